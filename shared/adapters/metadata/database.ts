@@ -1,0 +1,60 @@
+/** The metadata database: one Kysely over PostgreSQL or the embedded PGlite, and its migrations under a lock. */
+import type { Kysely, Migration, PostgresPool } from "kysely";
+import type { Config } from "../../config.ts";
+import type { MetadataTables } from "./tables.ts";
+
+export type MetadataDatabase = Kysely<MetadataTables>;
+
+/** A connection is given up after this long, so that rotated credentials and failovers are noticed. */
+const CONNECTION_LIFETIME_SECONDS = 1_800;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+export async function openMetadataDatabase(
+  config: Pick<Config, "DATABASE_URL" | "DATABASE_MAX_CONNECTIONS" | "MCP_DATA_DIR">,
+  onIdleError: (error: Error) => void,
+): Promise<MetadataDatabase> {
+  const { Kysely, PostgresDialect } = await import("kysely");
+  const pool =
+    config.DATABASE_URL === undefined
+      ? await embeddedPool(config.MCP_DATA_DIR)
+      : await serverPool(config.DATABASE_URL, config.DATABASE_MAX_CONNECTIONS, onIdleError);
+  return new Kysely<MetadataTables>({ dialect: new PostgresDialect({ pool }) });
+}
+
+async function embeddedPool(dataDir: string): Promise<PostgresPool> {
+  const { createEmbeddedPool } = await import("../pglite/metadata-pool.ts");
+  return createEmbeddedPool(`${dataDir}/metadata`);
+}
+
+async function serverPool(
+  connectionString: string,
+  max: number,
+  onIdleError: (error: Error) => void,
+): Promise<PostgresPool> {
+  const { default: pg } = await import("pg");
+  const pool = new pg.Pool({
+    connectionString,
+    max,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    maxLifetimeSeconds: CONNECTION_LIFETIME_SECONDS,
+    application_name: "mcp-platform",
+  });
+  // Without a listener, an idle connection that breaks would end the process.
+  pool.on("error", onIdleError);
+  return pool;
+}
+
+/** Forward only, in order, under the migrator's advisory lock: N instances may call it at once. @returns the names applied now. */
+export async function migrate(database: MetadataDatabase): Promise<readonly string[]> {
+  const { Migrator } = await import("kysely");
+  const { migrations } = await import("./migrations/index.ts");
+  const migrator = new Migrator({
+    db: database,
+    provider: { getMigrations: async () => migrations as Record<string, Migration> },
+  });
+  const { error, results } = await migrator.migrateToLatest();
+  if (error) throw new Error("the metadata database could not be migrated", { cause: error });
+  return (results ?? [])
+    .filter((result) => result.status === "Success")
+    .map((result) => result.migrationName);
+}

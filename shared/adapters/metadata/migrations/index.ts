@@ -1,0 +1,12 @@
+/** Every migration in order. Names are never changed once released; a mistake is mended by the next one. */
+import * as registry from "./0001-registry.ts";
+import * as queries from "./0002-queries.ts";
+import * as alerts from "./0003-alerts.ts";
+import * as health from "./0004-health.ts";
+
+export const migrations = {
+  "0001-registry": registry,
+  "0002-queries": queries,
+  "0003-alerts": alerts,
+  "0004-health": health,
+};

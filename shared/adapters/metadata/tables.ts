@@ -1,0 +1,128 @@
+/** The rows of the metadata database, table by table. */
+import type { ColumnType, Generated } from "kysely";
+import type { AlertTables } from "./alerts-tables.ts";
+import type { HealthTables } from "./health-tables.ts";
+
+/** Read as a Date, written as a Date. */
+type Time = ColumnType<Date, Date, Date>;
+/** Read as a value, written as JSON text (both drivers would take an array for a PostgreSQL array). */
+type JsonColumn<T> = ColumnType<T, string, string>;
+/** node-postgres reads bigint as text, PGlite as a number. */
+type Counter = ColumnType<string | number, number, number>;
+
+export interface ModelsTable {
+  model_id: string;
+  description: string | null;
+  status: "active" | "retired";
+  revision: Generated<number>;
+  created_at: Time;
+  updated_at: Time;
+}
+
+export interface ModelVersionsTable {
+  model_id: string;
+  version: number;
+  digest: string;
+  config: JsonColumn<unknown>;
+  created_at: Time;
+  created_by: string;
+}
+
+/** Append-only: what happened to a model, in order. Labels are what the newest `label-moved` of each says. */
+export interface ModelEventsTable {
+  model_id: string;
+  sequence: number;
+  event: "version-registered" | "label-moved" | "model-retired" | "model-restored";
+  at: Time;
+  by: string;
+  version: number | null;
+  label: string | null;
+  previous_version: number | null;
+  reason: string | null;
+}
+
+export interface ApiKeysTable {
+  key_id: string;
+  hash: string;
+  owner: string;
+  hint: string;
+  permissions: JsonColumn<string[]>;
+  roles: JsonColumn<string[]>;
+  sources: ColumnType<string[] | null, string | null, string | null>;
+  created_at: Time;
+  expires_at: ColumnType<Date | null, Date | null, Date | null>;
+  revoked_at: ColumnType<Date | null, Date | null, Date | null>;
+  last_used_at: ColumnType<Date | null, Date | null, Date | null>;
+  usage_count: Counter;
+}
+
+export interface SourcesTable {
+  source_id: string;
+  type: string;
+  config: JsonColumn<Record<string, never>>;
+  /** Envelope-encrypted; see adapters/crypto. */
+  credentials: string;
+  created_at: Time;
+  created_by: string;
+}
+
+export interface QueryExamplesTable {
+  example_id: string;
+  source_id: string;
+  question: string;
+  question_key: string;
+  sql: string;
+  slots: JsonColumn<string[]>;
+  created_at: Time;
+  created_by: string;
+}
+
+export interface QueryLogTable {
+  query_id: string;
+  at: Time;
+  principal: string;
+  source_id: string;
+  question: string | null;
+  sql: string | null;
+  outcome: string;
+  provenance: string | null;
+  cache_status: string | null;
+  row_count: number | null;
+  duration_ms: number;
+}
+
+/** One row per (day, source, event): additive, so that every instance may count at once. */
+export interface CacheCountersTable {
+  day: string;
+  source_id: string;
+  event: string;
+  count: Counter;
+}
+
+export interface CacheEpochsTable {
+  source_id: string;
+  /** A table's name, or `*` for the whole source. */
+  scope: string;
+  epoch: Counter;
+}
+
+export interface IdempotencyTable {
+  key: string;
+  request_digest: string;
+  state: "running" | "done";
+  reply: JsonColumn<unknown> | null;
+  claimed_at: Time;
+}
+
+export interface MetadataTables extends AlertTables, HealthTables {
+  models: ModelsTable;
+  model_versions: ModelVersionsTable;
+  model_events: ModelEventsTable;
+  api_keys: ApiKeysTable;
+  sources: SourcesTable;
+  query_examples: QueryExamplesTable;
+  query_log: QueryLogTable;
+  cache_counters: CacheCountersTable;
+  cache_epochs: CacheEpochsTable;
+  idempotency: IdempotencyTable;
+}

@@ -1,0 +1,49 @@
+/** PostgreSQL's SQLSTATEs and the driver's connection errors → the platform's errors. */
+import { AppError, type AppErrorOptions } from "../../kernel/app-error.ts";
+import type { ErrorCode } from "../../kernel/error-catalogue.ts";
+
+interface ServerError {
+  readonly code?: string;
+  readonly message?: string;
+}
+
+/** By SQLSTATE or its class (PostgreSQL 18, appendix A). */
+const byState: Readonly<Record<string, ErrorCode>> = {
+  "57014": "query_timeout",
+  "42P01": "table_not_found",
+  "42601": "sql_syntax",
+  "42P02": "sql_parameters",
+  "08P01": "sql_parameters",
+  "53300": "overloaded",
+  "53200": "query_failed",
+  "54001": "query_failed",
+  "57P01": "source_unavailable",
+  "57P02": "source_unavailable",
+  "57P03": "source_unavailable",
+  "08": "source_unavailable",
+  "28": "source_unavailable",
+  "3D": "source_unavailable",
+};
+
+/** What a caller may be told: the server's one-line message for errors of the statement, and none of the network's. */
+export function toSourceError(error: unknown, sourceId: string): AppError {
+  if (error instanceof AppError) return error;
+  const { code: state = "", message = "" } = (error ?? {}) as ServerError;
+  const code = /^[0-9A-Z]{5}$/.test(state) ? (byState[state] ?? byState[state.slice(0, 2)] ?? "query_failed") : "source_unavailable";
+  const options: AppErrorOptions = { cause: error, meta: { source: sourceId, ...(state && { sqlstate: state }) } };
+  switch (code) {
+    case "query_timeout":
+      return new AppError(code, `The query on ${sourceId} took too long and was cancelled.`, options);
+    case "source_unavailable":
+      return new AppError(code, `The data source ${sourceId} cannot be reached.`, { ...options, retryAfterSeconds: 5 });
+    case "overloaded":
+      return new AppError(code, `The data source ${sourceId} has no free connection.`, { ...options, retryAfterSeconds: 1 });
+    default:
+      return new AppError(code, firstLine(message), options);
+  }
+}
+
+function firstLine(message: string): string {
+  const line = message.split("\n", 1)[0] ?? "";
+  return line.length > 500 ? `${line.slice(0, 500)}…` : line || "The data source refused the statement.";
+}

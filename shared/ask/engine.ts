@@ -1,0 +1,117 @@
+/** The embedded question-to-SQL engine: verified examples first, then rules over the schema, and doubt in plain words. */
+import { matchExample } from "./examples.ts";
+import { readParts } from "./parts.ts";
+import type { AskCandidate, AskEngine, AskInput, AskOutcome } from "./ports.ts";
+import { readFrame } from "./read-frame.ts";
+import { type Reading, readings } from "./readings.ts";
+import { renderQuery } from "./render.ts";
+import { restate } from "./restate.ts";
+import { indexSchema } from "./schema-index.ts";
+import { normaliseText, tokenise } from "./tokens.ts";
+
+const longestQuestion = 1_000;
+const longestInTokens = 80;
+/** Two readings closer than this in cost are as good as each other. */
+const tie = 0.045;
+const maxOptions = 3;
+/** Below this an answer would be a guess. */
+const leastConfidence = 0.45;
+const verifiedConfidence = 0.99;
+
+/** Pure and total: any question over any schema gives an outcome, never a throw. */
+export function createAskEngine(): AskEngine {
+  return { version: "rules-1", ask };
+}
+
+function ask(input: AskInput): AskOutcome {
+  const question = normaliseText(input.question.slice(0, longestQuestion + 1));
+  if (question === "") {
+    return abstain("the question is empty", 1);
+  }
+  if (input.question.length > longestQuestion) {
+    return abstain(`the question is longer than ${longestQuestion} characters`, 1);
+  }
+  const verified = matchExample(question, input.schema, input.examples, input.now);
+  if (verified !== undefined) {
+    const { example, params } = verified;
+    return {
+      kind: "answer",
+      provenance: "verified",
+      sql: example.sql,
+      params,
+      confidence: verifiedConfidence,
+      restatement: `Verified: ${filledIn(example.question, example.slots, params)}`,
+    };
+  }
+  return generate(question, input);
+}
+
+function generate(question: string, { schema, now }: AskInput): AskOutcome {
+  const index = indexSchema(schema);
+  const tokens = tokenise(question);
+  if (tokens.length > longestInTokens) {
+    return abstain("the question has too many words to be one question", 1);
+  }
+  const parts = readParts(tokens, index, now);
+  const lost =
+    parts.find((part) => part.kind === "write") ?? parts.find((part) => part.kind === "unknown");
+  const frame = readFrame(lost === undefined ? parts : [lost], index);
+  if (frame.problem !== undefined) {
+    return abstain(frame.problem, 0.9);
+  }
+  const found = readings(frame, index.tables);
+  return found.kind === "none" ? abstain(found.reason, 0.7) : decide(found.readings, schema);
+}
+
+/** One clear winner answers; a tie between queries that differ asks back. */
+function decide(ranked: readonly Reading[], schema: AskInput["schema"]): AskOutcome {
+  const { tables } = schema;
+  const best = ranked[0];
+  if (best === undefined) {
+    return abstain("the question names no table or column of the source", 0.7);
+  }
+  const options = new Map<string, AskCandidate>();
+  for (const reading of ranked.filter((one) => one.cost <= best.cost + tie)) {
+    const { sql, params } = renderQuery(reading.query, tables);
+    options.set(JSON.stringify([sql, params]), {
+      question: restate(reading.query, tables),
+      sql,
+      params,
+    });
+  }
+  if (options.size > 1) {
+    return {
+      kind: "clarify",
+      reason: "the question can be read in more than one way",
+      options: [...options.values()].slice(0, maxOptions),
+      confidence: Math.round((100 * best.confidence) / options.size) / 100,
+    };
+  }
+  if (best.confidence < leastConfidence) {
+    return abstain(
+      "the words of the question fit the source too loosely to be sure of an answer",
+      best.confidence,
+    );
+  }
+  const { sql, params } = renderQuery(best.query, tables);
+  return {
+    kind: "answer",
+    provenance: "generated",
+    sql,
+    params,
+    confidence: best.confidence,
+    restatement: restate(best.query, tables),
+  };
+}
+
+function abstain(reason: string, confidence: number): AskOutcome {
+  return { kind: "abstain", reason, confidence };
+}
+
+function filledIn(question: string, slots: readonly string[], params: readonly unknown[]): string {
+  return slots.reduce(
+    (text, slot, at) =>
+      text.replace(new RegExp(`\\{${slot}:\\w+\\}`, "g"), () => String(params[at])),
+    question,
+  );
+}

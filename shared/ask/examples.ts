@@ -1,0 +1,122 @@
+/** Answers a question that a person has verified before: word for word, or with typed slots filled in. */
+import type { JsonValue, SourceSchema } from "../sources/ports.ts";
+import type { VerifiedExample } from "./ports.ts";
+import { indexSchema, type SchemaIndex } from "./schema-index.ts";
+import { fillSlot, type SlotType, slotTypes } from "./slots.ts";
+import { namesOnlyKnownTables } from "./sql-tables.ts";
+import { normaliseText, type Token, tokenise } from "./tokens.ts";
+
+export interface ExampleMatch {
+  readonly example: VerifiedExample;
+  readonly params: readonly JsonValue[];
+}
+
+interface Slot {
+  readonly name: string;
+  readonly type: SlotType;
+}
+
+type Pattern = readonly (Slot | Token)[];
+
+/** Words whose presence changes nothing: courtesy, articles, and the verb that opens a request. */
+const courtesy: ReadonlySet<string> = new Set(["please", "the", "a", "an", "me", "us"]);
+const openings: ReadonlySet<string> = new Set(["show", "list", "give", "display", "get"]);
+
+/** The example with the fewest slots that matches all of the question, if any does. */
+export function matchExample(
+  question: string,
+  schema: SourceSchema,
+  examples: readonly VerifiedExample[],
+  now: number,
+): ExampleMatch | undefined {
+  const asked = canonical(tokenise(question));
+  const index = indexSchema(schema);
+  let best: { readonly match: ExampleMatch; readonly slots: number } | undefined;
+  for (const example of examples) {
+    const pattern = readPattern(example.question);
+    const slots = pattern.filter(isSlot).length;
+    if (best !== undefined && best.slots <= slots) {
+      continue;
+    }
+    const filled = matchFrom(pattern, 0, asked, 0, index, now);
+    if (filled === undefined || !namesOnlyKnownTables(example.sql, schema)) {
+      continue;
+    }
+    const params = example.slots.map((slot) => filled.get(slot));
+    if (params.every((value) => value !== undefined)) {
+      best = { match: { example, params }, slots };
+    }
+  }
+  return best?.match;
+}
+
+function readPattern(question: string): Pattern {
+  const pieces = normaliseText(question).split(/(\{\w+:\w+\})/);
+  const parts = pieces.flatMap((piece): Pattern => {
+    const slot = /^\{(\w+):(\w+)\}$/.exec(piece);
+    const type = slotTypes.find((one) => one === slot?.[2]);
+    return slot?.[1] === undefined || type === undefined
+      ? tokenise(piece)
+      : [{ name: slot[1], type }];
+  });
+  return canonical(parts);
+}
+
+function canonical<T extends Slot | Token>(parts: readonly T[]): readonly T[] {
+  const kept = parts.filter(
+    (part) => isSlot(part) || !(isSilent(part) || courtesy.has(part.lower)),
+  );
+  const word = (at: number): string => {
+    const part = kept[at];
+    return part === undefined || isSlot(part) ? "" : part.lower;
+  };
+  if (word(0) === "what" && ["is", "are", "was", "were"].includes(word(1))) {
+    return kept.slice(2);
+  }
+  return openings.has(word(0)) && kept.length > 1 ? kept.slice(1) : kept;
+}
+
+function isSilent(token: Token): boolean {
+  return token.kind === "symbol" && ["?", ".", "!", ",", ":"].includes(token.text);
+}
+
+function isSlot(part: Slot | Token): part is Slot {
+  return "type" in part;
+}
+
+/** Slots take the longest span that fits and give way where the rest would then not match. */
+function matchFrom(
+  pattern: Pattern,
+  at: number,
+  asked: readonly Token[],
+  from: number,
+  index: SchemaIndex,
+  now: number,
+): ReadonlyMap<string, JsonValue> | undefined {
+  const part = pattern[at];
+  if (part === undefined) {
+    return from === asked.length ? new Map() : undefined;
+  }
+  if (!isSlot(part)) {
+    return sameToken(part, asked[from])
+      ? matchFrom(pattern, at + 1, asked, from + 1, index, now)
+      : undefined;
+  }
+  for (const { value, end } of fillSlot(part.type, asked, from, index, now)) {
+    const rest = matchFrom(pattern, at + 1, asked, end, index, now);
+    if (rest !== undefined) {
+      return new Map([...rest, [part.name, value]]);
+    }
+  }
+  return undefined;
+}
+
+function sameToken(left: Token, right: Token | undefined): boolean {
+  if (left.kind === "number" || right?.kind === "number") {
+    return left.kind === right?.kind && left.value === right.value;
+  }
+  return (
+    left.kind === right?.kind &&
+    (left.kind === "quoted" ? left.text === right.text : left.lower === right.lower)
+  );
+}

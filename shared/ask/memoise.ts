@@ -1,0 +1,28 @@
+/** The engine is pure, so that a question asked again over the same schema, examples and minute has the same outcome. */
+import { LRUCache } from "lru-cache";
+import type { AskEngine, AskInput, AskOutcome } from "./ports.ts";
+
+const ENTRIES = 2_000;
+
+export function memoiseAsk(engine: AskEngine): AskEngine {
+  const memory = new WeakMap<object, WeakMap<object, LRUCache<string, AskOutcome>>>();
+  const outcomesOf = ({ schema, examples }: AskInput): LRUCache<string, AskOutcome> => {
+    const byExamples = memory.get(schema) ?? new WeakMap<object, LRUCache<string, AskOutcome>>();
+    memory.set(schema, byExamples);
+    const outcomes = byExamples.get(examples) ?? new LRUCache<string, AskOutcome>({ max: ENTRIES });
+    byExamples.set(examples, outcomes);
+    return outcomes;
+  };
+  return {
+    version: engine.version,
+    ask(input) {
+      const outcomes = outcomesOf(input);
+      const key = `${input.now}\n${input.question}`;
+      const known = outcomes.get(key);
+      if (known !== undefined) return known;
+      const outcome = engine.ask(input);
+      outcomes.set(key, outcome);
+      return outcome;
+    },
+  };
+}

@@ -1,0 +1,141 @@
+/** Says in plain English what a query asks for, so that a person can check it without reading SQL. */
+import type { TableInfo } from "../sources/ports.ts";
+import { columnAt, keyColumns } from "./column-kinds.ts";
+import {
+  type ColumnRef,
+  type Condition,
+  type Measure,
+  type Query,
+  type Selected,
+  sameColumn,
+} from "./ir.ts";
+import type { Period } from "./periods.ts";
+
+const functionNames: Readonly<Record<string, string>> = {
+  sum: "total",
+  avg: "average",
+  min: "lowest",
+  max: "highest",
+};
+const comparisons: Readonly<Record<string, string>> = {
+  ">": "more than",
+  ">=": "at least",
+  "<": "less than",
+  "<=": "at most",
+  "=": "equal to",
+  "<>": "other than",
+};
+
+export function restate(query: Query, tables: readonly TableInfo[]): string {
+  const measures = query.select.filter((item) => item.kind === "measure");
+  const others = query.select.filter((item) => item.kind !== "measure");
+  const base = words(tables[query.base]?.name ?? "");
+  const wide = others.length > 6;
+  const what =
+    measures.length > 0
+      ? measures.map((item) => phrase(item, query, tables)).join(" and ")
+      : wide
+        ? base
+        : `${query.distinct ? "distinct " : ""}${others.map((item) => phrase(item, query, tables)).join(", ")} of ${base}`;
+  const per =
+    measures.length > 0 && others.length > 0
+      ? ` for each ${others.map((item) => phrase(item, query, tables)).join(" and ")}`
+      : "";
+  const where =
+    query.where.length === 0
+      ? ""
+      : `, where ${query.where.map((one) => condition(one, query, tables)).join(" and ")}`;
+  const having =
+    query.having.length === 0
+      ? ""
+      : `, with ${query.having.map((one) => `${measureName(one.measure, query, tables)} ${comparisons[one.op]} ${one.value}`).join(" and ")}`;
+  const order = orderPhrase(query, tables);
+  const limit = query.limit === undefined ? "" : `, first ${query.limit} only`;
+  const text = `${what}${per}${where}${having}${order}${limit}`;
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function orderPhrase(query: Query, tables: readonly TableInfo[]): string {
+  const keys =
+    tables[query.base] === undefined ? [] : keyColumns(tables[query.base] as TableInfo, query.base);
+  const first = query.order.find(
+    (one) =>
+      one.by.kind !== "column" ||
+      !keys.some((key) => one.by.kind === "column" && sameColumn(key, one.by.column)),
+  );
+  return first === undefined
+    ? ""
+    : `, ${first.descending ? "highest or latest" : "lowest or earliest"} ${phrase(first.by, query, tables)} first`;
+}
+
+function phrase(item: Selected, query: Query, tables: readonly TableInfo[]): string {
+  if (item.kind === "measure") {
+    return measureName(item.measure, query, tables);
+  }
+  return item.kind === "grain"
+    ? `${item.grain} of ${name(item.column, query, tables)}`
+    : name(item.column, query, tables);
+}
+
+function measureName(measure: Measure, query: Query, tables: readonly TableInfo[]): string {
+  if (measure.fn === "count") {
+    return `number of ${words(tables[measure.table]?.name ?? "")}`;
+  }
+  if (measure.fn === "count_distinct") {
+    const own = columnAt(tables, measure.column)?.name ?? "";
+    const isKey = tables[measure.column.table]?.primaryKey.includes(own) === true;
+    return `number of ${isKey ? words(tables[measure.column.table]?.name ?? "") : `different values of ${name(measure.column, query, tables)}`}`;
+  }
+  return `${functionNames[measure.fn]} ${name(measure.column, query, tables)}`;
+}
+
+function condition(one: Condition, query: Query, tables: readonly TableInfo[]): string {
+  if (one.kind === "absent") {
+    const inner = one.inner.map((part) => condition(part, query, tables)).join(" and ");
+    return `there are no ${words(tables[one.edge.child]?.name ?? "")}${inner === "" ? "" : ` whose ${inner}`}`;
+  }
+  const column = name(one.column, query, tables);
+  switch (one.kind) {
+    case "null":
+      return `${column} is ${one.negated ? "known" : "missing"}`;
+    case "in":
+      return `${column} is ${one.negated ? "not " : ""}${one.values.join(" or ")}`;
+    case "between":
+      return `${column} is between ${one.low} and ${one.high}`;
+    case "compare":
+      return typeof one.value === "boolean"
+        ? `${column} is ${one.value ? "true" : "false"}`
+        : `${column} is ${comparisons[one.op]} ${one.value}`;
+    case "period":
+      return `${column} is ${interval(one.period)}`;
+  }
+}
+
+/** Whole days read as days: `on 2026-05-14`, `from 2026-05-01 to 2026-05-14`. */
+function interval(period: Period): string {
+  const { from, to } = period;
+  if (from !== undefined && to !== undefined) {
+    const first = moment(from, 0);
+    const last = moment(to, -1);
+    return first === last ? `on ${first}` : `from ${first} to ${last}`;
+  }
+  return from === undefined ? `before ${moment(to ?? 0, 0)}` : `since ${moment(from, 0)}`;
+}
+
+function moment(at: number, shift: number): string {
+  const iso = new Date(at).toISOString();
+  const wholeDay = iso.endsWith("T00:00:00.000Z");
+  return wholeDay
+    ? new Date(at + shift * 86_400_000).toISOString().slice(0, 10)
+    : `${iso.slice(0, 16).replace("T", " ")} UTC`;
+}
+
+/** `status` in the base table, `customers’ region` elsewhere. */
+function name(ref: ColumnRef, query: Query, tables: readonly TableInfo[]): string {
+  const own = words(columnAt(tables, ref)?.name ?? "");
+  return ref.table === query.base ? own : `${words(tables[ref.table]?.name ?? "")}’ ${own}`;
+}
+
+function words(identifier: string): string {
+  return identifier.replaceAll("_", " ");
+}

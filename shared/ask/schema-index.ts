@@ -1,0 +1,164 @@
+/** What a schema calls things: every phrase that may name one of its tables, columns or values, built once per schema. */
+import type { ColumnInfo, SourceSchema, TableInfo } from "../sources/ports.ts";
+import { isTime } from "./column-kinds.ts";
+import { functionWords } from "./lexicon.ts";
+import {
+  columnPhrases,
+  commentWords,
+  type Phrase,
+  tablePhrases,
+  valuePhrases,
+  withSynonyms,
+} from "./schema-names.ts";
+import { root } from "./stem.ts";
+import { stemsOf } from "./tokens.ts";
+
+export type Target =
+  | { readonly kind: "table"; readonly table: number }
+  | { readonly kind: "column"; readonly table: number; readonly column: number }
+  | {
+      readonly kind: "value";
+      readonly table: number;
+      readonly column: number;
+      readonly value: string;
+    };
+
+export interface Candidate {
+  readonly target: Target;
+  /** 0 … 1: how surely the phrase names the target. */
+  readonly quality: number;
+}
+
+export interface SchemaIndex {
+  readonly tables: readonly TableInfo[];
+  /** Keys are stems joined by blanks. */
+  readonly phrases: ReadonlyMap<string, readonly Candidate[]>;
+  readonly roots: ReadonlyMap<string, readonly Candidate[]>;
+  /** Single words that name something, for misspellings. */
+  readonly vocabulary: readonly string[];
+}
+
+const cache = new WeakMap<SourceSchema, SchemaIndex>();
+const maxValueLength = 60;
+
+export function indexSchema(schema: SourceSchema): SchemaIndex {
+  const known = cache.get(schema);
+  if (known !== undefined) {
+    return known;
+  }
+  const index = buildIndex(schema.tables);
+  cache.set(schema, index);
+  return index;
+}
+
+type Entries = Map<string, Map<string, Candidate>>;
+
+function buildIndex(tables: readonly TableInfo[]): SchemaIndex {
+  const entries: Entries = new Map();
+  tables.forEach((table, at) => {
+    addTable(entries, table, at, tables);
+  });
+  const phrases = new Map([...entries].map(([phrase, found]) => [phrase, byQuality(found)]));
+  const roots: Entries = new Map();
+  for (const [phrase, candidates] of phrases) {
+    const key = phrase.split(" ").map(root).join(" ");
+    for (const candidate of candidates) {
+      add(roots, key, candidate.target, candidate.quality * 0.92);
+    }
+  }
+  const vocabulary = [...phrases]
+    .filter(
+      ([phrase, found]) =>
+        !phrase.includes(" ") && phrase.length >= 5 && (found[0]?.quality ?? 0) > 0.7,
+    )
+    .map(([phrase]) => phrase);
+  return {
+    tables,
+    phrases,
+    roots: new Map([...roots].map(([key, found]) => [key, byQuality(found)])),
+    vocabulary,
+  };
+}
+
+function addTable(
+  entries: Entries,
+  table: TableInfo,
+  at: number,
+  tables: readonly TableInfo[],
+): void {
+  const names = withSynonyms(tablePhrases(table));
+  const target: Target = { kind: "table", table: at };
+  addAll(entries, names, target);
+  addAll(entries, commentWords(table.comment), target);
+  const singular = stemsOf(table.name);
+  table.columns.forEach((column, columnAt) => {
+    const isKey = table.primaryKey.length === 1 && table.primaryKey[0] === column.name;
+    const columnNames = withSynonyms(
+      columnPhrases(column, isKey, referencedBy(table, column, tables)),
+    );
+    const columnTarget: Target = { kind: "column", table: at, column: columnAt };
+    addAll(entries, columnNames, columnTarget);
+    // `customers churned` is a table and its verb, not one name.
+    const nouns = isTime(column)
+      ? columnNames.filter((one) => !/ed$/.test(one.words.at(-1) ?? ""))
+      : columnNames;
+    addAll(entries, qualified(singular, nouns), columnTarget);
+    addAll(entries, commentWords(column.comment), columnTarget);
+    for (const value of column.values ?? []) {
+      addValue(entries, value, { kind: "value", table: at, column: columnAt, value });
+    }
+  });
+}
+
+function addValue(entries: Entries, value: string, target: Target): void {
+  const words = stemsOf(value);
+  const meaningful = words.some((word) => !functionWords.has(word) && !/^\d$/.test(word));
+  if (value.length <= maxValueLength && meaningful) {
+    addAll(entries, valuePhrases(value), target);
+  }
+}
+
+/** `order status` names the column `status` of `orders`. */
+function qualified(table: readonly string[], phrases: readonly Phrase[]): readonly Phrase[] {
+  return phrases.map((phrase) => ({
+    words: [...table, ...phrase.words],
+    quality: Math.min(1, phrase.quality + 0.02),
+  }));
+}
+
+function referencedBy(
+  table: TableInfo,
+  column: ColumnInfo,
+  tables: readonly TableInfo[],
+): TableInfo | undefined {
+  const key = table.foreignKeys.find(
+    (one) => one.columns.length === 1 && one.columns[0] === column.name,
+  );
+  return key === undefined
+    ? undefined
+    : tables.find(
+        (one) => one.schema === key.references.schema && one.name === key.references.table,
+      );
+}
+
+function addAll(entries: Entries, phrases: readonly Phrase[], target: Target): void {
+  for (const phrase of phrases) {
+    add(entries, phrase.words.join(" "), target, phrase.quality);
+  }
+}
+
+function add(entries: Entries, phrase: string, target: Target, quality: number): void {
+  if (phrase === "") {
+    return;
+  }
+  const found = entries.get(phrase) ?? new Map<string, Candidate>();
+  const key = JSON.stringify(target);
+  if ((found.get(key)?.quality ?? 0) < quality) {
+    found.set(key, { target, quality });
+  }
+  entries.set(phrase, found);
+}
+
+function byQuality(found: ReadonlyMap<string, Candidate>): readonly Candidate[] {
+  return [...found.values()].sort((left, right) => right.quality - left.quality);
+}

@@ -1,0 +1,107 @@
+/** Cuts a question into words, numbers, dates, quoted values and symbols. */
+import { stem } from "./stem.ts";
+
+export interface Token {
+  readonly kind: "word" | "number" | "quoted" | "symbol" | "date";
+  /** As written in the question. */
+  readonly text: string;
+  readonly lower: string;
+  readonly stem: string;
+  /** Only for numbers. */
+  readonly value?: number;
+}
+
+const numberWords: ReadonlyMap<string, number> = new Map(
+  "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty"
+    .split(" ")
+    .map((word, value) => [word, value]),
+);
+
+const magnitudes: Readonly<Record<string, number>> = {
+  k: 1e3,
+  m: 1e6,
+  bn: 1e9,
+  thousand: 1e3,
+  million: 1e6,
+};
+
+const pattern = new RegExp(
+  [
+    String.raw`(?<date>\b\d{4}-\d{2}-\d{2}\b)`,
+    String.raw`"(?<double>[^"]{1,200})"`,
+    String.raw`(?<![\p{L}\p{N}])'(?<single>[^']{1,200})'(?![\p{L}\p{N}])`,
+    String.raw`(?<number>(?<![\p{L}\p{N}.])-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)(?<magnitude>(?:k|m|bn)\b|\s(?:thousand|million)\b)?`,
+    String.raw`(?<word>\p{L}[\p{L}\p{M}\p{N}]*(?:'\p{L}+)?|[\p{L}\p{M}\p{N}]+)`,
+    String.raw`(?<symbol>>=|<=|!=|<>|[^\s_])`,
+  ].join("|"),
+  "giu",
+);
+
+/** One spelling for what looks the same: compatibility forms, quotation marks, spaces. */
+export function normaliseText(text: string): string {
+  return text
+    .normalize("NFKC")
+    .replace(/[\u2018\u2019\u02BC]/g, "'")
+    .replace(/[\u201C\u201D\u201E\u00AB\u00BB]/g, '"')
+    .replace(/(?<=[\p{L}\p{N}])[-/](?=\p{L})/gu, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
+/** Total: any string gives tokens, and every visible character ends up in one. */
+export function tokenise(question: string): readonly Token[] {
+  const tokens: Token[] = [];
+  for (const match of normaliseText(splitCamelCase(question)).matchAll(pattern)) {
+    tokens.push(...readMatch(match[0], match.groups ?? {}));
+  }
+  return tokens;
+}
+
+/** Words of an identifier or a stored value, as stems. */
+export function stemsOf(name: string): readonly string[] {
+  return tokenise(name)
+    .filter((token) => token.kind !== "symbol")
+    .flatMap((token) => (token.kind === "quoted" ? stemsOf(token.text) : [token.stem]));
+}
+
+function readMatch(
+  text: string,
+  groups: Readonly<Record<string, string | undefined>>,
+): readonly Token[] {
+  const quoted = groups["double"] ?? groups["single"];
+  if (quoted !== undefined) {
+    return [token("quoted", quoted)];
+  }
+  if (groups["number"] !== undefined) {
+    const magnitude = magnitudes[groups["magnitude"]?.trim().toLowerCase() ?? ""] ?? 1;
+    return [
+      { ...token("number", text), value: Number(groups["number"].replaceAll(",", "")) * magnitude },
+    ];
+  }
+  if (groups["date"] !== undefined) {
+    return [token("date", text)];
+  }
+  return groups["word"] === undefined ? [token("symbol", text)] : readWord(text);
+}
+
+function readWord(text: string): readonly Token[] {
+  const lower = text.toLowerCase();
+  const value = numberWords.get(lower);
+  if (value !== undefined) {
+    return [{ ...token("number", text), value }];
+  }
+  const contraction = /^(.+)n't$/.exec(lower);
+  if (contraction !== null || lower === "cannot") {
+    return [token("word", contraction?.[1] ?? "can"), token("word", "not")];
+  }
+  return [token("word", text.replace(/'(s|re|ve|ll|d|m)$/i, ""))];
+}
+
+function token(kind: Token["kind"], text: string): Token {
+  const lower = text.toLowerCase();
+  return { kind, text, lower, stem: kind === "word" ? stem(lower) : lower };
+}
+
+function splitCamelCase(text: string): string {
+  return text.replace(/(\p{Ll})(\p{Lu})/gu, "$1 $2");
+}

@@ -1,0 +1,33 @@
+/** API keys: made once, shown once, listed without secrets. */
+import { z } from "zod";
+import { IsoTime, Line, Slug } from "./common.ts";
+import { Permission, Role } from "./permissions.ts";
+
+const MAX_DAYS = 3_650;
+
+export const KeyRequest = z
+  .strictObject({
+    owner: Line(128),
+    permissions: z.array(Permission).max(64).default([]),
+    roles: z.array(Role).max(16).default([]),
+    expires_in_days: z.int().min(1).max(MAX_DAYS).optional(),
+    sources: z.array(Slug).min(1).max(1_000).optional().meta({ description: "The data sources this key may see; all, if left out" }),
+  })
+  .refine((body) => body.permissions.length + body.roles.length > 0, { error: "at least one permission or role: a key without any could do nothing", path: ["permissions"] });
+
+export const KeyInfo = z.object({
+  key_id: z.string(),
+  owner: z.string(),
+  hint: z.string().meta({ description: "How the key begins and ends, to recognise it by" }),
+  permissions: z.array(z.string()),
+  roles: z.array(z.string()),
+  sources: z.array(z.string()).nullable(),
+  created_at: IsoTime,
+  expires_at: IsoTime.nullable(),
+  is_active: z.boolean(),
+  last_used: IsoTime.nullable(),
+  usage_count: z.int(),
+});
+export const KeyCreated = KeyInfo.extend({ key: z.string().meta({ description: "The secret; shown this once" }) });
+export const KeyPath = z.strictObject({ id: z.string().max(64) });
+export const RotateRequest = z.strictObject({ grace_seconds: z.int().min(0).max(30 * 86_400).default(0) });

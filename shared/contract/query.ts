@@ -1,0 +1,98 @@
+/** Questions and SQL: the request, the three kinds of answer, the examples that teach, the history. */
+import { z } from "zod";
+import { IsoTime, Line, Slug } from "./common.ts";
+
+export const MAX_SQL_CHARACTERS = 262_144;
+export const MAX_QUESTION_CHARACTERS = 4_000;
+export const MAX_ROWS = 100_000;
+export const DEFAULT_ROWS = 1_000;
+export const MAX_TIMEOUT_MS = 100_000;
+export const DEFAULT_TIMEOUT_MS = 30_000;
+
+const Scalar = z.union([z.null(), z.boolean(), z.number(), z.string().max(65_536)]);
+
+/** A parameter of $n: a scalar, or an array of scalars for `= ANY($n)`. Objects are refused. */
+export const Parameter = z.union([Scalar, z.array(Scalar).max(10_000)]);
+
+export const QueryRequest = z
+  .strictObject({
+    question: z.string().trim().min(1).max(MAX_QUESTION_CHARACTERS).optional(),
+    sql: z.string().min(1).max(MAX_SQL_CHARACTERS).optional(),
+    params: z.array(Parameter).max(1_000).optional(),
+    source: Slug.optional().meta({ description: "The data source; may be left out where the caller sees just one" }),
+    max_rows: z.int().min(1).max(MAX_ROWS).default(DEFAULT_ROWS),
+    timeout_ms: z.int().min(1).max(MAX_TIMEOUT_MS).default(DEFAULT_TIMEOUT_MS),
+    format: z.enum(["objects", "arrays"]).default("objects"),
+    explain: z.boolean().default(false).meta({ description: "Say how the answer came about; for a question, in plain English" }),
+  })
+  .refine((body) => (body.question === undefined) !== (body.sql === undefined), { error: "exactly one of question and sql", path: [] })
+  .refine((body) => body.params === undefined || body.sql !== undefined, { error: "params go with sql", path: ["params"] });
+export type QueryRequest = z.output<typeof QueryRequest>;
+
+export const CacheStatus = z.enum(["hit", "miss", "stale", "bypass"]);
+
+const Timing = z.object({ total: z.number(), ask: z.number().optional(), guard: z.number().optional(), execute: z.number().optional() });
+
+export const QueryAnswer = z.object({
+  query_id: z.string(),
+  kind: z.literal("answer"),
+  source: z.string(),
+  question: z.string().optional(),
+  sql: z.string(),
+  params: z.array(Parameter),
+  provenance: z.enum(["verified", "generated", "given"]),
+  confidence: z.number(),
+  restatement: z.string().optional(),
+  columns: z.array(z.object({ name: z.string(), type: z.string() })),
+  rows: z.array(z.union([z.record(z.string(), z.json()), z.array(z.json())])),
+  row_count: z.int(),
+  truncated: z.boolean(),
+  cache: z.object({ status: CacheStatus, age_seconds: z.number(), reason: z.string().optional() }),
+  timing_ms: Timing,
+  suggestions: z.array(z.string()),
+});
+
+const Doubt = { query_id: z.string(), source: z.string(), question: z.string(), reason: z.string(), confidence: z.number(), timing_ms: Timing };
+export const QueryClarify = z.object({ ...Doubt, kind: z.literal("clarify"), options: z.array(z.object({ question: z.string(), sql: z.string() })) });
+export const QueryAbstain = z.object({ ...Doubt, kind: z.literal("abstain") });
+export const QueryResponse = z.discriminatedUnion("kind", [QueryAnswer, QueryClarify, QueryAbstain]);
+
+export const ExplainAnswer = z.object({ source: z.string(), sql: z.string(), tables: z.array(z.string()), plan: z.json(), suggestions: z.array(z.string()) });
+
+export const HistoryItem = z.object({
+  query_id: z.string(),
+  at: IsoTime,
+  principal: z.string(),
+  source: z.string(),
+  question: z.string().nullable(),
+  sql: z.string().nullable(),
+  outcome: z.string().meta({ description: "answer, clarify, abstain, or the error code" }),
+  provenance: z.string().nullable(),
+  cache_status: z.string().nullable(),
+  row_count: z.int().nullable(),
+  duration_ms: z.number(),
+});
+export const HistoryQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(512).optional(),
+  source: Slug.optional(),
+});
+
+/** `{name:type}` in a question stands for a value; types: int, number, text, day, value. */
+export const ExampleRequest = z.strictObject({
+  source: Slug.optional(),
+  question: Line(1_000),
+  sql: z.string().min(1).max(65_536),
+});
+export const Example = z.object({
+  example_id: z.string(),
+  source: z.string(),
+  question: z.string(),
+  sql: z.string(),
+  slots: z.array(z.string()),
+  builtin: z.boolean(),
+  created_at: IsoTime.nullable(),
+  created_by: z.string(),
+});
+export const ExamplePath = z.strictObject({ id: z.string().max(64) });
+export const ExampleQuery = z.strictObject({ source: Slug.optional() });

@@ -1,0 +1,79 @@
+/** Parses path, query, headers and body through the definition's schemas, and reports every issue at once. */
+import type { z } from "zod";
+import { AppError, type FieldError } from "../kernel/app-error.ts";
+import type { HttpInput, InputSchemas } from "./definition.ts";
+import type { IncomingRequest } from "./reply.ts";
+import { JsonRejected, parseStrictJson } from "./strict-json.ts";
+
+export const MAX_BODY_BYTES = 1_048_576;
+const MAX_ISSUES = 20;
+
+export interface ReadInput<S extends InputSchemas> {
+  readonly input: HttpInput<S>;
+  readonly bodyBytes: Uint8Array | null;
+}
+
+/** @throws AppError body_not_json, body_too_large, content_type_unsupported or request_invalid. */
+export async function readInput<S extends InputSchemas>(schemas: S, request: IncomingRequest): Promise<ReadInput<S>> {
+  const issues: FieldError[] = [];
+  const path = schemas.path && check(schemas.path, request.params, "/path", issues);
+  const query = readQuery(schemas, request.url, issues);
+  const bodyBytes = schemas.body ? await readBody(request) : null;
+  const body = schemas.body && bodyBytes ? check(schemas.body, parseBody(bodyBytes), "", issues) : undefined;
+  if (issues.length > 0) throw invalid(issues);
+  return { input: { path, query, body, get rawPath() { return new URL(request.url).pathname; }, header: (name) => request.header(name) } as HttpInput<S>, bodyBytes };
+}
+
+/** Unknown parameters are refused as unknown fields are: a misspelt filter must not be silently no filter. */
+function readQuery(schemas: InputSchemas, url: string, issues: FieldError[]): unknown {
+  const mark = url.indexOf("?");
+  const raw: Record<string, string> = {};
+  if (mark >= 0) {
+    for (const [name, value] of new URLSearchParams(url.slice(mark + 1))) {
+      if (Object.hasOwn(raw, name)) issues.push({ pointer: `/query/${name}`, message: "is given twice" });
+      else if (schemas.query === undefined) issues.push({ pointer: `/query/${name}`, message: "is not a parameter of this route" });
+      raw[name] = value;
+    }
+  }
+  return schemas.query && check(schemas.query, raw, "/query", issues);
+}
+
+async function readBody(request: IncomingRequest): Promise<Uint8Array> {
+  const type = request.header("content-type");
+  if (type !== null && !/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) {
+    throw new AppError("content_type_unsupported", "This route reads application/json.");
+  }
+  const declared = Number(request.header("content-length") ?? 0);
+  if (declared > MAX_BODY_BYTES) throw new AppError("body_too_large", `The body may hold at most ${MAX_BODY_BYTES} bytes.`);
+  return request.bytes(MAX_BODY_BYTES);
+}
+
+function parseBody(bytes: Uint8Array): unknown {
+  if (bytes.length === 0) return {};
+  try {
+    return parseStrictJson(bytes);
+  } catch (error) {
+    if (error instanceof JsonRejected) throw new AppError("body_not_json", error.message);
+    throw error;
+  }
+}
+
+function check(schema: z.ZodType, value: unknown, prefix: string, issues: FieldError[]): unknown {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) issues.push(...fieldErrors(issue, prefix));
+  return undefined;
+}
+
+function fieldErrors(issue: z.core.$ZodIssue, prefix: string): FieldError[] {
+  const pointer = issue.path.reduce<string>((text, part) => `${text}/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`, prefix);
+  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({ pointer: `${pointer}/${key.slice(0, 100)}`, message: "is not a known field" }));
+  return [{ pointer, message: issue.message }];
+}
+
+function invalid(issues: readonly FieldError[]): AppError {
+  const shown = issues.slice(0, MAX_ISSUES);
+  const first = shown[0];
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
+  return new AppError("request_invalid", `${first?.pointer || "The request"}: ${first?.message}${more}`, { fields: shown });
+}

@@ -1,0 +1,18 @@
+/** What the HTTP layer reads and writes, free of any host's classes. */
+
+export interface Reply {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Record<string, string>;
+  readonly body: string | Uint8Array | null;
+}
+
+/** The part of a request that is used. `params` and `query` are percent-decoded. */
+export interface IncomingRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly params: Readonly<Record<string, string>>;
+  header(name: string): string | null;
+  /** The whole body. Reads at most `limit` bytes. @throws AppError body_too_large beyond that. */
+  bytes(limit: number): Promise<Uint8Array>;
+}

@@ -1,0 +1,67 @@
+/** From a request to a statement that may run: the question answered in SQL, the guard's verdict, the parameters counted. */
+import type { AskEngine, AskOutcome } from "../ask/ports.ts";
+import type { QueryRequest } from "../contract/query.ts";
+import { AppError } from "../kernel/app-error.ts";
+import type { JsonValue, SourceSchema } from "../sources/ports.ts";
+import type { AllowedStatement, SqlGuard } from "../sql/ports.ts";
+import type { StoredExample } from "./ports.ts";
+
+export interface PlannedStatement {
+  readonly kind: "statement";
+  readonly sql: string;
+  readonly params: readonly JsonValue[];
+  readonly provenance: "verified" | "generated" | "given";
+  readonly confidence: number;
+  readonly restatement: string | null;
+  readonly allowed: AllowedStatement;
+}
+
+export type Doubt = Exclude<AskOutcome, { kind: "answer" }>;
+export type Plan = PlannedStatement | Doubt;
+
+export interface PlanDeps {
+  readonly guard: SqlGuard;
+  readonly ask: AskEngine;
+}
+
+/** Limits of the reader rather than verdicts about the statement: answered as bad requests. */
+const LIMIT_RULES = new Set(["statement_too_long", "statement_too_complex"]);
+/** "Today" and "the last two hours" move by the minute, so that a repeated question can be served from the cache. */
+const MINUTE_MS = 60_000;
+
+/** @throws AppError sql_syntax, sql_refused, sql_parameters. */
+export function planSql(deps: Pick<PlanDeps, "guard">, sql: string, params: readonly JsonValue[]): PlannedStatement {
+  const allowed = guardStatement(deps.guard, sql);
+  if (allowed.parameterCount !== params.length) {
+    const message = `The statement has ${allowed.parameterCount} parameter${allowed.parameterCount === 1 ? "" : "s"} and ${params.length} value${params.length === 1 ? " was" : "s were"} sent.`;
+    throw new AppError("sql_parameters", message, { fields: [{ pointer: "/params", message: `must hold ${allowed.parameterCount} values` }] });
+  }
+  return { kind: "statement", sql, params, provenance: "given", confidence: 1, restatement: null, allowed };
+}
+
+/** SQL that the engine made passes the same guard as anybody's. */
+export function planQuestion(deps: PlanDeps, question: string, knowledge: { schema: SourceSchema; examples: readonly StoredExample[] }, now: number): Plan {
+  const outcome = deps.ask.ask({ question, ...knowledge, now: Math.floor(now / MINUTE_MS) * MINUTE_MS });
+  if (outcome.kind !== "answer") return outcome;
+  const planned = planSql(deps, outcome.sql, outcome.params);
+  return { ...planned, provenance: outcome.provenance, confidence: outcome.confidence, restatement: outcome.restatement };
+}
+
+export function planRequest(deps: PlanDeps, request: QueryRequest, knowledge: { schema: SourceSchema; examples: readonly StoredExample[] }, now: number): Plan {
+  if (request.question !== undefined) return planQuestion(deps, request.question, knowledge, now);
+  return planSql(deps, request.sql ?? "", request.params ?? []);
+}
+
+export function guardStatement(guard: SqlGuard, sql: string): AllowedStatement {
+  const verdict = guard.check(sql);
+  if (verdict.verdict === "allow") return verdict;
+  if (verdict.verdict === "syntax_error") {
+    throw new AppError("sql_syntax", `Line ${verdict.line}, column ${verdict.column}: ${verdict.message}`, {
+      fields: [{ pointer: "/sql", message: `line ${verdict.line}, column ${verdict.column}: ${verdict.message}` }],
+    });
+  }
+  const fields = verdict.reasons.map((reason) => ({ pointer: "/sql", message: reason.message }));
+  const [first] = verdict.reasons;
+  const code = first && LIMIT_RULES.has(first.rule) ? "request_invalid" : "sql_refused";
+  throw new AppError(code, first?.message ?? "The statement is not allowed.", { fields, meta: { rule: first?.rule ?? "unknown" } });
+}

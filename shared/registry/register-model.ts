@@ -1,0 +1,50 @@
+/** Registers a model's configuration as an immutable version: the same configuration is the same version, for ever. */
+import type { ModelConfig } from "../contract/models.ts";
+import { AppError, type FieldError } from "../kernel/app-error.ts";
+import { canonicalJson, type Json } from "../kernel/canonical-json.ts";
+import type { CallContext } from "../kernel/context.ts";
+import { sha256Hex } from "../kernel/digest.ts";
+import type { ModelStore } from "./ports.ts";
+
+export interface RegisterDeps {
+  readonly models: Pick<ModelStore, "register">;
+  /** Why this URL may not be called, or null if it may. */
+  readonly refuseEndpoint: (url: string) => string | null;
+  /** Why this is not a JSON Schema, or null if it is. */
+  readonly refuseSchema: (schema: Readonly<Record<string, unknown>>) => Promise<string | null>;
+}
+
+/**
+ * @returns the version, and whether it is new.
+ * @throws AppError request_invalid for an endpoint that may not be called or a schema that is none.
+ */
+export async function registerModel(deps: RegisterDeps, config: ModelConfig, ctx: CallContext): Promise<{ version: number; digest: string; created: boolean }> {
+  await checkConfig(deps, config);
+  const digest = configDigest(config);
+  const { version, created } = await deps.models.register(config, digest, { by: ctx.principal.id, at: ctx.now, reason: null });
+  return { version, digest, created };
+}
+
+/** SHA-256 over the canonical JSON of the configuration with its defaults filled in. */
+export function configDigest(config: ModelConfig): string {
+  return `sha256:${sha256Hex(canonicalJson(config as unknown as Json))}`;
+}
+
+async function checkConfig(deps: RegisterDeps, config: ModelConfig): Promise<void> {
+  const fields: FieldError[] = [];
+  if (config.api_base === undefined) {
+    if (config.backend !== "local") fields.push({ pointer: "/api_base", message: `is required for the backend ${config.backend}` });
+  } else {
+    const refusal = deps.refuseEndpoint(config.api_base);
+    if (refusal !== null) fields.push({ pointer: "/api_base", message: refusal });
+  }
+  for (const name of ["input_schema", "output_schema"] as const) {
+    const schema = config[name];
+    const refusal = schema && (await deps.refuseSchema(schema));
+    if (refusal) fields.push({ pointer: `/${name}`, message: refusal });
+  }
+  const names = config.artifacts.map((artifact) => artifact.name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) fields.push({ pointer: "/artifacts", message: `names ${twice} twice` });
+  if (fields.length > 0) throw new AppError("request_invalid", `${fields[0]?.pointer}: ${fields[0]?.message}`, { fields });
+}

@@ -1,0 +1,111 @@
+/** Data sources: what the query path asks of one, whatever the vendor behind it. */
+import type { Principal } from "../kernel/context.ts";
+
+export type SourceType = "postgres" | "snowflake" | "data_lake" | "embedded";
+
+export interface ColumnInfo {
+  readonly name: string;
+  /** The source's own type name, lower case: `integer`, `timestamp with time zone`, `text` … */
+  readonly type: string;
+  readonly nullable: boolean;
+  readonly comment?: string;
+  /** Distinct values of a column with few of them, most frequent first; absent where unknown. */
+  readonly values?: readonly string[];
+}
+
+export interface ForeignKey {
+  readonly columns: readonly string[];
+  readonly references: { readonly schema: string; readonly table: string; readonly columns: readonly string[] };
+}
+
+export interface TableInfo {
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: "table" | "view";
+  readonly comment?: string;
+  readonly columns: readonly ColumnInfo[];
+  readonly primaryKey: readonly string[];
+  readonly foreignKeys: readonly ForeignKey[];
+  /** The planner's estimate; absent where unknown. */
+  readonly estimatedRows?: number;
+}
+
+export interface SourceSchema {
+  readonly tables: readonly TableInfo[];
+  /** Changes whenever tables or columns do (values and row estimates do not count). */
+  readonly version: string;
+}
+
+/** A value as JSON can hold it: what parameters are given as and what rows are made of. */
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+export interface BoundStatement {
+  readonly sql: string;
+  /** Bound to $1 … $n; never written into the text. */
+  readonly params: readonly JsonValue[];
+}
+
+export interface ExecutionBudget {
+  readonly maxRows: number;
+  readonly maxBytes: number;
+  readonly timeoutMs: number;
+}
+
+export interface ResultColumn {
+  readonly name: string;
+  readonly type: string;
+}
+
+export interface ResultSet {
+  readonly columns: readonly ResultColumn[];
+  /** One array per row, in the order of `columns`. */
+  readonly rows: readonly (readonly JsonValue[])[];
+  /** True exactly when the source had more than the budget let through. */
+  readonly truncated: boolean;
+}
+
+export interface SourceCheck {
+  readonly ok: boolean;
+  readonly latencyMs: number;
+  /** One sentence of evidence: the version answered, or why it failed. */
+  readonly evidence: string;
+}
+
+/**
+ * One connected source. Implementations bound every call: by `signal`, by the budget, and on the server itself.
+ * Errors thrown are AppErrors: `query_timeout`, `query_failed`, `sql_parameters`, `source_unavailable`, `overloaded`.
+ */
+export interface SourceAdapter {
+  introspect(signal: AbortSignal): Promise<SourceSchema>;
+  /** Runs one statement read-only, in a transaction of its own, and leaves no state behind. */
+  execute(statement: BoundStatement, budget: ExecutionBudget, signal: AbortSignal): Promise<ResultSet>;
+  check(signal: AbortSignal): Promise<SourceCheck>;
+  close(): Promise<void>;
+}
+
+/** A registered source, without its credentials. */
+export interface SourceRecord {
+  readonly sourceId: string;
+  readonly type: SourceType;
+  readonly config: Readonly<Record<string, JsonValue>>;
+  readonly builtin: boolean;
+  readonly createdAt: string;
+}
+
+/** A source that this instance has an adapter for. */
+export interface OpenSource {
+  readonly record: SourceRecord;
+  readonly adapter: SourceAdapter;
+}
+
+export interface SourceGateway {
+  /** The named source, or the only one the principal sees. @throws AppError source_not_found, request_invalid. */
+  resolve(sourceId: string | undefined, principal: Principal): Promise<OpenSource>;
+  /** The schema, at most a minute old. @throws AppError source_unavailable. */
+  schema(source: OpenSource, signal: AbortSignal): Promise<SourceSchema>;
+  refresh(source: OpenSource, signal: AbortSignal): Promise<SourceSchema>;
+  visible(principal: Principal): Promise<readonly SourceRecord[]>;
+  /** Forgets what this instance knows of a source that was changed or removed. */
+  forget(sourceId: string): Promise<void>;
+  close(): Promise<void>;
+}

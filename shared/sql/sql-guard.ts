@@ -1,0 +1,124 @@
+/** Decides whether a text is one statement that only reads: PostgreSQL's own parser and an allow-list over its tree. */
+import { canonicalSqlOf } from "./canonical-sql.ts";
+import { judgeExplain } from "./explain-rules.ts";
+import { CATALOGUE_VERSION } from "./functions.generated.ts";
+import type { AllowedStatement, AstNode, GuardVerdict, SqlGuard, SqlParser } from "./ports.ts";
+import { createFacts, distinctInOrder, type StatementFacts } from "./statement-facts.ts";
+import { statementName } from "./statement-names.ts";
+import { walkStatement } from "./walk-statement.ts";
+
+/** Raise it with every change of a rule: cached verdicts and answers carry it. */
+export const GUARD_VERSION = "1";
+
+/** Far above any statement people write; it bounds what parsing one can cost (measured: about 0.4 seconds). */
+export const MAX_STATEMENT_BYTES = 256 * 1024;
+
+/** `parser` speaks PostgreSQL's grammar with standard_conforming_strings on; the source adapter pins that setting. */
+export function createSqlGuard(parser: SqlParser): SqlGuard {
+  return {
+    version: `${GUARD_VERSION}+${CATALOGUE_VERSION}`,
+    check: (sql) => refusedText(sql) ?? checkParsed(parser, sql),
+  };
+}
+
+function refuse(rule: string, message: string): GuardVerdict {
+  return { verdict: "refuse", reasons: [{ rule, message }] };
+}
+
+/** What is refused without looking at the grammar. */
+function refusedText(sql: string): GuardVerdict | null {
+  // A UTF-16 unit makes at most three bytes, so most texts need not be counted.
+  if (sql.length * 3 > MAX_STATEMENT_BYTES && Buffer.byteLength(sql) > MAX_STATEMENT_BYTES) {
+    return refuse(
+      "statement_too_long",
+      `The statement is longer than ${MAX_STATEMENT_BYTES / 1024} KiB.`,
+    );
+  }
+  // C ends a string there: the parser would judge less than the server runs.
+  if (sql.includes("\0")) return refuse("invalid_text", "The statement contains a NUL character.");
+  // Half a surrogate pair has no UTF-8 form: what is sent would differ from what was judged.
+  if (!sql.isWellFormed())
+    return refuse("invalid_text", "The statement is not valid Unicode text.");
+  return null;
+}
+
+function checkParsed(parser: SqlParser, sql: string): GuardVerdict {
+  const outcome = parser.parse(sql);
+  switch (outcome.kind) {
+    case "syntax_error": {
+      const { message, line, column } = outcome;
+      return { verdict: "syntax_error", message, line, column };
+    }
+    case "too_complex":
+      return refuse("statement_too_complex", outcome.message);
+    case "parsed":
+      return checkStatements(parser, sql, outcome.statements);
+  }
+}
+
+function checkStatements(
+  parser: SqlParser,
+  sql: string,
+  statements: readonly AstNode[],
+): GuardVerdict {
+  const [statement] = statements;
+  if (statement === undefined) return refuse("empty_statement", "There is no statement.");
+  const facts = createFacts();
+  if (statements.length > 1) {
+    facts.refusals.add(
+      "multiple_statements",
+      `There are ${statements.length} statements: only one is allowed.`,
+    );
+  }
+  const kinds = statements.map((each) => judgeStatement(each, facts));
+  if (facts.refusals.reasons.length > 0)
+    return { verdict: "refuse", reasons: facts.refusals.reasons };
+  return allowed(parser, sql, statement, facts, kinds[0] ?? "select");
+}
+
+function judgeStatement(statement: AstNode, facts: StatementFacts): "select" | "explain" {
+  const type = Object.keys(statement)[0] ?? "";
+  if (type === "SelectStmt") {
+    walkStatement(statement, facts);
+    return "select";
+  }
+  if (type !== "ExplainStmt") {
+    facts.refusals.add(
+      "statement_kind",
+      `${statementName(type)} is not allowed: only SELECT and EXPLAIN are.`,
+    );
+    return "select";
+  }
+  const query = judgeExplain(statement.ExplainStmt as object, facts.refusals);
+  if (query !== null) walkStatement(query, facts);
+  // A plan follows the planner's statistics, which change while no table does.
+  facts.changing = true;
+  return "explain";
+}
+
+function allowed(
+  parser: SqlParser,
+  sql: string,
+  statement: AstNode,
+  facts: StatementFacts,
+  kind: "select" | "explain",
+): AllowedStatement {
+  // Lazy, because only the cache asks for it and writing it costs more than judging; the tree is let go afterwards.
+  let tree: AstNode | null = statement;
+  let canonical = "";
+  return {
+    verdict: "allow",
+    get canonicalSql() {
+      if (tree !== null) {
+        canonical = canonicalSqlOf(parser, tree, sql);
+        tree = null;
+      }
+      return canonical;
+    },
+    tables: distinctInOrder(facts.tables, ({ schema, name }) => JSON.stringify([schema, name])),
+    functions: distinctInOrder(facts.functions, (name) => name),
+    parameterCount: facts.parameterCount,
+    volatile: facts.changing,
+    kind,
+  };
+}
