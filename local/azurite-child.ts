@@ -1,0 +1,5 @@
+/** Runs Azurite's queue service and ends with the process that started it, however that one ends. */
+process.on("disconnect", () => process.exit(0));
+// Ctrl-C reaches the whole terminal group; the parent drains first and then lets this process go.
+process.on("SIGINT", () => undefined);
+await import("azurite/dist/src/queue/main.js" as string);
