@@ -19,6 +19,6 @@ server.on("error", (error) => {
   console.error(error.message);
   process.exitCode = 1;
 });
-server.listen(7199, "127.0.0.1", () =>
-  console.log("model endpoint on http://127.0.0.1:7199/ (GET /health, POST /)"),
+server.listen(8199, "127.0.0.1", () =>
+  console.log("model endpoint on http://127.0.0.1:8199/ (GET /health, POST /)"),
 );

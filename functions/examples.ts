@@ -9,26 +9,49 @@ const tag = "Query";
 const teach = { permission: "query:teach" } as const;
 
 export const addExample = defineHttp({
-  name: "add-example", method: "POST", route: "query/examples", tag, access: teach, idempotency: "replay",
+  name: "add-example",
+  method: "POST",
+  route: "query/examples",
+  tag,
+  access: teach,
+  idempotency: "replay",
   summary: "Save a verified example; it must parse, pass the guard and run",
-  input: { body: ExampleRequest }, output: Example,
-  handle: async (deps, { body }, ctx) => ({ status: 201, body: toExample(await teachExample(deps, body, ctx)) }),
+  input: { body: ExampleRequest },
+  output: Example,
+  handle: async (deps, { body }, ctx) => ({
+    status: 201,
+    body: toExample(await teachExample(deps, body, ctx)),
+  }),
 });
 
 export const listExamples = defineHttp({
-  name: "list-examples", method: "GET", route: "query/examples", tag, access: { permission: "query:run" }, idempotency: "none",
+  name: "list-examples",
+  method: "GET",
+  route: "query/examples",
+  tag,
+  access: { permission: "query:run" },
+  idempotency: "none",
   summary: "The verified examples of a source",
-  input: { query: ExampleQuery }, output: z.object({ items: z.array(Example) }),
+  input: { query: ExampleQuery },
+  output: z.object({ items: z.array(Example) }),
   handle: async (deps, { query }, ctx) => {
     const source = await deps.sources.resolve(query.source, ctx.principal);
-    return { body: { items: (await deps.examples.forSource(source.record.sourceId)).map(toExample) } };
+    return {
+      body: { items: (await deps.examples.forSource(source.record.sourceId)).map(toExample) },
+    };
   },
 });
 
 export const deleteExample = defineHttp({
-  name: "remove-example", method: "DELETE", route: "query/examples/{id}", tag, access: teach, idempotency: "none",
+  name: "remove-example",
+  method: "DELETE",
+  route: "query/examples/{id}",
+  tag,
+  access: teach,
+  idempotency: "none",
   summary: "Remove a verified example",
-  input: { path: ExamplePath }, output: null,
+  input: { path: ExamplePath },
+  output: null,
   handle: async (deps, { path }, ctx) => {
     await removeExample(deps, path.id, ctx);
     return { body: null };

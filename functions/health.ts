@@ -10,29 +10,67 @@ const tag = "Operations";
 const SLOT_MS = 60_000;
 
 export const health = defineHttp({
-  name: "health", method: "GET", route: "health", tag, access: { permission: "health:read" }, idempotency: "none",
+  name: "health",
+  method: "GET",
+  route: "health",
+  tag,
+  access: { permission: "health:read" },
+  idempotency: "none",
   summary: "Every component and model with evidence; 503 when unhealthy",
-  input: {}, output: HealthAnswer,
+  input: {},
+  output: HealthAnswer,
   handle: async (deps, _input, ctx) => {
-    const [platform, models] = await Promise.all([checkComponents(deps, ctx), allModelHealth(deps)]);
-    const components = platform.components.map(({ name, status, evidence, latencyMs }) => ({ name, status, evidence, latency_ms: latencyMs }));
-    const status = platform.status === "healthy" && models.some((model) => model.state === "unhealthy") ? "degraded" : platform.status;
-    return { status: status === "unhealthy" ? 503 : 200, body: { status, at: new Date(ctx.now).toISOString(), version: deps.version, components, models } };
+    const [platform, models] = await Promise.all([
+      checkComponents(deps, ctx),
+      allModelHealth(deps),
+    ]);
+    const components = platform.components.map(({ name, status, evidence, latencyMs }) => ({
+      name,
+      status,
+      evidence,
+      latency_ms: latencyMs,
+    }));
+    const status =
+      platform.status === "healthy" && models.some((model) => model.state === "unhealthy")
+        ? "degraded"
+        : platform.status;
+    return {
+      status: status === "unhealthy" ? 503 : 200,
+      body: {
+        status,
+        at: new Date(ctx.now).toISOString(),
+        version: deps.version,
+        components,
+        models,
+      },
+    };
   },
 });
 
 export const live = defineHttp({
-  name: "health-live", method: "GET", route: "health/live", tag, access: "public", idempotency: "none",
+  name: "health-live",
+  method: "GET",
+  route: "health/live",
+  tag,
+  access: "public",
+  idempotency: "none",
   summary: "The process answers",
-  input: {}, output: LiveAnswer,
+  input: {},
+  output: LiveAnswer,
   handle: async () => ({ body: { status: "live" } }),
 });
 
 /** Reaching this line means that the configuration held, the database answered and its schema is current. */
 export const ready = defineHttp({
-  name: "health-ready", method: "GET", route: "health/ready", tag, access: "public", idempotency: "none",
+  name: "health-ready",
+  method: "GET",
+  route: "health/ready",
+  tag,
+  access: "public",
+  idempotency: "none",
   summary: "200 once the application can serve",
-  input: {}, output: ReadyAnswer,
+  input: {},
+  output: ReadyAnswer,
   handle: async (deps, _input, ctx) => {
     await deps.checkReady(ctx.signal);
     return { body: { status: "ready" } };
@@ -40,7 +78,9 @@ export const ready = defineHttp({
 });
 
 export const healthCheck = defineTimer({
-  name: "health-check", schedule: "0 * * * * *", runOnStartup: false,
+  name: "health-check",
+  schedule: "0 * * * * *",
+  runOnStartup: false,
   summary: "Asks every registered model's endpoint whether it lives; opens and resolves incidents",
   handle: async (deps, ctx) => {
     const slot = Math.floor(ctx.now / SLOT_MS) * SLOT_MS;

@@ -1,4 +1,6 @@
 /** The only entry of the application: reads the configuration, registers every function, connects to nothing. */
+
+import packageJson from "../package.json" with { type: "json" };
 import { registerAll } from "../shared/adapters/azure-functions/register.ts";
 import { compose, type Deps } from "../shared/compose.ts";
 import { composeBuiltins } from "../shared/compose-local.ts";
@@ -6,7 +8,6 @@ import { readConfig } from "../shared/config.ts";
 import type { AnyDefinition } from "../shared/http/definition.ts";
 import { systemClock } from "../shared/kernel/clock.ts";
 import { processLog } from "../shared/kernel/process-log.ts";
-import packageJson from "../package.json" with { type: "json" };
 import * as alerts from "./alerts.ts";
 import * as cache from "./cache.ts";
 import { describe } from "./docs.ts";
@@ -18,9 +19,20 @@ import * as query from "./query.ts";
 import * as site from "./site.ts";
 import * as sources from "./sources.ts";
 
-const modules: readonly Readonly<Record<string, unknown>>[] = [models, query, examples, cache, sources, health, alerts, keys, site];
+const modules: readonly Readonly<Record<string, unknown>>[] = [
+  models,
+  query,
+  examples,
+  cache,
+  sources,
+  health,
+  alerts,
+  keys,
+  site,
+];
 
-const isDefinition = (value: unknown): value is AnyDefinition<Deps> => typeof value === "object" && value !== null && "kind" in value && "handle" in value;
+const isDefinition = (value: unknown): value is AnyDefinition<Deps> =>
+  typeof value === "object" && value !== null && "kind" in value && "handle" in value;
 
 const capabilities = modules.flatMap((module) => Object.values(module).filter(isDefinition));
 const definitions = [...capabilities, ...describe(capabilities)];
@@ -43,7 +55,12 @@ async function start(): Promise<Deps> {
   const onRebuilt = async () => {
     await (await opening)?.cache.invalidate("demo", "all");
   };
-  return compose({ config, version: packageJson.version, log, builtins: composeBuiltins({ config, clock: systemClock, onRebuilt }) });
+  return compose({
+    config,
+    version: packageJson.version,
+    log,
+    builtins: composeBuiltins({ config, clock: systemClock, onRebuilt }),
+  });
 }
 
 registerAll(

@@ -1,6 +1,12 @@
 /** Questions and SQL, their plans and their history. */
 import { page } from "../shared/contract/common.ts";
-import { ExplainAnswer, HistoryItem, HistoryQuery, QueryRequest, QueryResponse } from "../shared/contract/query.ts";
+import {
+  ExplainAnswer,
+  HistoryItem,
+  HistoryQuery,
+  QueryRequest,
+  QueryResponse,
+} from "../shared/contract/query.ts";
 import { may } from "../shared/http/serve-http.ts";
 import { parseCacheControl } from "../shared/query/cache-control.ts";
 import { explainQuery } from "../shared/query/explain-query.ts";
@@ -14,9 +20,15 @@ const tag = "Query";
 const run = { permission: "query:run" } as const;
 
 export const query = defineHttp({
-  name: "query", method: "POST", route: "query", tag, access: run, idempotency: "check",
+  name: "query",
+  method: "POST",
+  route: "query",
+  tag,
+  access: run,
+  idempotency: "check",
   summary: "Ask a question or run one reading SQL statement",
-  input: { body: QueryRequest }, output: QueryResponse,
+  input: { body: QueryRequest },
+  output: QueryResponse,
   handle: async (deps, { body, header }, ctx) => {
     const outcome = await runQuery(deps, body, parseCacheControl(header("cache-control")), ctx);
     return { body: renderOutcome(outcome, body) };
@@ -24,16 +36,28 @@ export const query = defineHttp({
 });
 
 export const explain = defineHttp({
-  name: "query-explain", method: "POST", route: "query/explain", tag, access: run, idempotency: "none",
+  name: "query-explain",
+  method: "POST",
+  route: "query/explain",
+  tag,
+  access: run,
+  idempotency: "none",
   summary: "The plan of a question or statement; it is not executed",
-  input: { body: QueryRequest }, output: ExplainAnswer,
+  input: { body: QueryRequest },
+  output: ExplainAnswer,
   handle: async (deps, { body }, ctx) => ({ body: await explainQuery(deps, body, ctx) }),
 });
 
 export const history = defineHttp({
-  name: "query-history", method: "GET", route: "query/history", tag, access: run, idempotency: "none",
+  name: "query-history",
+  method: "GET",
+  route: "query/history",
+  tag,
+  access: run,
+  idempotency: "none",
   summary: "Your queries, newest first; an admin sees everybody's",
-  input: { query: HistoryQuery }, output: page(HistoryItem),
+  input: { query: HistoryQuery },
+  output: page(HistoryItem),
   handle: async (deps, { query: filter }, ctx) => {
     const { principal } = ctx;
     const rows = await deps.queryLog.list({

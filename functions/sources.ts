@@ -1,6 +1,13 @@
 /** Data sources: register, list, inspect, check, remove. */
 import { z } from "zod";
-import { SchemaAnswer, SchemaQuery, Source, SourceCheckAnswer, SourcePath, SourceRequest } from "../shared/contract/sources.ts";
+import {
+  SchemaAnswer,
+  SchemaQuery,
+  Source,
+  SourceCheckAnswer,
+  SourcePath,
+  SourceRequest,
+} from "../shared/contract/sources.ts";
 import { registerSource, removeSource } from "../shared/sources/register-source.ts";
 import { defineHttp } from "./define.ts";
 import { toSchemaAnswer, toSource } from "./views/sources.ts";
@@ -10,33 +17,64 @@ const read = { permission: "sources:read" } as const;
 const write = { permission: "sources:write" } as const;
 
 export const addSource = defineHttp({
-  name: "register-source", method: "POST", route: "sources", tag, access: write, idempotency: "replay",
+  name: "register-source",
+  method: "POST",
+  route: "sources",
+  tag,
+  access: write,
+  idempotency: "replay",
   summary: "Register a data source; it must answer, and its credentials are never shown again",
-  input: { body: SourceRequest }, output: Source,
-  handle: async (deps, { body }, ctx) => ({ status: 201, body: toSource((await registerSource(deps, body, ctx)).record) }),
+  input: { body: SourceRequest },
+  output: Source,
+  handle: async (deps, { body }, ctx) => ({
+    status: 201,
+    body: toSource((await registerSource(deps, body, ctx)).record),
+  }),
 });
 
 export const listSources = defineHttp({
-  name: "list-sources", method: "GET", route: "sources", tag, access: read, idempotency: "none",
+  name: "list-sources",
+  method: "GET",
+  route: "sources",
+  tag,
+  access: read,
+  idempotency: "none",
   summary: "The sources this credential may see",
-  input: {}, output: z.object({ items: z.array(Source), nextCursor: z.null() }),
-  handle: async (deps, _input, ctx) => ({ body: { items: (await deps.sources.visible(ctx.principal)).map(toSource), nextCursor: null } }),
+  input: {},
+  output: z.object({ items: z.array(Source), nextCursor: z.null() }),
+  handle: async (deps, _input, ctx) => ({
+    body: { items: (await deps.sources.visible(ctx.principal)).map(toSource), nextCursor: null },
+  }),
 });
 
 export const sourceSchema = defineHttp({
-  name: "source-schema", method: "GET", route: "sources/{id}/schema", tag, access: read, idempotency: "none",
+  name: "source-schema",
+  method: "GET",
+  route: "sources/{id}/schema",
+  tag,
+  access: read,
+  idempotency: "none",
   summary: "Tables, columns and keys: names only, a summary, or in full",
-  input: { path: SourcePath, query: SchemaQuery }, output: SchemaAnswer,
+  input: { path: SourcePath, query: SchemaQuery },
+  output: SchemaAnswer,
   handle: async (deps, { path, query }, ctx) => {
     const source = await deps.sources.resolve(path.id, ctx.principal);
-    return { body: toSchemaAnswer(path.id, await deps.sources.schema(source, ctx.signal), query.detail) };
+    return {
+      body: toSchemaAnswer(path.id, await deps.sources.schema(source, ctx.signal), query.detail),
+    };
   },
 });
 
 export const checkSource = defineHttp({
-  name: "check-source", method: "POST", route: "sources/{id}/check", tag, access: write, idempotency: "none",
+  name: "check-source",
+  method: "POST",
+  route: "sources/{id}/check",
+  tag,
+  access: write,
+  idempotency: "none",
   summary: "Does the source answer, and how fast",
-  input: { path: SourcePath }, output: SourceCheckAnswer,
+  input: { path: SourcePath },
+  output: SourceCheckAnswer,
   handle: async (deps, { path }, ctx) => {
     const source = await deps.sources.resolve(path.id, ctx.principal);
     const { ok, latencyMs, evidence } = await source.adapter.check(ctx.signal);
@@ -45,9 +83,15 @@ export const checkSource = defineHttp({
 });
 
 export const refreshSource = defineHttp({
-  name: "refresh-source", method: "POST", route: "sources/{id}/refresh", tag, access: write, idempotency: "none",
+  name: "refresh-source",
+  method: "POST",
+  route: "sources/{id}/refresh",
+  tag,
+  access: write,
+  idempotency: "none",
   summary: "Read the source's schema anew and make its cached results stale",
-  input: { path: SourcePath }, output: SchemaAnswer,
+  input: { path: SourcePath },
+  output: SchemaAnswer,
   handle: async (deps, { path }, ctx) => {
     const source = await deps.sources.resolve(path.id, ctx.principal);
     const schema = await deps.sources.refresh(source, ctx.signal);
@@ -57,9 +101,15 @@ export const refreshSource = defineHttp({
 });
 
 export const deleteSource = defineHttp({
-  name: "remove-source", method: "DELETE", route: "sources/{id}", tag, access: write, idempotency: "none",
+  name: "remove-source",
+  method: "DELETE",
+  route: "sources/{id}",
+  tag,
+  access: write,
+  idempotency: "none",
   summary: "Remove a data source and its credentials",
-  input: { path: SourcePath }, output: null,
+  input: { path: SourcePath },
+  output: null,
   handle: async (deps, { path }, ctx) => {
     await removeSource(deps, path.id, ctx);
     return { body: null };

@@ -14,22 +14,38 @@ const USUAL_PORT = 10_001;
 const START_LIMIT_MS = 30_000;
 /** Azurite's published account; it opens nothing but an emulator. */
 const ACCOUNT = "devstoreaccount1";
-const ACCOUNT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+const ACCOUNT_KEY =
+  "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
 /** @throws Error, in one sentence, when the service ends before it listens. */
 export async function startQueueService(folder: string): Promise<QueueService> {
   const location = join(folder, "azurite");
   mkdirSync(location, { recursive: true });
   const port = (await isFree(USUAL_PORT)) ? USUAL_PORT : await freePort();
-  const flags = ["--silent", "--skipApiVersionCheck", "--disableTelemetry", "--location", location, "--queueHost", "127.0.0.1", "--queuePort", String(port)];
-  const child = fork(join(import.meta.dirname, "azurite-child.ts"), flags, { stdio: ["ignore", "ignore", "pipe", "ipc"] });
+  const flags = [
+    "--silent",
+    "--skipApiVersionCheck",
+    "--disableTelemetry",
+    "--location",
+    location,
+    "--queueHost",
+    "127.0.0.1",
+    "--queuePort",
+    String(port),
+  ];
+  const child = fork(join(import.meta.dirname, "azurite-child.ts"), flags, {
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
   let complaint = "";
   child.stderr?.on("data", (chunk: Buffer) => {
     complaint = (complaint + chunk.toString("utf8")).slice(-500);
   });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   await untilListening(port, () => {
-    if (child.exitCode !== null) throw new Error(`The queue service (Azurite) could not start from ${location}: ${complaint.trim().split("\n").at(-1) ?? "no reason given"}.`);
+    if (child.exitCode !== null)
+      throw new Error(
+        `The queue service (Azurite) could not start from ${location}: ${complaint.trim().split("\n").at(-1) ?? "no reason given"}.`,
+      );
   });
   return {
     connectionString: `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${ACCOUNT_KEY};QueueEndpoint=http://127.0.0.1:${port}/${ACCOUNT};`,
@@ -44,7 +60,8 @@ async function untilListening(port: number, check: () => void): Promise<void> {
   const limit = Date.now() + START_LIMIT_MS;
   while (!(await accepts(port))) {
     check();
-    if (Date.now() > limit) throw new Error("The queue service (Azurite) did not start within 30 seconds.");
+    if (Date.now() > limit)
+      throw new Error("The queue service (Azurite) did not start within 30 seconds.");
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -14,7 +14,8 @@ export interface BannerFacts {
 export function banner({ url, functions, adminKey, keyPath, readyMs }: BannerFacts): string {
   const port = new URL(url).port;
   const base = `http://localhost:${port}/api`;
-  const shownKey = keyPath === null ? "the BOOTSTRAP_ADMIN_KEY you set" : `${adminKey}   (kept in ${keyPath})`;
+  const shownKey =
+    keyPath === null ? "the BOOTSTRAP_ADMIN_KEY you set" : `${adminKey}   (kept in ${keyPath})`;
   const curlKey = keyPath === null ? "$BOOTSTRAP_ADMIN_KEY" : adminKey;
   return [
     functionTable(functions),
@@ -37,7 +38,11 @@ export function banner({ url, functions, adminKey, keyPath, readyMs }: BannerFac
 }
 
 function functionTable(functions: readonly FunctionSummary[]): string {
-  const table = new Table({ head: ["Function", "Trigger", "Listens to"], style: { head: [], border: [], compact: true }, chars: { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" } });
+  const table = new Table({
+    head: ["Function", "Trigger", "Listens to"],
+    style: { head: [], border: [], compact: true },
+    chars: { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" },
+  });
   for (const one of functions) {
     if (!one.name.startsWith("fallback-")) table.push([one.name, one.trigger, listensTo(one)]);
   }

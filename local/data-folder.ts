@@ -10,7 +10,9 @@ export function claimDataFolder(folder: string): { release(): void } {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new Error(`The data folder ${folder} cannot be used (${reason(error)}): move what is there away, or set MCP_DATA_DIR.`);
+    throw new Error(
+      `The data folder ${folder} cannot be used (${reason(error)}): move what is there away, or set MCP_DATA_DIR.`,
+    );
   }
   const path = join(folder, "lock");
   for (let attempt = 0; attempt < 2; attempt++) {
@@ -20,9 +22,13 @@ export function claimDataFolder(folder: string): { release(): void } {
       closeSync(file);
       return { release: () => rmSync(path, { force: true }) };
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw new Error(`The data folder ${folder} cannot be written (${reason(error)}).`);
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST")
+        throw new Error(`The data folder ${folder} cannot be written (${reason(error)}).`);
       const owner = Number(readFileSync(path, "utf8").trim());
-      if (isOurs(owner)) throw new Error(`The data folder ${folder} is in use by process ${owner}: stop it first, or set MCP_DATA_DIR to another folder.`);
+      if (isOurs(owner))
+        throw new Error(
+          `The data folder ${folder} is in use by process ${owner}: stop it first, or set MCP_DATA_DIR to another folder.`,
+        );
       rmSync(path, { force: true });
     }
   }

@@ -1,9 +1,9 @@
 /** `npm start`: builds, starts the queue service and the local host, prints how to begin, and stops it all at Ctrl-C. */
 import { resolve } from "node:path";
+import { buildAll } from "../scripts/build.ts";
 import { generateKey, isWellFormedKey } from "../shared/access/key-format.ts";
 import { readOrCreateSecret } from "../shared/adapters/crypto/key-file.ts";
 import { loadConfig } from "../shared/config.ts";
-import { buildAll } from "../scripts/build.ts";
 import { startQueueService } from "./azurite.ts";
 import { banner } from "./banner.ts";
 import { claimDataFolder } from "./data-folder.ts";
@@ -15,57 +15,92 @@ const root = resolve(import.meta.dirname, "..");
 const DEFAULT_PORT = 7_071;
 const OLDEST_NODE = 22;
 /** What a laptop gets where the environment and local.settings.json say nothing. */
-const LAPTOP = { MCP_ENVIRONMENT: "local", DEMO_SOURCE: "true", OUTBOUND_ALLOW: "127.0.0.0/8,::1/128,localhost" };
+const LAPTOP = {
+  MCP_ENVIRONMENT: "local",
+  DEMO_SOURCE: "true",
+  OUTBOUND_ALLOW: "127.0.0.0/8,::1/128,localhost",
+};
 
 type Undo = () => Promise<void> | void;
 
 async function start(undo: Undo[]): Promise<void> {
   const started = performance.now();
   const major = Number(process.versions.node.split(".")[0]);
-  if (major < OLDEST_NODE) throw new Error(`Node ${process.versions.node} is too old: run npm ci, which brings Node 24 for npm scripts.`);
+  if (major < OLDEST_NODE)
+    throw new Error(
+      `Node ${process.versions.node} is too old: run npm ci, which brings Node 24 for npm scripts.`,
+    );
   process.chdir(root);
   await loadLocalSettings(root);
   for (const [name, value] of Object.entries(LAPTOP)) process.env[name] ??= value;
   const port = readPort(process.env.PORT);
   const config = loadConfig(process.env);
-  if (!(await isFree(port))) throw new Error(`Port ${port} is taken: stop what listens there, or choose another with PORT=7072 npm start.`);
+  if (!(await isFree(port)))
+    throw new Error(
+      `Port ${port} is taken: stop what listens there, or choose another with PORT=7072 npm start.`,
+    );
 
   const folder = config.MCP_DATA_DIR;
   const claim = claimDataFolder(folder);
   undo.push(claim.release);
   const { adminKey, keyPath } = await adminKeyOf(folder, config.BOOTSTRAP_ADMIN_KEY);
   process.env.BOOTSTRAP_ADMIN_KEY = adminKey;
-  const [queues] = await Promise.all([process.env.AzureWebJobsStorage ? null : startQueueService(folder), buildAll()]);
+  const [queues] = await Promise.all([
+    process.env.AzureWebJobsStorage ? null : startQueueService(folder),
+    buildAll(),
+  ]);
   if (queues) {
     undo.push(queues.stop);
     process.env.AzureWebJobsStorage = queues.connectionString;
   }
-  const host = await startHost({ entry: "dist/main.mjs", hostJsonPath: "host.json", port, stateDir: `${folder}/timers` });
+  const host = await startHost({
+    entry: "dist/main.mjs",
+    hostJsonPath: "host.json",
+    port,
+    stateDir: `${folder}/timers`,
+  });
   undo.push(host.stop);
   await untilReady(host, adminKey, folder);
-  console.log(banner({ url: host.url, functions: host.functions, adminKey, keyPath, readyMs: performance.now() - started }));
+  console.log(
+    banner({
+      url: host.url,
+      functions: host.functions,
+      adminKey,
+      keyPath,
+      readyMs: performance.now() - started,
+    }),
+  );
 }
 
 /** The first requests open the database and the sample source, so that the first question is quick. */
 async function untilReady(host: RunningHost, adminKey: string, folder: string): Promise<void> {
-  const warm = ["health/ready", "sources/demo/schema?detail=names"].map((path) => fetch(`${host.url}/api/${path}`, { headers: { "x-api-key": adminKey } }));
+  const warm = ["health/ready", "sources/demo/schema?detail=names"].map((path) =>
+    fetch(`${host.url}/api/${path}`, { headers: { "x-api-key": adminKey } }),
+  );
   const [ready] = await Promise.all(warm);
   if (ready?.status === 200) return;
-  throw new Error(`The application could not start; the lines above say why. If the data in ${folder} are damaged, move that folder away to begin afresh.`);
+  throw new Error(
+    `The application could not start; the lines above say why. If the data in ${folder} are damaged, move that folder away to begin afresh.`,
+  );
 }
 
-async function adminKeyOf(folder: string, chosen: string | undefined): Promise<{ adminKey: string; keyPath: string | null }> {
+async function adminKeyOf(
+  folder: string,
+  chosen: string | undefined,
+): Promise<{ adminKey: string; keyPath: string | null }> {
   if (chosen !== undefined) return { adminKey: chosen, keyPath: null };
   const keyPath = `${folder}/admin-key`;
   const { secret } = await readOrCreateSecret(keyPath, () => generateKey("local"));
-  if (!isWellFormedKey(secret, "local")) throw new Error(`${keyPath} does not hold an API key: remove the file to have a new one made.`);
+  if (!isWellFormedKey(secret, "local"))
+    throw new Error(`${keyPath} does not hold an API key: remove the file to have a new one made.`);
   return { adminKey: secret, keyPath };
 }
 
 function readPort(text: string | undefined): number {
   if (text === undefined || text === "") return DEFAULT_PORT;
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error("PORT must be a number from 1 to 65535.");
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new Error("PORT must be a number from 1 to 65535.");
   return port;
 }
 
@@ -75,10 +110,12 @@ async function main(): Promise<void> {
   const stop = async (code: number) => {
     if (stopping) process.exit(code || 1);
     stopping = true;
-    for (const step of undo.reverse()) await Promise.resolve(step()).catch((error: unknown) => console.error(error));
+    for (const step of undo.reverse())
+      await Promise.resolve(step()).catch((error: unknown) => console.error(error));
     process.exit(code);
   };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop(0));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => void stop(0));
   // A stray rejection is a defect to be seen, not a reason to drop every request that is being served.
   process.on("unhandledRejection", (error) => console.error("unhandled rejection", error));
   try {

@@ -6,11 +6,11 @@ import { build } from "esbuild";
 const require = createRequire(import.meta.url);
 
 /**
- * Bundled CommonJS asks for `require`, `__filename` and `__dirname`. The names are unlikely ones: a chunk may import
- * the same things under their own names.
+ * Bundled CommonJS asks for `require`, `__filename` and `__dirname`, which ES modules lack. The last two go by other
+ * names (see `define`), since a bundled module may have made its own.
  */
-const banner = `import { createRequire as __mcpRequire } from "node:module"; import { fileURLToPath as __mcpPath } from "node:url"; import { dirname as __mcpDir } from "node:path";
-const require = __mcpRequire(import.meta.url); const __filename = __mcpPath(import.meta.url); const __dirname = __mcpDir(__filename);`;
+const banner = `import { createRequire as __mcpRequire } from "node:module";
+const require = __mcpRequire(import.meta.url), __mcpFilename = import.meta.filename, __mcpDirname = import.meta.dirname;`;
 
 /** The host supplies the first; the embedded database is absent from a deployment and brings files of its own. */
 const external = ["@azure/functions-core", "@electric-sql/pglite", "pg-native"];
@@ -19,7 +19,12 @@ export async function buildAll(): Promise<void> {
   await rm("dist", { recursive: true, force: true });
   await mkdir("dist", { recursive: true });
   await build({
-    entryPoints: { main: "functions/main.ts", "chunks/pglite-worker": "shared/adapters/pglite/worker.ts", migrate: "scripts/migrate.ts", cli: "client/src/cli/main.ts" },
+    entryPoints: {
+      main: "functions/main.ts",
+      "chunks/pglite-worker": "shared/adapters/pglite/worker.ts",
+      migrate: "scripts/migrate.ts",
+      cli: "client/src/cli/main.ts",
+    },
     outdir: "dist",
     outExtension: { ".js": ".mjs" },
     chunkNames: "chunks/[name]-[hash]",
@@ -33,17 +38,24 @@ export async function buildAll(): Promise<void> {
     loader: { ".css": "text", ".html": "text" },
     plugins: [webText],
     external,
+    define: { __filename: "__mcpFilename", __dirname: "__mcpDirname" },
     banner: { js: banner },
     logLevel: "warning",
   });
-  await copyFile(require.resolve("libpg-query/wasm/libpg-query.wasm"), "dist/chunks/libpg-query.wasm");
+  await copyFile(
+    require.resolve("libpg-query/wasm/libpg-query.wasm"),
+    "dist/chunks/libpg-query.wasm",
+  );
 }
 
 /** The dashboard's files are text to the server, whatever their ending. */
 const webText = {
   name: "web-text",
   setup(bundler: import("esbuild").PluginBuild) {
-    bundler.onLoad({ filter: /[/\\]web[/\\]/ }, async ({ path }) => ({ contents: await (await import("node:fs/promises")).readFile(path, "utf8"), loader: "text" }));
+    bundler.onLoad({ filter: /[/\\]web[/\\]/ }, async ({ path }) => ({
+      contents: await (await import("node:fs/promises")).readFile(path, "utf8"),
+      loader: "text",
+    }));
   },
 };
 

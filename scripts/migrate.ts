@@ -5,7 +5,9 @@ import { readConfig } from "../shared/config.ts";
 const database = await openMetadataDatabase(readConfig(), (error) => console.error(error.message));
 try {
   const applied = await migrate(database);
-  console.log(applied.length > 0 ? `Applied: ${applied.join(", ")}.` : "The database is up to date.");
+  console.log(
+    applied.length > 0 ? `Applied: ${applied.join(", ")}.` : "The database is up to date.",
+  );
 } finally {
   await database.destroy();
 }

@@ -11,15 +11,42 @@ import type { Clock } from "./kernel/clock.ts";
 import type { Logger } from "./kernel/logger.ts";
 import type { OutboundHttp } from "./outbound/ports.ts";
 
-export function composeChannels(config: Config, deps: { outbound: OutboundHttp; clock: Clock; log: Logger }): readonly AlertChannel[] {
+export function composeChannels(
+  config: Config,
+  deps: { outbound: OutboundHttp; clock: Clock; log: Logger },
+): readonly AlertChannel[] {
   const channels: AlertChannel[] = [];
-  if (config.SMTP_URL && config.ALERT_EMAIL_FROM) channels.push(createSmtpChannel({ ...mailServer(config.SMTP_URL), from: config.ALERT_EMAIL_FROM, to: config.ALERT_EMAIL_TO }));
-  if (config.ALERT_SLACK_WEBHOOK_URL) channels.push(createSlackChannel({ webhookUrl: config.ALERT_SLACK_WEBHOOK_URL }, deps));
-  if (config.ALERT_TEAMS_WEBHOOK_URL) channels.push(createTeamsChannel({ webhookUrl: config.ALERT_TEAMS_WEBHOOK_URL }, deps));
+  if (config.SMTP_URL && config.ALERT_EMAIL_FROM)
+    channels.push(
+      createSmtpChannel({
+        ...mailServer(config.SMTP_URL),
+        from: config.ALERT_EMAIL_FROM,
+        to: config.ALERT_EMAIL_TO,
+      }),
+    );
+  if (config.ALERT_SLACK_WEBHOOK_URL)
+    channels.push(createSlackChannel({ webhookUrl: config.ALERT_SLACK_WEBHOOK_URL }, deps));
+  if (config.ALERT_TEAMS_WEBHOOK_URL)
+    channels.push(createTeamsChannel({ webhookUrl: config.ALERT_TEAMS_WEBHOOK_URL }, deps));
   if (config.ALERT_PAGERDUTY_ROUTING_KEY) {
-    channels.push(createPagerDutyChannel({ routingKey: config.ALERT_PAGERDUTY_ROUTING_KEY, baseUrl: config.ALERT_PAGERDUTY_URL, source: "mcp-platform" }, deps));
+    channels.push(
+      createPagerDutyChannel(
+        {
+          routingKey: config.ALERT_PAGERDUTY_ROUTING_KEY,
+          baseUrl: config.ALERT_PAGERDUTY_URL,
+          source: "mcp-platform",
+        },
+        deps,
+      ),
+    );
   }
-  if (config.ALERT_WEBHOOK_URL && config.ALERT_WEBHOOK_SECRET) channels.push(createWebhookChannel({ url: config.ALERT_WEBHOOK_URL, secret: config.ALERT_WEBHOOK_SECRET }, deps));
+  if (config.ALERT_WEBHOOK_URL && config.ALERT_WEBHOOK_SECRET)
+    channels.push(
+      createWebhookChannel(
+        { url: config.ALERT_WEBHOOK_URL, secret: config.ALERT_WEBHOOK_SECRET },
+        deps,
+      ),
+    );
   return channels.length > 0 ? channels : [createConsoleChannel(deps)];
 }
 

@@ -1,6 +1,7 @@
 /** What the health report looks at, each with its own evidence. */
-import type { CheckedQueueSender } from "./adapters/storage-queue/queue-sender.ts";
+
 import type { MetadataDatabase } from "./adapters/metadata/database.ts";
+import type { CheckedQueueSender } from "./adapters/storage-queue/queue-sender.ts";
 import type { AlertChannel, IncidentStore } from "./alerts/ports.ts";
 import type { CheckResult, ComponentCheck } from "./health/ports.ts";
 import type { OpenSource } from "./sources/ports.ts";
@@ -23,24 +24,47 @@ export function composeComponents(deps: ComponentDeps): readonly ComponentCheck[
       await deps.queueSender.check(signal);
       return "the queue service answered";
     }),
-    component("alert channels", false, async () => `configured: ${deps.channels.map((channel) => channel.name).join(", ")}`),
+    component(
+      "alert channels",
+      false,
+      async () => `configured: ${deps.channels.map((channel) => channel.name).join(", ")}`,
+    ),
     {
       name: "dead letters",
       critical: false,
       check: timed(async () => {
         const letters = await deps.incidents.deadLetters(1);
         const [latest] = letters;
-        return latest === undefined ? { status: "healthy", evidence: "none" } : { status: "degraded", evidence: `the latest was given up at ${latest.at}: ${latest.reason}` };
+        return latest === undefined
+          ? { status: "healthy", evidence: "none" }
+          : {
+              status: "degraded",
+              evidence: `the latest was given up at ${latest.at}: ${latest.reason}`,
+            };
       }),
     },
-    ...deps.builtins.map(({ record, adapter }) => component(`source ${record.sourceId}`, false, async (signal) => (await adapter.check(signal)).evidence)),
+    ...deps.builtins.map(({ record, adapter }) =>
+      component(
+        `source ${record.sourceId}`,
+        false,
+        async (signal) => (await adapter.check(signal)).evidence,
+      ),
+    ),
   ];
 }
 
 type Finding = Pick<CheckResult, "status" | "evidence">;
 
-function component(name: string, critical: boolean, probe: (signal: AbortSignal) => Promise<string>): ComponentCheck {
-  return { name, critical, check: timed(async (signal) => ({ status: "healthy", evidence: await probe(signal) })) };
+function component(
+  name: string,
+  critical: boolean,
+  probe: (signal: AbortSignal) => Promise<string>,
+): ComponentCheck {
+  return {
+    name,
+    critical,
+    check: timed(async (signal) => ({ status: "healthy", evidence: await probe(signal) })),
+  };
 }
 
 function timed(probe: (signal: AbortSignal) => Promise<Finding>): ComponentCheck["check"] {

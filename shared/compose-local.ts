@@ -1,6 +1,7 @@
 /** The embedded default: the sample source, built from its seed and kept relative to today. */
-import { createPgliteSource } from "./adapters/pglite/pglite-source.ts";
+
 import type { EmbeddedDatabase } from "./adapters/pglite/client.ts";
+import { createPgliteSource } from "./adapters/pglite/pglite-source.ts";
 import type { Config } from "./config.ts";
 import { demoClearSql, demoDataSql } from "./demo/data-sql.ts";
 import { demoSchemaSql } from "./demo/schema-sql.ts";
@@ -23,7 +24,13 @@ export function composeBuiltins(options: DemoOptions): readonly OpenSource[] {
     schemas: ["public"],
     prepare: keepCurrent(options),
   });
-  const record = { sourceId: "demo", type: "embedded", config: {}, builtin: true, createdAt: "2026-01-01T00:00:00.000Z" } as const;
+  const record = {
+    sourceId: "demo",
+    type: "embedded",
+    config: {},
+    builtin: true,
+    createdAt: "2026-01-01T00:00:00.000Z",
+  } as const;
   return [{ record, adapter }];
 }
 
@@ -31,7 +38,10 @@ export function composeBuiltins(options: DemoOptions): readonly OpenSource[] {
 const revision = sha256Hex(demoSchemaSql + demoDataSql("2000-01-01")).slice(0, 12);
 
 /** The marker is written in the transaction that makes the rows: a process killed half-way leaves the old ones. */
-function keepCurrent({ clock, onRebuilt }: DemoOptions): (database: EmbeddedDatabase) => Promise<void> {
+function keepCurrent({
+  clock,
+  onRebuilt,
+}: DemoOptions): (database: EmbeddedDatabase) => Promise<void> {
   let current = "";
   let building: Promise<void> | null = null;
   return async (database) => {
@@ -52,16 +62,29 @@ function keepCurrent({ clock, onRebuilt }: DemoOptions): (database: EmbeddedData
 async function rebuild(database: EmbeddedDatabase, today: string): Promise<boolean> {
   return database.exclusively(async (run) => {
     const script = (sql: string) => run({ sql, params: [], mode: "script" });
-    await script("create schema if not exists demo_state; create table if not exists demo_state.marker (revision text not null, day text not null)");
-    const { rows } = await run({ sql: "select revision, day from demo_state.marker", params: [], mode: "rows" });
+    await script(
+      "create schema if not exists demo_state; create table if not exists demo_state.marker (revision text not null, day text not null)",
+    );
+    const { rows } = await run({
+      sql: "select revision, day from demo_state.marker",
+      params: [],
+      mode: "rows",
+    });
     const [marker] = rows as { revision: string; day: string }[];
     if (marker?.revision === revision && marker.day === today) return false;
-    const schema = marker?.revision === revision ? demoClearSql : `drop schema public cascade; create schema public; ${demoSchemaSql}`;
+    const schema =
+      marker?.revision === revision
+        ? demoClearSql
+        : `drop schema public cascade; create schema public; ${demoSchemaSql}`;
     await script("begin");
     try {
       await script(`${schema}\n${demoDataSql(today)}`);
       await run({ sql: "delete from demo_state.marker", params: [], mode: "rows" });
-      await run({ sql: "insert into demo_state.marker values ($1, $2)", params: [revision, today], mode: "rows" });
+      await run({
+        sql: "insert into demo_state.marker values ($1, $2)",
+        params: [revision, today],
+        mode: "rows",
+      });
       await script("commit");
     } catch (error) {
       await script("rollback");

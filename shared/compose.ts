@@ -2,12 +2,16 @@
 import { createAuthenticator } from "./access/authenticate.ts";
 import { adoptAdminKey, type KeyDeps } from "./access/manage-keys.ts";
 import type { Authenticator, KeyStore } from "./access/ports.ts";
-import { composeChannels } from "./compose-channels.ts";
-import { composeComponents } from "./compose-components.ts";
+import { refuseSchema } from "./adapters/ajv/schema-checker.ts";
 import { readOrCreateSecret } from "./adapters/crypto/key-file.ts";
 import { createSecretBox } from "./adapters/crypto/secret-box.ts";
+import { createLibpgParser } from "./adapters/libpg-query/libpg-parser.ts";
 import { createMemoryResultStore } from "./adapters/memory/result-store.ts";
-import { addCounters, createCacheCounters, createEpochStore } from "./adapters/metadata/cache-stores.ts";
+import {
+  addCounters,
+  createCacheCounters,
+  createEpochStore,
+} from "./adapters/metadata/cache-stores.ts";
 import { migrate, openMetadataDatabase } from "./adapters/metadata/database.ts";
 import { createExampleStore } from "./adapters/metadata/example-store.ts";
 import { createHealthStore } from "./adapters/metadata/health-store.ts";
@@ -18,20 +22,25 @@ import { createModelStore } from "./adapters/metadata/model-store.ts";
 import { createQueryLog, writeQueryRecords } from "./adapters/metadata/query-log.ts";
 import { createSourceStore } from "./adapters/metadata/source-store.ts";
 import { createWriteBehind } from "./adapters/metadata/write-behind.ts";
-import { refuseSchema } from "./adapters/ajv/schema-checker.ts";
-import { createLibpgParser } from "./adapters/libpg-query/libpg-parser.ts";
 import { createOutboundHttp } from "./adapters/outbound/outbound-http.ts";
 import { createQueueSender } from "./adapters/storage-queue/queue-sender.ts";
 import { openIncident } from "./alerts/open-incident.ts";
-import type { AlertChannel, ChannelName, DeliveryQueue, IncidentStore, NewIncident } from "./alerts/ports.ts";
+import type {
+  AlertChannel,
+  ChannelName,
+  DeliveryQueue,
+  IncidentStore,
+  NewIncident,
+} from "./alerts/ports.ts";
 import { resolveIncident } from "./alerts/resolve-incident.ts";
 import { createAskEngine } from "./ask/engine.ts";
 import { memoiseAsk } from "./ask/memoise.ts";
 import { parseTemplate } from "./ask/template.ts";
 import type { CacheCounters, ResultStore } from "./cache/ports.ts";
 import { createQueryCache } from "./cache/query-cache.ts";
+import { composeChannels } from "./compose-channels.ts";
+import { composeComponents } from "./compose-components.ts";
 import type { Config } from "./config.ts";
-import { servingEndpoints } from "./registry/serving-endpoints.ts";
 import { demoExamples } from "./demo/examples.ts";
 import type { ComponentCheck, HealthStore, ModelEndpointSource } from "./health/ports.ts";
 import type { IdempotencyStore } from "./http/idempotency.ts";
@@ -46,11 +55,12 @@ import type { QueryDeps } from "./query/run-query.ts";
 import { createSingleFlight } from "./query/single-flight.ts";
 import type { ModelStore } from "./registry/ports.ts";
 import type { RegisterDeps } from "./registry/register-model.ts";
-import { createSourceGateway } from "./sources/source-gateway.ts";
+import { servingEndpoints } from "./registry/serving-endpoints.ts";
 import type { OpenSource, SourceGateway } from "./sources/ports.ts";
+import { createSourceGateway } from "./sources/source-gateway.ts";
 import type { SecretBox, SourceConnector, SourceStore } from "./sources/store-ports.ts";
-import { createSqlGuard } from "./sql/sql-guard.ts";
 import { memoiseGuard } from "./sql/memoise.ts";
+import { createSqlGuard } from "./sql/sql-guard.ts";
 
 export interface Deps extends QueryDeps, RegisterDeps, KeyDeps {
   readonly version: string;
@@ -97,37 +107,87 @@ export interface ComposeOptions {
 
 const DISPATCH_QUEUE = "alert-dispatch";
 
-export async function compose({ config, version, log, builtins, clock = systemClock }: ComposeOptions): Promise<Deps> {
-  const idle = (error: Error) => log.warn("an idle database connection broke", { error: error.name });
+export async function compose({
+  config,
+  version,
+  log,
+  builtins,
+  clock = systemClock,
+}: ComposeOptions): Promise<Deps> {
+  const idle = (error: Error) =>
+    log.warn("an idle database connection broke", { error: error.name });
   const db = await openMetadataDatabase(config, idle);
   await migrate(db);
   const environment = config.MCP_ENVIRONMENT;
 
   const keys = createKeyStore(db);
-  if (config.BOOTSTRAP_ADMIN_KEY) await adoptAdminKey({ keys, environment }, config.BOOTSTRAP_ADMIN_KEY, clock.now());
-  const uses = createWriteBehind<{ keyId: string; at: number }>({ name: "key uses", log, flush: (items) => keys.addUses(sumUses(items)) });
-  const authenticator = createAuthenticator({ keys, environment, noteUse: (keyId, at) => uses.add({ keyId, at }) });
+  if (config.BOOTSTRAP_ADMIN_KEY)
+    await adoptAdminKey({ keys, environment }, config.BOOTSTRAP_ADMIN_KEY, clock.now());
+  const uses = createWriteBehind<{ keyId: string; at: number }>({
+    name: "key uses",
+    log,
+    flush: (items) => keys.addUses(sumUses(items)),
+  });
+  const authenticator = createAuthenticator({
+    keys,
+    environment,
+    noteUse: (keyId, at) => uses.add({ keyId, at }),
+  });
 
   const queueSender = createQueueSender(config);
-  const queue: DeliveryQueue = { enqueue: (deliveryId, afterSeconds, signal) => queueSender.send(DISPATCH_QUEUE, JSON.stringify({ delivery_id: deliveryId }), afterSeconds, signal) };
+  const queue: DeliveryQueue = {
+    enqueue: (deliveryId, afterSeconds, signal) =>
+      queueSender.send(
+        DISPATCH_QUEUE,
+        JSON.stringify({ delivery_id: deliveryId }),
+        afterSeconds,
+        signal,
+      ),
+  };
   const outbound = createOutboundHttp({ allow: config.OUTBOUND_ALLOW });
   const policy = parseOutboundPolicy(config.OUTBOUND_ALLOW);
   const channels = composeChannels(config, { outbound, clock, log });
-  const alerting = { incidents: createIncidentStore(db), channels, channelNames: channels.map((channel) => channel.name), queue, clock };
+  const alerting = {
+    incidents: createIncidentStore(db),
+    channels,
+    channelNames: channels.map((channel) => channel.name),
+    queue,
+    clock,
+  };
 
   const secrets = createSecretBox(await credentialKey(config));
   const sourceStore = createSourceStore(db);
   const connect: SourceConnector = async (request) => {
     const { createPostgresSource } = await import("./adapters/postgres/postgres-source.ts");
-    return createPostgresSource({ sourceId: request.source_id, config: request.config, credentials: request.credentials, onIdleError: idle });
+    return createPostgresSource({
+      sourceId: request.source_id,
+      config: request.config,
+      credentials: request.credentials,
+      onIdleError: idle,
+    });
   };
   const sources = createSourceGateway({ store: sourceStore, secrets, connect, builtins, clock });
 
-  const pendingCounts = createWriteBehind<{ sourceId: string; event: string }>({ name: "cache counters", log, flush: (items) => addCounters(db, clock, items) });
+  const pendingCounts = createWriteBehind<{ sourceId: string; event: string }>({
+    name: "cache counters",
+    log,
+    flush: (items) => addCounters(db, clock, items),
+  });
   const counters = createCacheCounters(db, clock, pendingCounts);
   const results = createMemoryResultStore(config.CACHE_MAX_BYTES);
-  const cache = createQueryCache({ results, epochs: createEpochStore(db), counters, ttlSeconds: config.CACHE_TTL_SECONDS, freshnessMs: config.CACHE_FRESHNESS_MS, maxEntryBytes: config.CACHE_MAX_BYTES / 8 });
-  const pendingRecords = createWriteBehind<Parameters<QueryLog["append"]>[0]>({ name: "query log", log, flush: (records) => writeQueryRecords(db, records) });
+  const cache = createQueryCache({
+    results,
+    epochs: createEpochStore(db),
+    counters,
+    ttlSeconds: config.CACHE_TTL_SECONDS,
+    freshnessMs: config.CACHE_FRESHNESS_MS,
+    maxEntryBytes: config.CACHE_MAX_BYTES / 8,
+  });
+  const pendingRecords = createWriteBehind<Parameters<QueryLog["append"]>[0]>({
+    name: "query log",
+    log,
+    flush: (records) => writeQueryRecords(db, records),
+  });
 
   const store = createModelStore(db);
   const models = { ...store, endpoints: () => servingEndpoints({ models: store }) };
@@ -135,23 +195,47 @@ export async function compose({ config, version, log, builtins, clock = systemCl
     await Promise.all([uses.drain(), pendingCounts.drain(), pendingRecords.drain()]);
   };
   return {
-    version, random: Math.random, environment, keys, authenticator,
+    version,
+    random: Math.random,
+    environment,
+    keys,
+    authenticator,
     idempotency: createIdempotencyStore(db),
-    models, refuseSchema,
+    models,
+    refuseSchema,
     refuseEndpoint: (url) => {
       const verdict = checkUrl(url, policy);
       return verdict.ok ? null : verdict.reason;
     },
-    sourceStore, secrets, connect, sources,
+    sourceStore,
+    secrets,
+    connect,
+    sources,
     guard: memoiseGuard(createSqlGuard(await createLibpgParser())),
     ask: memoiseAsk(createAskEngine()),
     parseTemplate,
-    examples: createExampleStore(db, clock, builtins.some((source) => source.record.sourceId === "demo") ? demoExamples : []),
-    cache, results, counters, flights: createSingleFlight(), maxBytes: config.QUERY_MAX_BYTES,
+    examples: createExampleStore(
+      db,
+      clock,
+      builtins.some((source) => source.record.sourceId === "demo") ? demoExamples : [],
+    ),
+    cache,
+    results,
+    counters,
+    flights: createSingleFlight(),
+    maxBytes: config.QUERY_MAX_BYTES,
     queryLog: createQueryLog(db, pendingRecords),
-    outbound, health: createHealthStore(db),
-    components: composeComponents({ db, queueSender, builtins, incidents: alerting.incidents, channels }),
-    ...alerting, queueSender,
+    outbound,
+    health: createHealthStore(db),
+    components: composeComponents({
+      db,
+      queueSender,
+      builtins,
+      incidents: alerting.incidents,
+      channels,
+    }),
+    ...alerting,
+    queueSender,
     openIncident: (incident, ctx) => openIncident(alerting, incident, ctx),
     resolveIncident: (dedupKey, ctx) => resolveIncident(alerting, dedupKey, ctx),
     checkReady: async () => {
@@ -168,11 +252,15 @@ export async function compose({ config, version, log, builtins, clock = systemCl
 
 async function credentialKey(config: Config): Promise<Uint8Array> {
   if (config.CREDENTIAL_KEY) return Buffer.from(config.CREDENTIAL_KEY, "base64");
-  const { secret } = await readOrCreateSecret(`${config.MCP_DATA_DIR}/credential-key`, () => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64"));
+  const { secret } = await readOrCreateSecret(`${config.MCP_DATA_DIR}/credential-key`, () =>
+    Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64"),
+  );
   return Buffer.from(secret, "base64");
 }
 
-function sumUses(items: readonly { keyId: string; at: number }[]): { keyId: string; count: number; lastUsedAt: number }[] {
+function sumUses(
+  items: readonly { keyId: string; at: number }[],
+): { keyId: string; count: number; lastUsedAt: number }[] {
   const sums = new Map<string, { keyId: string; count: number; lastUsedAt: number }>();
   for (const { keyId, at } of items) {
     const sum = sums.get(keyId) ?? { keyId, count: 0, lastUsedAt: 0 };

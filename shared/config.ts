@@ -3,59 +3,139 @@ import { z } from "zod";
 
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
-const list = z.string().transform((text) => text.split(",").map((part) => part.trim()).filter(Boolean));
+const list = z.string().transform((text) =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
 const url = (protocol: RegExp) => z.url({ protocol });
 
 const web = url(/^https?$/);
 
 export const ConfigSchema = z.object({
-  MCP_ENVIRONMENT: z.enum(["local", "test", "live"]).default("local").meta({ description: "Part of every API key, so that a key of one environment is refused in another" }),
-  MCP_DATA_DIR: z.string().min(1).default(".mcp").meta({ description: "Where the embedded defaults keep their state" }),
-  DATABASE_URL: url(/^postgres(ql)?$/).optional().meta({ description: "PostgreSQL for metadata; unset means the embedded database in MCP_DATA_DIR" }),
-  DATABASE_MAX_CONNECTIONS: whole(1, 50).default(4).meta({ description: "Connections of one instance to DATABASE_URL; instances times this must stay under the server's limit" }),
-  BOOTSTRAP_ADMIN_KEY: z.string().optional().meta({ description: "An admin key of your choosing; `mcp keys generate` prints one" }),
+  MCP_ENVIRONMENT: z
+    .enum(["local", "test", "live"])
+    .default("local")
+    .meta({
+      description: "Part of every API key, so that a key of one environment is refused in another",
+    }),
+  MCP_DATA_DIR: z
+    .string()
+    .min(1)
+    .default(".mcp")
+    .meta({ description: "Where the embedded defaults keep their state" }),
+  DATABASE_URL: url(/^postgres(ql)?$/)
+    .optional()
+    .meta({
+      description: "PostgreSQL for metadata; unset means the embedded database in MCP_DATA_DIR",
+    }),
+  DATABASE_MAX_CONNECTIONS: whole(1, 50)
+    .default(4)
+    .meta({
+      description:
+        "Connections of one instance to DATABASE_URL; instances times this must stay under the server's limit",
+    }),
+  BOOTSTRAP_ADMIN_KEY: z
+    .string()
+    .optional()
+    .meta({ description: "An admin key of your choosing; `mcp keys generate` prints one" }),
   CREDENTIAL_KEY: z
     .string()
     .regex(/^[A-Za-z0-9+/]{43}=$/)
     .optional()
-    .meta({ description: "32 bytes in base64 that encrypt data-source credentials; unset means a key file in MCP_DATA_DIR" }),
+    .meta({
+      description:
+        "32 bytes in base64 that encrypt data-source credentials; unset means a key file in MCP_DATA_DIR",
+    }),
   DEMO_SOURCE: flag.default(false).meta({ description: "Serve the sample data source `demo`" }),
-  QUERY_MAX_BYTES: whole(1_024, 268_435_456).default(16_777_216).meta({ description: "The most bytes one query may bring back" }),
-  CACHE_TTL_SECONDS: whole(0, 86_400).default(300).meta({ description: "How long a result may be served from the cache; 0 turns the cache off" }),
-  CACHE_MAX_BYTES: whole(0, 4_294_967_296).default(67_108_864).meta({ description: "Memory that one instance gives to cached results" }),
-  CACHE_FRESHNESS_MS: whole(0, 60_000).default(1_000).meta({ description: "How long an instance may go without looking for invalidations made on others" }),
-  OUTBOUND_ALLOW: list.default([]).meta({ description: "Networks (CIDR) and host names, by comma, that model endpoints and webhooks may reach although they are private" }),
-  ALERT_SLACK_WEBHOOK_URL: web.optional().meta({ description: "Incoming webhook of a Slack channel" }),
-  ALERT_TEAMS_WEBHOOK_URL: web.optional().meta({ description: "Workflow webhook of a Teams channel" }),
-  ALERT_PAGERDUTY_ROUTING_KEY: z.string().min(8).optional().meta({ description: "Integration key of a PagerDuty service (Events API v2)" }),
-  ALERT_PAGERDUTY_URL: web.default("https://events.pagerduty.com").meta({ description: "The PagerDuty service; change it for the EU region" }),
+  QUERY_MAX_BYTES: whole(1_024, 268_435_456)
+    .default(16_777_216)
+    .meta({ description: "The most bytes one query may bring back" }),
+  CACHE_TTL_SECONDS: whole(0, 86_400)
+    .default(300)
+    .meta({ description: "How long a result may be served from the cache; 0 turns the cache off" }),
+  CACHE_MAX_BYTES: whole(0, 4_294_967_296)
+    .default(67_108_864)
+    .meta({ description: "Memory that one instance gives to cached results" }),
+  CACHE_FRESHNESS_MS: whole(0, 60_000)
+    .default(1_000)
+    .meta({
+      description: "How long an instance may go without looking for invalidations made on others",
+    }),
+  OUTBOUND_ALLOW: list
+    .default([])
+    .meta({
+      description:
+        "Networks (CIDR) and host names, by comma, that model endpoints and webhooks may reach although they are private",
+    }),
+  ALERT_SLACK_WEBHOOK_URL: web
+    .optional()
+    .meta({ description: "Incoming webhook of a Slack channel" }),
+  ALERT_TEAMS_WEBHOOK_URL: web
+    .optional()
+    .meta({ description: "Workflow webhook of a Teams channel" }),
+  ALERT_PAGERDUTY_ROUTING_KEY: z
+    .string()
+    .min(8)
+    .optional()
+    .meta({ description: "Integration key of a PagerDuty service (Events API v2)" }),
+  ALERT_PAGERDUTY_URL: web
+    .default("https://events.pagerduty.com")
+    .meta({ description: "The PagerDuty service; change it for the EU region" }),
   ALERT_WEBHOOK_URL: web.optional().meta({ description: "Where alerts are POSTed as signed JSON" }),
-  ALERT_WEBHOOK_SECRET: z.string().min(16).optional().meta({ description: "Signs the webhook (HMAC-SHA-256)" }),
-  SMTP_URL: url(/^smtps?$/).optional().meta({ description: "Mail server for alerts: smtps://user:password@host:465" }),
+  ALERT_WEBHOOK_SECRET: z
+    .string()
+    .min(16)
+    .optional()
+    .meta({ description: "Signs the webhook (HMAC-SHA-256)" }),
+  SMTP_URL: url(/^smtps?$/)
+    .optional()
+    .meta({ description: "Mail server for alerts: smtps://user:password@host:465" }),
   ALERT_EMAIL_FROM: z.string().min(3).optional().meta({ description: "Sender of alert mail" }),
   ALERT_EMAIL_TO: list.default([]).meta({ description: "Receivers of alert mail, by comma" }),
-  AzureWebJobsStorage: z.string().min(1).optional().meta({ description: "Connection string of the queue storage (Azurite locally)" }),
-  AzureWebJobsStorage__queueServiceUri: url(/^https?$/).optional().meta({ description: "Queue endpoint where a managed identity is used instead of a connection string" }),
-  AzureWebJobsStorage__clientId: z.string().optional().meta({ description: "Client id of the user-assigned identity" }),
+  AzureWebJobsStorage: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: "Connection string of the queue storage (Azurite locally)" }),
+  AzureWebJobsStorage__queueServiceUri: url(/^https?$/)
+    .optional()
+    .meta({
+      description: "Queue endpoint where a managed identity is used instead of a connection string",
+    }),
+  AzureWebJobsStorage__clientId: z
+    .string()
+    .optional()
+    .meta({ description: "Client id of the user-assigned identity" }),
 });
 
 export type Config = z.output<typeof ConfigSchema>;
 
 /** Rules between settings, which no single key can state. */
 const CoherentConfig = ConfigSchema.superRefine((config, context) => {
-  const fail = (key: keyof Config, message: string) => context.addIssue({ code: "custom", path: [key], message });
-  if (config.SMTP_URL && (!config.ALERT_EMAIL_FROM || config.ALERT_EMAIL_TO.length === 0)) fail("SMTP_URL", "needs ALERT_EMAIL_FROM and ALERT_EMAIL_TO");
-  if (config.ALERT_WEBHOOK_URL && !config.ALERT_WEBHOOK_SECRET) fail("ALERT_WEBHOOK_URL", "needs ALERT_WEBHOOK_SECRET");
-  if (config.MCP_ENVIRONMENT === "live" && !config.DATABASE_URL) fail("DATABASE_URL", "is required in the live environment");
-  if (config.MCP_ENVIRONMENT === "live" && !config.CREDENTIAL_KEY) fail("CREDENTIAL_KEY", "is required in the live environment");
+  const fail = (key: keyof Config, message: string) =>
+    context.addIssue({ code: "custom", path: [key], message });
+  if (config.SMTP_URL && (!config.ALERT_EMAIL_FROM || config.ALERT_EMAIL_TO.length === 0))
+    fail("SMTP_URL", "needs ALERT_EMAIL_FROM and ALERT_EMAIL_TO");
+  if (config.ALERT_WEBHOOK_URL && !config.ALERT_WEBHOOK_SECRET)
+    fail("ALERT_WEBHOOK_URL", "needs ALERT_WEBHOOK_SECRET");
+  if (config.MCP_ENVIRONMENT === "live" && !config.DATABASE_URL)
+    fail("DATABASE_URL", "is required in the live environment");
+  if (config.MCP_ENVIRONMENT === "live" && !config.CREDENTIAL_KEY)
+    fail("CREDENTIAL_KEY", "is required in the live environment");
 });
 
 /** @throws Error that lists every bad key, and no value: values may be secrets. */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""));
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
+  );
   const result = CoherentConfig.safeParse(given);
   if (result.success) return result.data;
-  const lines = result.error.issues.map((issue) => `  ${String(issue.path[0])}: ${describe(issue)}`);
+  const lines = result.error.issues.map(
+    (issue) => `  ${String(issue.path[0])}: ${describe(issue)}`,
+  );
   throw new Error(`These settings are not valid:\n${[...new Set(lines)].join("\n")}`);
 }
 

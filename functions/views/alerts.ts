@@ -5,7 +5,10 @@ import type { PoisonLetter } from "../../shared/alerts/record-dead-letter.ts";
 import type { DeadLetterItem, IncidentItem } from "../../shared/contract/alerts.ts";
 import type { QueueMeta } from "../../shared/http/definition.ts";
 
-export const toIncident = ({ incident, deliveries }: IncidentWithDeliveries): z.input<typeof IncidentItem> => ({
+export const toIncident = ({
+  incident,
+  deliveries,
+}: IncidentWithDeliveries): z.input<typeof IncidentItem> => ({
   incident_id: incident.incidentId,
   dedup_key: incident.dedupKey,
   rule: incident.rule,
@@ -35,10 +38,25 @@ export const toDeadLetter = (letter: DeadLetter): z.input<typeof DeadLetterItem>
 
 /** Ours come in an envelope with the reason; the host's come as they were, after too many failures. */
 export function toPoisonLetter(queue: string, message: unknown, meta: QueueMeta): PoisonLetter {
-  const envelope = (message as { dead_letter?: { reason?: unknown; message_id?: unknown }; message?: unknown } | null)?.dead_letter;
+  const envelope = (
+    message as {
+      dead_letter?: { reason?: unknown; message_id?: unknown };
+      message?: unknown;
+    } | null
+  )?.dead_letter;
   if (envelope && typeof envelope.reason === "string") {
     const original = (message as { message?: unknown }).message;
-    return { queue, messageId: String(envelope.message_id ?? meta.messageId), body: typeof original === "string" ? original : JSON.stringify(original), reason: envelope.reason };
+    return {
+      queue,
+      messageId: String(envelope.message_id ?? meta.messageId),
+      body: typeof original === "string" ? original : JSON.stringify(original),
+      reason: envelope.reason,
+    };
   }
-  return { queue, messageId: meta.messageId, body: typeof message === "string" ? message : JSON.stringify(message), reason: "the handler failed every time it was tried" };
+  return {
+    queue,
+    messageId: meta.messageId,
+    body: typeof message === "string" ? message : JSON.stringify(message),
+    reason: "the handler failed every time it was tried",
+  };
 }

@@ -1,6 +1,13 @@
 /** The registry's rows in the contract's shapes. */
 import type { z } from "zod";
-import type { HistoryEvent, LabelState, ModelDetail, ModelSummary, VersionDetail, VersionSummary } from "../../shared/contract/models.ts";
+import type {
+  HistoryEvent,
+  LabelState,
+  ModelDetail,
+  ModelSummary,
+  VersionDetail,
+  VersionSummary,
+} from "../../shared/contract/models.ts";
 import type { LabelReading } from "../../shared/registry/label-ledger.ts";
 import type { LedgerEvent, ModelRow, VersionRow } from "../../shared/registry/ports.ts";
 import { isoTime } from "./page.ts";
@@ -24,9 +31,15 @@ export const toVersionSummary = (row: VersionRow): z.input<typeof VersionSummary
   created_by: row.createdBy,
 });
 
-export const toVersionDetail = (row: VersionRow): z.input<typeof VersionDetail> => ({ ...toVersionSummary(row), config: row.config });
+export const toVersionDetail = (row: VersionRow): z.input<typeof VersionDetail> => ({
+  ...toVersionSummary(row),
+  config: row.config,
+});
 
-export const toModelDetail = (model: ModelRow, version: VersionRow): z.input<typeof ModelDetail> => ({
+export const toModelDetail = (
+  model: ModelRow,
+  version: VersionRow,
+): z.input<typeof ModelDetail> => ({
   ...toModelSummary(model),
   version: version.version,
   digest: version.digest,

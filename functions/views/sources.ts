@@ -13,8 +13,16 @@ export const toSource = (record: SourceRecord): z.input<typeof Source> => ({
 
 type Detail = z.output<typeof SchemaQuery>["detail"];
 
-export function toSchemaAnswer(sourceId: string, schema: SourceSchema, detail: Detail): z.input<typeof SchemaAnswer> {
-  return { source_id: sourceId, version: schema.version, tables: schema.tables.map((table) => toTable(table, detail)) };
+export function toSchemaAnswer(
+  sourceId: string,
+  schema: SourceSchema,
+  detail: Detail,
+): z.input<typeof SchemaAnswer> {
+  return {
+    source_id: sourceId,
+    version: schema.version,
+    tables: schema.tables.map((table) => toTable(table, detail)),
+  };
 }
 
 function toTable(table: TableInfo, detail: Detail): z.input<typeof SchemaAnswer>["tables"][number] {
@@ -26,7 +34,8 @@ function toTable(table: TableInfo, detail: Detail): z.input<typeof SchemaAnswer>
     ...(table.comment !== undefined && { comment: table.comment }),
     ...(table.estimatedRows !== undefined && { estimated_rows: table.estimatedRows }),
   };
-  if (detail === "summary") return { ...summary, columns: table.columns.map((column) => column.name) };
+  if (detail === "summary")
+    return { ...summary, columns: table.columns.map((column) => column.name) };
   return {
     ...summary,
     columns: table.columns.map((column) => ({
@@ -37,6 +46,9 @@ function toTable(table: TableInfo, detail: Detail): z.input<typeof SchemaAnswer>
       ...(column.values !== undefined && { values: [...column.values] }),
     })),
     primary_key: [...table.primaryKey],
-    foreign_keys: table.foreignKeys.map((key) => ({ columns: [...key.columns], references: `${key.references.table}(${key.references.columns.join(", ")})` })),
+    foreign_keys: table.foreignKeys.map((key) => ({
+      columns: [...key.columns],
+      references: `${key.references.table}(${key.references.columns.join(", ")})`,
+    })),
   };
 }

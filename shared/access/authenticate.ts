@@ -35,7 +35,8 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
         known = { record, principal: record && toPrincipal(record), readAt: now };
         memory.set(hash, known);
       }
-      if (known.record === null || known.principal === null || !isLive(known.record, now)) return null;
+      if (known.record === null || known.principal === null || !isLive(known.record, now))
+        return null;
       deps.noteUse(known.record.keyId, now);
       return known.principal;
     },
@@ -43,12 +44,16 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
 }
 
 export function isLive(record: Pick<KeyRecord, "revokedAt" | "expiresAt">, now: number): boolean {
-  return (record.revokedAt === null || record.revokedAt > now) && (record.expiresAt === null || record.expiresAt > now);
+  return (
+    (record.revokedAt === null || record.revokedAt > now) &&
+    (record.expiresAt === null || record.expiresAt > now)
+  );
 }
 
 function toPrincipal(record: KeyRecord): Principal {
   const granted = new Set(record.permissions);
-  for (const name of record.roles) for (const permission of roles[name as Role] ?? []) granted.add(permission);
+  for (const name of record.roles)
+    for (const permission of roles[name as Role] ?? []) granted.add(permission);
   return {
     id: `key:${record.keyId}`,
     owner: record.owner,

@@ -41,6 +41,7 @@ function checksum(body: string): string {
 
 function toBase62(value: bigint, width: number): string {
   let text = "";
-  for (let rest = value; text.length < width; rest /= 62n) text = ALPHABET[Number(rest % 62n)] + text;
+  for (let rest = value; text.length < width; rest /= 62n)
+    text = ALPHABET[Number(rest % 62n)] + text;
   return text;
 }

@@ -24,7 +24,11 @@ export interface KeyGrant {
 const DAY_MS = 86_400_000;
 
 /** @throws AppError forbidden when the grant goes beyond what the caller holds. */
-export async function createKey(deps: KeyDeps, grant: KeyGrant, ctx: CallContext): Promise<{ key: string; record: KeyRecord }> {
+export async function createKey(
+  deps: KeyDeps,
+  grant: KeyGrant,
+  ctx: CallContext,
+): Promise<{ key: string; record: KeyRecord }> {
   refuseEscalation(grant, ctx.principal);
   const key = generateKey(deps.environment);
   const expiresAt = grant.expiresInDays === null ? null : ctx.now + grant.expiresInDays * DAY_MS;
@@ -34,10 +38,22 @@ export async function createKey(deps: KeyDeps, grant: KeyGrant, ctx: CallContext
 }
 
 /** A new key with the same grant; the old one ends after `graceSeconds`. @throws AppError key_not_found, forbidden. */
-export async function rotateKey(deps: KeyDeps, input: { keyId: string; graceSeconds: number }, ctx: CallContext): Promise<{ key: string; record: KeyRecord }> {
+export async function rotateKey(
+  deps: KeyDeps,
+  input: { keyId: string; graceSeconds: number },
+  ctx: CallContext,
+): Promise<{ key: string; record: KeyRecord }> {
   const old = await deps.keys.byId(input.keyId);
-  if (old === null || !isLive(old, ctx.now)) throw new AppError("key_not_found", `There is no live key ${input.keyId}.`);
-  refuseEscalation({ permissions: old.permissions as Permission[], roles: old.roles as Role[], sources: old.sources }, ctx.principal);
+  if (old === null || !isLive(old, ctx.now))
+    throw new AppError("key_not_found", `There is no live key ${input.keyId}.`);
+  refuseEscalation(
+    {
+      permissions: old.permissions as Permission[],
+      roles: old.roles as Role[],
+      sources: old.sources,
+    },
+    ctx.principal,
+  );
   const key = generateKey(deps.environment);
   const record = newRecord(key, old, ctx.now);
   await deps.keys.insert(record);
@@ -46,19 +62,36 @@ export async function rotateKey(deps: KeyDeps, input: { keyId: string; graceSeco
 }
 
 /** @throws AppError key_not_found. */
-export async function revokeKey(deps: Pick<KeyDeps, "keys">, keyId: string, ctx: CallContext): Promise<void> {
-  if (!(await deps.keys.revoke(keyId, ctx.now))) throw new AppError("key_not_found", `There is no key ${keyId}.`);
+export async function revokeKey(
+  deps: Pick<KeyDeps, "keys">,
+  keyId: string,
+  ctx: CallContext,
+): Promise<void> {
+  if (!(await deps.keys.revoke(keyId, ctx.now)))
+    throw new AppError("key_not_found", `There is no key ${keyId}.`);
 }
 
 /** Makes a key that the operator chose the first admin key. Safe on every start. @throws Error when it is not in the key format. */
 export async function adoptAdminKey(deps: KeyDeps, key: string, now: number): Promise<void> {
   if (!isWellFormedKey(key, deps.environment)) {
-    throw new Error(`BOOTSTRAP_ADMIN_KEY is not a key of the environment ${deps.environment}; \`mcp keys generate\` prints one`);
+    throw new Error(
+      `BOOTSTRAP_ADMIN_KEY is not a key of the environment ${deps.environment}; \`mcp keys generate\` prints one`,
+    );
   }
-  await deps.keys.insert(newRecord(key, { owner: "bootstrap", permissions: ["admin"], roles: [], sources: null, expiresAt: null }, now));
+  await deps.keys.insert(
+    newRecord(
+      key,
+      { owner: "bootstrap", permissions: ["admin"], roles: [], sources: null, expiresAt: null },
+      now,
+    ),
+  );
 }
 
-function newRecord(key: string, grant: Pick<KeyRecord, "owner" | "permissions" | "roles" | "sources" | "expiresAt">, now: number): KeyRecord {
+function newRecord(
+  key: string,
+  grant: Pick<KeyRecord, "owner" | "permissions" | "roles" | "sources" | "expiresAt">,
+  now: number,
+): KeyRecord {
   return {
     keyId: newId("key", now),
     hash: sha256Hex(key),
@@ -76,14 +109,22 @@ function newRecord(key: string, grant: Pick<KeyRecord, "owner" | "permissions" |
 }
 
 /** Nobody hands out more than they hold. */
-function refuseEscalation(grant: Pick<KeyGrant, "permissions" | "roles" | "sources">, principal: Principal): void {
+function refuseEscalation(
+  grant: Pick<KeyGrant, "permissions" | "roles" | "sources">,
+  principal: Principal,
+): void {
   if (!principal.permissions.has("admin")) {
-    const wanted: Permission[] = [...grant.permissions, ...grant.roles.flatMap((role) => roles[role] as readonly Permission[])];
+    const wanted: Permission[] = [
+      ...grant.permissions,
+      ...grant.roles.flatMap((role) => roles[role] as readonly Permission[]),
+    ];
     const beyond = wanted.find((permission) => !principal.permissions.has(permission));
-    if (beyond !== undefined) throw new AppError("forbidden", `You cannot grant ${beyond}, which you do not hold.`);
+    if (beyond !== undefined)
+      throw new AppError("forbidden", `You cannot grant ${beyond}, which you do not hold.`);
   }
   if (principal.sources !== "all") {
     const held = principal.sources;
-    if (grant.sources === null || grant.sources.some((source) => !held.has(source))) throw new AppError("forbidden", "You cannot grant sources that you may not see.");
+    if (grant.sources === null || grant.sources.some((source) => !held.has(source)))
+      throw new AppError("forbidden", "You cannot grant sources that you may not see.");
   }
 }

@@ -13,8 +13,8 @@ import {
   unitOf,
 } from "./column-kinds.ts";
 import { type Draft, refOf } from "./draft.ts";
-import type { Filter, Frame } from "./frame.ts";
-import { type ColumnRef, type Condition, type Query, sameColumn } from "./ir.ts";
+import type { Filter } from "./frame.ts";
+import { type ColumnRef, type Condition, sameColumn } from "./ir.ts";
 import { joinEdges } from "./joins.ts";
 import type { Target } from "./schema-index.ts";
 

@@ -278,7 +278,7 @@ function joinsNextValue(walk: Walk, candidates: readonly Candidate[], mention: M
       ? 2
       : 1;
   const next = parts[at + skipped];
-  const columns = columnOnly(candidates);
+  const columns = near(columnOnly(candidates), candidates);
   if (
     next?.kind !== "link" ||
     columns.length === 0 ||
@@ -316,7 +316,7 @@ function pushValue(
 ): void {
   const { frame, waiting, parts, at } = walk;
   const next = parts[at + 1];
-  const columns = next?.kind === "link" ? columnOnly(next.candidates) : [];
+  const columns = next?.kind === "link" ? near(columnOnly(next.candidates), next.candidates) : [];
   const stored = values.filter((one) => columns.some((column) => isIn(one, column)));
   frame.filters.push({
     kind: "value",

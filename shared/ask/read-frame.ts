@@ -8,7 +8,7 @@ import type { Comparison } from "./operators.ts";
 import type { Part } from "./parts.ts";
 import { placeLink } from "./place-link.ts";
 import type { Candidate, SchemaIndex } from "./schema-index.ts";
-import type { Waiting, Walk } from "./walk.ts";
+import { finish, nothing, type Waiting, type Walk } from "./walk.ts";
 
 export function readFrame(parts: readonly Part[], index: SchemaIndex): Frame {
   const walk: Walk = { parts, index, frame: emptyFrame(), waiting: nothing(), at: 0 };
@@ -21,26 +21,6 @@ export function readFrame(parts: readonly Part[], index: SchemaIndex): Frame {
   }
   finish(walk);
   return walk.frame;
-}
-
-function nothing(): Waiting {
-  return {
-    aggregate: undefined,
-    also: undefined,
-    group: false,
-    sort: undefined,
-    rank: undefined,
-    ranked: undefined,
-    not: false,
-    without: false,
-    missing: undefined,
-    distinct: false,
-    which: false,
-    metricCount: false,
-    compare: undefined,
-    number: undefined,
-    subject: undefined,
-  };
 }
 
 function step(walk: Walk, part: Part): void {
@@ -373,37 +353,5 @@ function placeUnit(walk: Walk, part: Part & { readonly kind: "unit" }): void {
     waiting.which = false;
   } else {
     frame.problem = `nothing in the source corresponds to “${part.text}”`;
-  }
-}
-
-/** What still waits at the end either has an obvious reading or makes the question unanswerable. */
-function finish(walk: Walk): void {
-  const { frame, waiting } = walk;
-  if (frame.problem !== undefined) {
-    return;
-  }
-  if (waiting.aggregate === "sum" && frame.tables.length > 0 && frame.measures.length === 0) {
-    frame.count = true;
-  } else if (waiting.aggregate !== undefined && frame.measures.length === 0) {
-    frame.problem = "the question names a calculation but no numbers to calculate it from";
-  }
-  if (waiting.compare !== undefined) {
-    const { op, values, unitMs } = waiting.compare;
-    frame.problem =
-      values.length === 0 ? "the question compares with something that is not a number" : undefined;
-    frame.filters.push({ kind: "compare", mention: undefined, op, values, unitMs, fn: undefined });
-  }
-  if (waiting.number !== undefined) {
-    frame.problem = `it is unclear what the number ${waiting.number.value} stands for`;
-  }
-  if (
-    waiting.rank !== undefined ||
-    waiting.sort !== undefined ||
-    (frame.unsorted === "top" && frame.sorts.length === 0)
-  ) {
-    frame.problem ??= "the question asks for a ranking but does not say by what";
-  }
-  if (waiting.group || waiting.without || waiting.missing !== undefined || waiting.not) {
-    frame.problem ??= "the question breaks off where it should name a column or a table";
   }
 }

@@ -68,20 +68,20 @@ function readMatch(
   text: string,
   groups: Readonly<Record<string, string | undefined>>,
 ): readonly Token[] {
-  const quoted = groups["double"] ?? groups["single"];
+  const quoted = groups.double ?? groups.single;
   if (quoted !== undefined) {
     return [token("quoted", quoted)];
   }
-  if (groups["number"] !== undefined) {
-    const magnitude = magnitudes[groups["magnitude"]?.trim().toLowerCase() ?? ""] ?? 1;
+  if (groups.number !== undefined) {
+    const magnitude = magnitudes[groups.magnitude?.trim().toLowerCase() ?? ""] ?? 1;
     return [
-      { ...token("number", text), value: Number(groups["number"].replaceAll(",", "")) * magnitude },
+      { ...token("number", text), value: Number(groups.number.replaceAll(",", "")) * magnitude },
     ];
   }
-  if (groups["date"] !== undefined) {
+  if (groups.date !== undefined) {
     return [token("date", text)];
   }
-  return groups["word"] === undefined ? [token("symbol", text)] : readWord(text);
+  return groups.word === undefined ? [token("symbol", text)] : readWord(text);
 }
 
 function readWord(text: string): readonly Token[] {

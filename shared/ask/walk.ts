@@ -53,3 +53,56 @@ export function metricOf(walk: Walk, mention: MentionId, candidates: readonly Ca
     mention: narrow(walk.frame, mention, numericOnly(candidates, walk.index)),
   };
 }
+
+/** Nothing read yet, nothing awaited. */
+export function nothing(): Waiting {
+  return {
+    aggregate: undefined,
+    also: undefined,
+    group: false,
+    sort: undefined,
+    rank: undefined,
+    ranked: undefined,
+    not: false,
+    without: false,
+    missing: undefined,
+    distinct: false,
+    which: false,
+    metricCount: false,
+    compare: undefined,
+    number: undefined,
+    subject: undefined,
+  };
+}
+
+/** What still waits at the end either has an obvious reading or makes the question unanswerable. */
+export function finish(walk: Walk): void {
+  const { frame, waiting } = walk;
+  if (frame.problem !== undefined) {
+    return;
+  }
+  if (waiting.aggregate === "sum" && frame.tables.length > 0 && frame.measures.length === 0) {
+    frame.count = true;
+  } else if (waiting.aggregate !== undefined && frame.measures.length === 0) {
+    frame.problem = "the question names a calculation but no numbers to calculate it from";
+  }
+  if (waiting.compare !== undefined) {
+    const { op, values, unitMs } = waiting.compare;
+    frame.problem =
+      values.length === 0 ? "the question compares with something that is not a number" : undefined;
+    frame.filters.push({ kind: "compare", mention: undefined, op, values, unitMs, fn: undefined });
+  }
+  if (waiting.number !== undefined) {
+    frame.problem = `it is unclear what the number ${waiting.number.value} stands for`;
+  }
+  if (
+    waiting.rank !== undefined ||
+    waiting.sort !== undefined ||
+    (frame.unsorted === "top" && frame.sorts.length === 0)
+  ) {
+    frame.problem ??= "the question asks for a ranking but does not say by what";
+  }
+  if (waiting.group || waiting.without || waiting.missing !== undefined || waiting.not) {
+    frame.problem ??= "the question breaks off where it should name a column or a table";
+  }
+}

@@ -87,7 +87,12 @@ export interface QueryCache {
   /** Reads the epochs for a result that will be stored although nothing was looked up (`no-cache`). */
   begin(identity: ResultIdentity, now: number): Promise<EpochVector>;
   /** False when the result was not kept because it is too large. */
-  store(identity: ResultIdentity, result: RenderedResult, epochs: EpochVector, now: number): Promise<boolean>;
+  store(
+    identity: ResultIdentity,
+    result: RenderedResult,
+    epochs: EpochVector,
+    now: number,
+  ): Promise<boolean>;
   invalidate(sourceId: string, tables: readonly string[] | "all"): Promise<readonly string[]>;
   noteBypass(sourceId: string): void;
   readonly ttlSeconds: number;

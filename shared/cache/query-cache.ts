@@ -2,7 +2,18 @@
  * The cache's rules. An entry carries the epochs that held before its statement ran, and is served only while they
  * still hold: a result that was computed before an invalidation and stored after it is therefore never served.
  */
-import { type CacheCounters, type CacheEntry, type EpochStore, type EpochVector, type MissReason, type QueryCache, type ResultIdentity, type ResultStore, SCOPE_ALL, SCOPE_ANY } from "./ports.ts";
+import {
+  type CacheCounters,
+  type CacheEntry,
+  type EpochStore,
+  type EpochVector,
+  type MissReason,
+  type QueryCache,
+  type ResultIdentity,
+  type ResultStore,
+  SCOPE_ALL,
+  SCOPE_ANY,
+} from "./ports.ts";
 import { resultIdentity, tableScope } from "./result-identity.ts";
 
 export interface QueryCacheDeps {
@@ -39,7 +50,10 @@ export function createQueryCache(deps: QueryCacheDeps): QueryCache {
     ttlSeconds: deps.ttlSeconds,
     identify: resultIdentity,
     async find(identity, now) {
-      const [current, entry] = await Promise.all([vector(identity, now), deps.results.get(identity.key)]);
+      const [current, entry] = await Promise.all([
+        vector(identity, now),
+        deps.results.get(identity.key),
+      ]);
       const reason = entry === null ? "not_stored" : whyNot(entry, current, deps.ttlSeconds, now);
       if (entry === null || reason !== null) {
         const missed = reason ?? "not_stored";
@@ -47,7 +61,11 @@ export function createQueryCache(deps: QueryCacheDeps): QueryCache {
         return { kind: "miss", reason: missed, epochs: current };
       }
       deps.counters.count(identity.sourceId, "hit");
-      return { kind: "hit", result: entry.result, ageSeconds: Math.max(0, (now - entry.storedAt) / 1_000) };
+      return {
+        kind: "hit",
+        result: entry.result,
+        ageSeconds: Math.max(0, (now - entry.storedAt) / 1_000),
+      };
     },
     begin: (identity, now) => {
       deps.counters.count(identity.sourceId, "miss:no_cache");
@@ -69,7 +87,12 @@ export function createQueryCache(deps: QueryCacheDeps): QueryCache {
   };
 }
 
-function whyNot(entry: CacheEntry, current: EpochVector, ttlSeconds: number, now: number): MissReason | null {
+function whyNot(
+  entry: CacheEntry,
+  current: EpochVector,
+  ttlSeconds: number,
+  now: number,
+): MissReason | null {
   if (moved(entry.epochs, current)) return "invalidated";
   return now - entry.storedAt >= ttlSeconds * 1_000 ? "expired" : null;
 }

@@ -13,13 +13,19 @@ export interface CacheCounts {
 }
 
 /** Only the sources that the caller may see are counted. */
-export async function readCacheStats(deps: { counters: Pick<CacheCounters, "read">; results: Pick<ResultStore, "usage"> }, ctx: CallContext) {
+export async function readCacheStats(
+  deps: { counters: Pick<CacheCounters, "read">; results: Pick<ResultStore, "usage"> },
+  ctx: CallContext,
+) {
   const { sources } = ctx.principal;
-  const all = [...(await deps.counters.read(DAYS))].filter(([sourceId]) => sources === "all" || sources.has(sourceId));
+  const all = [...(await deps.counters.read(DAYS))].filter(
+    ([sourceId]) => sources === "all" || sources.has(sourceId),
+  );
   const reasons: Record<string, number> = {};
   for (const [, events] of all) {
     for (const [event, count] of events) {
-      if (event.startsWith("miss:")) reasons[event.slice(5)] = (reasons[event.slice(5)] ?? 0) + count;
+      if (event.startsWith("miss:"))
+        reasons[event.slice(5)] = (reasons[event.slice(5)] ?? 0) + count;
     }
   }
   const usage = deps.results.usage();
@@ -27,7 +33,12 @@ export async function readCacheStats(deps: { counters: Pick<CacheCounters, "read
     total: counts(all.map(([, events]) => events)),
     by_source: Object.fromEntries(all.map(([sourceId, events]) => [sourceId, counts([events])])),
     misses_by_reason: reasons,
-    this_instance: { entries: usage.entries, bytes: usage.bytes, max_bytes: usage.maxBytes, evictions: usage.evictions },
+    this_instance: {
+      entries: usage.entries,
+      bytes: usage.bytes,
+      max_bytes: usage.maxBytes,
+      evictions: usage.evictions,
+    },
   };
 }
 
@@ -40,5 +51,8 @@ function counts(sources: readonly ReadonlyMap<string, number>[]): CacheCounts {
     else sum.misses += count;
   }
   const asked = sum.hits + sum.misses;
-  return { ...sum, hit_rate: asked === 0 ? null : Math.round((sum.hits / asked) * 10_000) / 10_000 };
+  return {
+    ...sum,
+    hit_rate: asked === 0 ? null : Math.round((sum.hits / asked) * 10_000) / 10_000,
+  };
 }

@@ -33,7 +33,18 @@ export const IncidentItem = z.object({
     }),
   ),
 });
-export const DeadLetterItem = z.object({ queue: z.string(), message_id: z.string(), body: z.string(), reason: z.string(), at: IsoTime });
+export const DeadLetterItem = z.object({
+  queue: z.string(),
+  message_id: z.string(),
+  body: z.string(),
+  reason: z.string(),
+  at: IsoTime,
+});
 export const DeadLetterList = z.object({ items: z.array(DeadLetterItem) });
-export const AlertTestRequest = z.strictObject({ channels: z.array(ChannelName).min(1).optional() });
-export const AlertTestAnswer = z.object({ incident_id: z.string(), deliveries: z.array(z.object({ delivery_id: z.string(), channel: ChannelName })) });
+export const AlertTestRequest = z.strictObject({
+  channels: z.array(ChannelName).min(1).optional(),
+});
+export const AlertTestAnswer = z.object({
+  incident_id: z.string(),
+  deliveries: z.array(z.object({ delivery_id: z.string(), channel: ChannelName })),
+});

@@ -10,15 +10,33 @@ export const LookupAnswer = z.object({
   rows: z.array(z.union([z.record(z.string(), z.json()), z.array(z.json())])).optional(),
 });
 
-const Counts = z.object({ hits: z.int(), misses: z.int(), bypasses: z.int(), stores: z.int(), hit_rate: z.number().nullable() });
+const Counts = z.object({
+  hits: z.int(),
+  misses: z.int(),
+  bypasses: z.int(),
+  stores: z.int(),
+  hit_rate: z.number().nullable(),
+});
 export const CacheStats = z.object({
   total: Counts,
   by_source: z.record(z.string(), Counts),
   misses_by_reason: z.record(z.string(), z.int()),
-  this_instance: z.object({ entries: z.int(), bytes: z.int(), max_bytes: z.int(), evictions: z.int() }),
+  this_instance: z.object({
+    entries: z.int(),
+    bytes: z.int(),
+    max_bytes: z.int(),
+    evictions: z.int(),
+  }),
 });
 
 export const InvalidateRequest = z
-  .strictObject({ source: Slug, tables: z.array(Line(256)).min(1).max(1_000).optional(), all: z.literal(true).optional() })
-  .refine((body) => (body.tables === undefined) !== (body.all === undefined), { error: "exactly one of tables and all", path: [] });
+  .strictObject({
+    source: Slug,
+    tables: z.array(Line(256)).min(1).max(1_000).optional(),
+    all: z.literal(true).optional(),
+  })
+  .refine((body) => (body.tables === undefined) !== (body.all === undefined), {
+    error: "exactly one of tables and all",
+    path: [],
+  });
 export const InvalidateAnswer = z.object({ source: z.string(), invalidated: z.array(z.string()) });

@@ -6,11 +6,19 @@ export const IsoTime = z.iso.datetime().meta({ description: "ISO 8601, UTC" });
 /** A name a user chose: letters, digits, `.`, `_`, `-`; starts with a letter or digit; at most 128 characters. */
 export const Slug = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, "letters, digits, '.', '_' and '-', starting with a letter or digit, at most 128 characters");
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
+    "letters, digits, '.', '_' and '-', starting with a letter or digit, at most 128 characters",
+  );
 
 /** One line of human text: no control characters. */
 export const Line = (max: number) =>
-  z.string().trim().min(1).max(max).refine((text) => !hasControlCharacter(text), "must be one line without control characters");
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .refine((text) => !hasControlCharacter(text), "must be one line without control characters");
 
 function hasControlCharacter(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
@@ -29,7 +37,8 @@ export const PageQuery = z.strictObject({
   cursor: z.string().max(512).optional(),
 });
 
-export const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+export const page = <T extends z.ZodType>(item: T) =>
+  z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 
 export const Problem = z
   .object({

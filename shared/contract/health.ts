@@ -7,9 +7,22 @@ export const HealthAnswer = z.object({
   status: HealthLevel,
   at: IsoTime,
   version: z.string(),
-  components: z.array(z.object({ name: z.string(), status: HealthLevel, evidence: z.string(), latency_ms: z.number() })),
+  components: z.array(
+    z.object({
+      name: z.string(),
+      status: HealthLevel,
+      evidence: z.string(),
+      latency_ms: z.number(),
+    }),
+  ),
   models: z.array(
-    z.object({ model_id: z.string(), state: z.enum(["unknown", "healthy", "failing", "unhealthy"]), evidence: z.string(), latency_ms: z.number().nullable(), checked_at: IsoTime.nullable() }),
+    z.object({
+      model_id: z.string(),
+      state: z.enum(["unknown", "healthy", "failing", "unhealthy"]),
+      evidence: z.string(),
+      latency_ms: z.number().nullable(),
+      checked_at: IsoTime.nullable(),
+    }),
   ),
 });
 export const LiveAnswer = z.object({ status: z.literal("live") });

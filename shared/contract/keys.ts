@@ -11,9 +11,17 @@ export const KeyRequest = z
     permissions: z.array(Permission).max(64).default([]),
     roles: z.array(Role).max(16).default([]),
     expires_in_days: z.int().min(1).max(MAX_DAYS).optional(),
-    sources: z.array(Slug).min(1).max(1_000).optional().meta({ description: "The data sources this key may see; all, if left out" }),
+    sources: z
+      .array(Slug)
+      .min(1)
+      .max(1_000)
+      .optional()
+      .meta({ description: "The data sources this key may see; all, if left out" }),
   })
-  .refine((body) => body.permissions.length + body.roles.length > 0, { error: "at least one permission or role: a key without any could do nothing", path: ["permissions"] });
+  .refine((body) => body.permissions.length + body.roles.length > 0, {
+    error: "at least one permission or role: a key without any could do nothing",
+    path: ["permissions"],
+  });
 
 export const KeyInfo = z.object({
   key_id: z.string(),
@@ -28,6 +36,14 @@ export const KeyInfo = z.object({
   last_used: IsoTime.nullable(),
   usage_count: z.int(),
 });
-export const KeyCreated = KeyInfo.extend({ key: z.string().meta({ description: "The secret; shown this once" }) });
+export const KeyCreated = KeyInfo.extend({
+  key: z.string().meta({ description: "The secret; shown this once" }),
+});
 export const KeyPath = z.strictObject({ id: z.string().max(64) });
-export const RotateRequest = z.strictObject({ grace_seconds: z.int().min(0).max(30 * 86_400).default(0) });
+export const RotateRequest = z.strictObject({
+  grace_seconds: z
+    .int()
+    .min(0)
+    .max(30 * 86_400)
+    .default(0),
+});

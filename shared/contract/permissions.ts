@@ -24,7 +24,18 @@ export const Permission = z.enum(permissionNames);
 
 export const roles = {
   admin: ["admin"],
-  operator: ["models:read", "models:write", "query:run", "query:teach", "cache:read", "cache:write", "sources:read", "health:read", "alerts:read", "alerts:write"],
+  operator: [
+    "models:read",
+    "models:write",
+    "query:run",
+    "query:teach",
+    "cache:read",
+    "cache:write",
+    "sources:read",
+    "health:read",
+    "alerts:read",
+    "alerts:write",
+  ],
   analyst: ["models:read", "query:run", "query:teach", "cache:read", "sources:read"],
   viewer: ["models:read", "cache:read", "sources:read", "health:read", "alerts:read"],
 } as const satisfies Record<string, readonly Permission[]>;

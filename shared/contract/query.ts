@@ -19,19 +19,35 @@ export const QueryRequest = z
     question: z.string().trim().min(1).max(MAX_QUESTION_CHARACTERS).optional(),
     sql: z.string().min(1).max(MAX_SQL_CHARACTERS).optional(),
     params: z.array(Parameter).max(1_000).optional(),
-    source: Slug.optional().meta({ description: "The data source; may be left out where the caller sees just one" }),
+    source: Slug.optional().meta({
+      description: "The data source; may be left out where the caller sees just one",
+    }),
     max_rows: z.int().min(1).max(MAX_ROWS).default(DEFAULT_ROWS),
     timeout_ms: z.int().min(1).max(MAX_TIMEOUT_MS).default(DEFAULT_TIMEOUT_MS),
     format: z.enum(["objects", "arrays"]).default("objects"),
-    explain: z.boolean().default(false).meta({ description: "Say how the answer came about; for a question, in plain English" }),
+    explain: z
+      .boolean()
+      .default(false)
+      .meta({ description: "Say how the answer came about; for a question, in plain English" }),
   })
-  .refine((body) => (body.question === undefined) !== (body.sql === undefined), { error: "exactly one of question and sql", path: [] })
-  .refine((body) => body.params === undefined || body.sql !== undefined, { error: "params go with sql", path: ["params"] });
+  .refine((body) => (body.question === undefined) !== (body.sql === undefined), {
+    error: "exactly one of question and sql",
+    path: [],
+  })
+  .refine((body) => body.params === undefined || body.sql !== undefined, {
+    error: "params go with sql",
+    path: ["params"],
+  });
 export type QueryRequest = z.output<typeof QueryRequest>;
 
 export const CacheStatus = z.enum(["hit", "miss", "stale", "bypass"]);
 
-const Timing = z.object({ total: z.number(), ask: z.number().optional(), guard: z.number().optional(), execute: z.number().optional() });
+const Timing = z.object({
+  total: z.number(),
+  ask: z.number().optional(),
+  guard: z.number().optional(),
+  execute: z.number().optional(),
+});
 
 export const QueryAnswer = z.object({
   query_id: z.string(),
@@ -52,12 +68,33 @@ export const QueryAnswer = z.object({
   suggestions: z.array(z.string()),
 });
 
-const Doubt = { query_id: z.string(), source: z.string(), question: z.string(), reason: z.string(), confidence: z.number(), timing_ms: Timing };
-export const QueryClarify = z.object({ ...Doubt, kind: z.literal("clarify"), options: z.array(z.object({ question: z.string(), sql: z.string() })) });
+const Doubt = {
+  query_id: z.string(),
+  source: z.string(),
+  question: z.string(),
+  reason: z.string(),
+  confidence: z.number(),
+  timing_ms: Timing,
+};
+export const QueryClarify = z.object({
+  ...Doubt,
+  kind: z.literal("clarify"),
+  options: z.array(z.object({ question: z.string(), sql: z.string() })),
+});
 export const QueryAbstain = z.object({ ...Doubt, kind: z.literal("abstain") });
-export const QueryResponse = z.discriminatedUnion("kind", [QueryAnswer, QueryClarify, QueryAbstain]);
+export const QueryResponse = z.discriminatedUnion("kind", [
+  QueryAnswer,
+  QueryClarify,
+  QueryAbstain,
+]);
 
-export const ExplainAnswer = z.object({ source: z.string(), sql: z.string(), tables: z.array(z.string()), plan: z.json(), suggestions: z.array(z.string()) });
+export const ExplainAnswer = z.object({
+  source: z.string(),
+  sql: z.string(),
+  tables: z.array(z.string()),
+  plan: z.json(),
+  suggestions: z.array(z.string()),
+});
 
 export const HistoryItem = z.object({
   query_id: z.string(),

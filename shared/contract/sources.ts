@@ -6,16 +6,30 @@ const PostgresConfig = z.strictObject({
   host: Line(253),
   port: z.int().min(1).max(65_535).default(5432),
   database: Line(63),
-  ssl: z.enum(["require", "verify-full", "disable"]).default("verify-full").meta({ description: "`require` encrypts without checking the certificate; `disable` is for a server on this machine" }),
+  ssl: z
+    .enum(["require", "verify-full", "disable"])
+    .default("verify-full")
+    .meta({
+      description:
+        "`require` encrypts without checking the certificate; `disable` is for a server on this machine",
+    }),
   schemas: z.array(Line(63)).min(1).max(50).default(["public"]),
   max_connections: z.int().min(1).max(50).default(4),
 });
 export type PostgresConfig = z.output<typeof PostgresConfig>;
-const PostgresCredentials = z.strictObject({ user: Line(63), password: z.string().min(1).max(1_024) });
+const PostgresCredentials = z.strictObject({
+  user: Line(63),
+  password: z.string().min(1).max(1_024),
+});
 export type PostgresCredentials = z.output<typeof PostgresCredentials>;
 
 export const SourceRequest = z.discriminatedUnion("type", [
-  z.strictObject({ source_id: Slug, type: z.literal("postgres"), config: PostgresConfig, credentials: PostgresCredentials }),
+  z.strictObject({
+    source_id: Slug,
+    type: z.literal("postgres"),
+    config: PostgresConfig,
+    credentials: PostgresCredentials,
+  }),
 ]);
 export type SourceRequest = z.output<typeof SourceRequest>;
 
@@ -27,7 +41,9 @@ export const Source = z.object({
   created_at: IsoTime,
 });
 export const SourcePath = z.strictObject({ id: Slug });
-export const SchemaQuery = z.strictObject({ detail: z.enum(["names", "summary", "full"]).default("summary") });
+export const SchemaQuery = z.strictObject({
+  detail: z.enum(["names", "summary", "full"]).default("summary"),
+});
 export const SchemaAnswer = z.object({
   source_id: z.string(),
   version: z.string(),
@@ -37,10 +53,30 @@ export const SchemaAnswer = z.object({
       kind: z.enum(["table", "view"]).optional(),
       comment: z.string().optional(),
       estimated_rows: z.number().optional(),
-      columns: z.array(z.union([z.string(), z.object({ name: z.string(), type: z.string(), nullable: z.boolean(), comment: z.string().optional(), values: z.array(z.string()).optional() })])).optional(),
+      columns: z
+        .array(
+          z.union([
+            z.string(),
+            z.object({
+              name: z.string(),
+              type: z.string(),
+              nullable: z.boolean(),
+              comment: z.string().optional(),
+              values: z.array(z.string()).optional(),
+            }),
+          ]),
+        )
+        .optional(),
       primary_key: z.array(z.string()).optional(),
-      foreign_keys: z.array(z.object({ columns: z.array(z.string()), references: z.string() })).optional(),
+      foreign_keys: z
+        .array(z.object({ columns: z.array(z.string()), references: z.string() }))
+        .optional(),
     }),
   ),
 });
-export const SourceCheckAnswer = z.object({ source_id: z.string(), ok: z.boolean(), latency_ms: z.number(), evidence: z.string() });
+export const SourceCheckAnswer = z.object({
+  source_id: z.string(),
+  ok: z.boolean(),
+  latency_ms: z.number(),
+  evidence: z.string(),
+});

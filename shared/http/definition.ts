@@ -1,7 +1,7 @@
 /** A trigger is data: what it listens to, who may use it, what goes in and out, and the use-case behind it. */
 import type { z } from "zod";
-import type { CallContext } from "../kernel/context.ts";
 import type { Permission } from "../contract/permissions.ts";
+import type { CallContext } from "../kernel/context.ts";
 
 export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -15,7 +15,9 @@ export interface InputSchemas {
   readonly body?: z.ZodType;
 }
 
-type Part<S extends InputSchemas, K extends keyof InputSchemas> = S[K] extends z.ZodType ? z.output<S[K]> : undefined;
+type Part<S extends InputSchemas, K extends keyof InputSchemas> = S[K] extends z.ZodType
+  ? z.output<S[K]>
+  : undefined;
 
 export interface HttpInput<S extends InputSchemas> {
   readonly path: Part<S, "path">;
@@ -70,7 +72,12 @@ export interface QueueDefinition<Deps, M extends z.ZodType = z.ZodType> {
   readonly queue: string;
   readonly summary: string;
   readonly message: M;
-  handle(deps: Deps, message: z.output<M>, meta: QueueMeta, ctx: CallContext): Promise<QueueOutcome>;
+  handle(
+    deps: Deps,
+    message: z.output<M>,
+    meta: QueueMeta,
+    ctx: CallContext,
+  ): Promise<QueueOutcome>;
 }
 
 export interface QueueMeta {
@@ -90,4 +97,7 @@ export interface TimerDefinition<Deps> {
 }
 
 /** `handle` is written as a method, so that definitions of narrower input are assignable here. */
-export type AnyDefinition<Deps> = HttpDefinition<Deps> | QueueDefinition<Deps> | TimerDefinition<Deps>;
+export type AnyDefinition<Deps> =
+  | HttpDefinition<Deps>
+  | QueueDefinition<Deps>
+  | TimerDefinition<Deps>;

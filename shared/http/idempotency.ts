@@ -31,24 +31,53 @@ export async function once(
   work: () => Promise<Reply>,
 ): Promise<Reply> {
   if (!KEY_FORMAT.test(request.key)) {
-    throw new AppError("request_invalid", "Idempotency-Key must be 1 to 255 printable characters.", { fields: [{ pointer: "/header/idempotency-key", message: "1 to 255 printable characters" }] });
+    throw new AppError(
+      "request_invalid",
+      "Idempotency-Key must be 1 to 255 printable characters.",
+      {
+        fields: [{ pointer: "/header/idempotency-key", message: "1 to 255 printable characters" }],
+      },
+    );
   }
   const key = sha256Hex(JSON.stringify([ctx.principal.id, request.route, request.key]));
-  const claim = await store.claim(key, sha256Hex(request.body ?? new Uint8Array()), ctx.now, LEASE_MS);
+  const claim = await store.claim(
+    key,
+    sha256Hex(request.body ?? new Uint8Array()),
+    ctx.now,
+    LEASE_MS,
+  );
   switch (claim.kind) {
     case "other_request":
-      throw new AppError("idempotency_reused", "This Idempotency-Key was sent before with another body.");
+      throw new AppError(
+        "idempotency_reused",
+        "This Idempotency-Key was sent before with another body.",
+      );
     case "in_progress":
-      throw new AppError("idempotency_in_progress", "The first request with this Idempotency-Key has not ended.", { retryAfterSeconds: 1 });
+      throw new AppError(
+        "idempotency_in_progress",
+        "The first request with this Idempotency-Key has not ended.",
+        { retryAfterSeconds: 1 },
+      );
     case "done":
-      if (request.mode === "secret") throw new AppError("idempotency_secret", "The first request with this Idempotency-Key succeeded; its secret is not kept.");
-      return claim.reply === null ? work() : { ...claim.reply, headers: { ...claim.reply.headers, "idempotency-replayed": "true" } };
+      if (request.mode === "secret")
+        throw new AppError(
+          "idempotency_secret",
+          "The first request with this Idempotency-Key succeeded; its secret is not kept.",
+        );
+      return claim.reply === null
+        ? work()
+        : { ...claim.reply, headers: { ...claim.reply.headers, "idempotency-replayed": "true" } };
     case "first":
       return firstTime(store, key, request.mode, work);
   }
 }
 
-async function firstTime(store: IdempotencyStore, key: string, mode: IdempotencyMode, work: () => Promise<Reply>): Promise<Reply> {
+async function firstTime(
+  store: IdempotencyStore,
+  key: string,
+  mode: IdempotencyMode,
+  work: () => Promise<Reply>,
+): Promise<Reply> {
   let reply: Reply;
   try {
     reply = await work();

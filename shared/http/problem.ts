@@ -8,7 +8,10 @@ const DOCS = "/api/docs";
 
 /** Renders any thrown value; what is not an AppError becomes `internal` and tells the caller nothing. */
 export function problemReply(error: unknown, requestId: string): Reply {
-  const known = error instanceof AppError ? error : new AppError("internal", "The request could not be completed.", { cause: error });
+  const known =
+    error instanceof AppError
+      ? error
+      : new AppError("internal", "The request could not be completed.", { cause: error });
   const { status, title } = errorCatalogue[known.code];
   const body = {
     type: `${DOCS}#${known.code}`,
@@ -19,7 +22,10 @@ export function problemReply(error: unknown, requestId: string): Reply {
     code: known.code,
     ...(known.fields.length > 0 && { errors: known.fields }),
   };
-  const headers: Record<string, string> = { ...known.headers, "content-type": "application/problem+json; charset=utf-8" };
+  const headers: Record<string, string> = {
+    ...known.headers,
+    "content-type": "application/problem+json; charset=utf-8",
+  };
   const retryAfter = known.retryAfterSeconds ?? (status === 503 ? 1 : undefined);
   if (retryAfter !== undefined) headers["retry-after"] = String(Math.ceil(retryAfter));
   if (status === 401) headers["www-authenticate"] = 'Bearer realm="mcp"';

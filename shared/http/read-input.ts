@@ -14,14 +14,29 @@ export interface ReadInput<S extends InputSchemas> {
 }
 
 /** @throws AppError body_not_json, body_too_large, content_type_unsupported or request_invalid. */
-export async function readInput<S extends InputSchemas>(schemas: S, request: IncomingRequest): Promise<ReadInput<S>> {
+export async function readInput<S extends InputSchemas>(
+  schemas: S,
+  request: IncomingRequest,
+): Promise<ReadInput<S>> {
   const issues: FieldError[] = [];
   const path = schemas.path && check(schemas.path, request.params, "/path", issues);
   const query = readQuery(schemas, request.url, issues);
   const bodyBytes = schemas.body ? await readBody(request) : null;
-  const body = schemas.body && bodyBytes ? check(schemas.body, parseBody(bodyBytes), "", issues) : undefined;
+  const body =
+    schemas.body && bodyBytes ? check(schemas.body, parseBody(bodyBytes), "", issues) : undefined;
   if (issues.length > 0) throw invalid(issues);
-  return { input: { path, query, body, get rawPath() { return new URL(request.url).pathname; }, header: (name) => request.header(name) } as HttpInput<S>, bodyBytes };
+  return {
+    input: {
+      path,
+      query,
+      body,
+      get rawPath() {
+        return new URL(request.url).pathname;
+      },
+      header: (name) => request.header(name),
+    } as HttpInput<S>,
+    bodyBytes,
+  };
 }
 
 /** Unknown parameters are refused as unknown fields are: a misspelt filter must not be silently no filter. */
@@ -30,8 +45,10 @@ function readQuery(schemas: InputSchemas, url: string, issues: FieldError[]): un
   const raw: Record<string, string> = {};
   if (mark >= 0) {
     for (const [name, value] of new URLSearchParams(url.slice(mark + 1))) {
-      if (Object.hasOwn(raw, name)) issues.push({ pointer: `/query/${name}`, message: "is given twice" });
-      else if (schemas.query === undefined) issues.push({ pointer: `/query/${name}`, message: "is not a parameter of this route" });
+      if (Object.hasOwn(raw, name))
+        issues.push({ pointer: `/query/${name}`, message: "is given twice" });
+      else if (schemas.query === undefined)
+        issues.push({ pointer: `/query/${name}`, message: "is not a parameter of this route" });
       raw[name] = value;
     }
   }
@@ -44,7 +61,8 @@ async function readBody(request: IncomingRequest): Promise<Uint8Array> {
     throw new AppError("content_type_unsupported", "This route reads application/json.");
   }
   const declared = Number(request.header("content-length") ?? 0);
-  if (declared > MAX_BODY_BYTES) throw new AppError("body_too_large", `The body may hold at most ${MAX_BODY_BYTES} bytes.`);
+  if (declared > MAX_BODY_BYTES)
+    throw new AppError("body_too_large", `The body may hold at most ${MAX_BODY_BYTES} bytes.`);
   return request.bytes(MAX_BODY_BYTES);
 }
 
@@ -66,8 +84,15 @@ function check(schema: z.ZodType, value: unknown, prefix: string, issues: FieldE
 }
 
 function fieldErrors(issue: z.core.$ZodIssue, prefix: string): FieldError[] {
-  const pointer = issue.path.reduce<string>((text, part) => `${text}/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`, prefix);
-  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({ pointer: `${pointer}/${key.slice(0, 100)}`, message: "is not a known field" }));
+  const pointer = issue.path.reduce<string>(
+    (text, part) => `${text}/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`,
+    prefix,
+  );
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => ({
+      pointer: `${pointer}/${key.slice(0, 100)}`,
+      message: "is not a known field",
+    }));
   return [{ pointer, message: issue.message }];
 }
 
@@ -75,5 +100,9 @@ function invalid(issues: readonly FieldError[]): AppError {
   const shown = issues.slice(0, MAX_ISSUES);
   const first = shown[0];
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
-  return new AppError("request_invalid", `${first?.pointer || "The request"}: ${first?.message}${more}`, { fields: shown });
+  return new AppError(
+    "request_invalid",
+    `${first?.pointer || "The request"}: ${first?.message}${more}`,
+    { fields: shown },
+  );
 }

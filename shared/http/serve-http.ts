@@ -39,7 +39,14 @@ export async function serveHttp<Deps, S extends InputSchemas>(
   try {
     const { deps, authenticator, idempotency } = await runtime.open();
     const principal = await admit(definition.access, authenticator, request, now);
-    const ctx: CallContext = { requestId, traceparent: request.header("traceparent"), principal, log: invocation.log, signal: invocation.signal, now };
+    const ctx: CallContext = {
+      requestId,
+      traceparent: request.header("traceparent"),
+      principal,
+      log: invocation.log,
+      signal: invocation.signal,
+      now,
+    };
     reply = await run(definition, deps, idempotency, request, ctx);
   } catch (error) {
     reply = problemReply(error, requestId);
@@ -51,12 +58,23 @@ export async function serveHttp<Deps, S extends InputSchemas>(
   return reply;
 }
 
-async function run<Deps, S extends InputSchemas>(definition: HttpDefinition<Deps, S>, deps: Deps, store: IdempotencyStore, request: IncomingRequest, ctx: CallContext): Promise<Reply> {
+async function run<Deps, S extends InputSchemas>(
+  definition: HttpDefinition<Deps, S>,
+  deps: Deps,
+  store: IdempotencyStore,
+  request: IncomingRequest,
+  ctx: CallContext,
+): Promise<Reply> {
   const { input, bodyBytes } = await readInput(definition.input, request);
   const work = async () => toReply(await definition.handle(deps, input, ctx));
   const key = definition.idempotency === "none" ? null : request.header("idempotency-key");
   if (key === null) return work();
-  return once(store, { key, route: definition.name, body: bodyBytes, mode: definition.idempotency }, ctx, work);
+  return once(
+    store,
+    { key, route: definition.name, body: bodyBytes, mode: definition.idempotency },
+    ctx,
+    work,
+  );
 }
 
 function toReply(output: HttpOutput): Reply {
@@ -65,15 +83,28 @@ function toReply(output: HttpOutput): Reply {
   const status = output.status ?? (body === null ? 204 : 200);
   if (body === null) return { status, headers, body: null };
   headers["content-type"] ??= "application/json; charset=utf-8";
-  return { status, headers, body: typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body) };
+  return {
+    status,
+    headers,
+    body: typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body),
+  };
 }
 
 /** @throws AppError unauthenticated or forbidden. */
-async function admit(access: Access, authenticator: Authenticator, request: IncomingRequest, now: number): Promise<Principal> {
+async function admit(
+  access: Access,
+  authenticator: Authenticator,
+  request: IncomingRequest,
+  now: number,
+): Promise<Principal> {
   if (access === "public") return ANONYMOUS;
   const credential = credentialOf(request);
   const principal = credential === null ? null : await authenticator.authenticate(credential, now);
-  if (principal === null) throw new AppError("unauthenticated", "Send a valid API key as X-API-Key or as Authorization: Bearer.");
+  if (principal === null)
+    throw new AppError(
+      "unauthenticated",
+      "Send a valid API key as X-API-Key or as Authorization: Bearer.",
+    );
   if (access !== "authenticated" && !may(principal, access.permission)) {
     throw new AppError("forbidden", `This needs the permission ${access.permission}.`);
   }
@@ -101,7 +132,13 @@ function requestIdOf(request: IncomingRequest, now: number): string {
 function logFailure(log: Logger, error: unknown, name: string, requestId: string): void {
   if (error instanceof AppError && error.status < 500) return;
   const known = error instanceof AppError;
-  const fields = { function: name, request_id: requestId, code: known ? error.code : "internal", ...(known ? error.meta : {}), ...errorFields(known && error.cause ? error.cause : error) };
+  const fields = {
+    function: name,
+    request_id: requestId,
+    code: known ? error.code : "internal",
+    ...(known ? error.meta : {}),
+    ...errorFields(known && error.cause ? error.cause : error),
+  };
   if (known && error.code !== "internal") log.warn("request failed", fields);
   else log.error("request failed unexpectedly", fields);
 }

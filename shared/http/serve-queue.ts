@@ -1,9 +1,10 @@
 /** The one way in from a queue: parse, run, and see that the outcome happens: done, later, or never. */
+
+import type { z } from "zod";
 import { systemPrincipal } from "../kernel/context.ts";
+import { newId } from "../kernel/ids.ts";
 import type { QueueDefinition, QueueMeta, TimerDefinition } from "./definition.ts";
 import type { HttpRuntime, Invocation } from "./serve-http.ts";
-import type { z } from "zod";
-import { newId } from "../kernel/ids.ts";
 
 /** Sends messages; the copy of a message that is to come later, and the last word on one that is given up. */
 export interface QueueSender {
@@ -12,7 +13,11 @@ export interface QueueSender {
 
 /** What lies in a poison queue when a handler gave a message up with a reason. */
 export interface DeadLetterEnvelope {
-  readonly dead_letter: { readonly queue: string; readonly message_id: string; readonly reason: string };
+  readonly dead_letter: {
+    readonly queue: string;
+    readonly message_id: string;
+    readonly reason: string;
+  };
   /** The message as it came. */
   readonly message: string;
 }
@@ -35,20 +40,50 @@ export async function serveQueue<Deps, M extends z.ZodType>(
   const raw = typeof message === "string" ? message : JSON.stringify(message);
   const parsed = definition.message.safeParse(message);
   const now = runtime.clock.now();
-  const ctx = { requestId: newId("req", now), traceparent: null, principal: systemPrincipal(definition.name), log: invocation.log, signal: invocation.signal, now };
+  const ctx = {
+    requestId: newId("req", now),
+    traceparent: null,
+    principal: systemPrincipal(definition.name),
+    log: invocation.log,
+    signal: invocation.signal,
+    now,
+  };
   const outcome = parsed.success
     ? await definition.handle(deps, parsed.data, meta, ctx)
-    : { kind: "dead" as const, reason: `the message is not valid: ${parsed.error.issues[0]?.message ?? "unknown"}` };
-  if (outcome.kind === "retry") await deps.queueSender.send(definition.queue, raw, outcome.afterSeconds, invocation.signal);
+    : {
+        kind: "dead" as const,
+        reason: `the message is not valid: ${parsed.error.issues[0]?.message ?? "unknown"}`,
+      };
+  if (outcome.kind === "retry")
+    await deps.queueSender.send(definition.queue, raw, outcome.afterSeconds, invocation.signal);
   if (outcome.kind === "dead") {
-    const envelope: DeadLetterEnvelope = { dead_letter: { queue: definition.queue, message_id: meta.messageId, reason: outcome.reason }, message: raw };
-    await deps.queueSender.send(poisonQueue(definition.queue), JSON.stringify(envelope), 0, invocation.signal);
+    const envelope: DeadLetterEnvelope = {
+      dead_letter: { queue: definition.queue, message_id: meta.messageId, reason: outcome.reason },
+      message: raw,
+    };
+    await deps.queueSender.send(
+      poisonQueue(definition.queue),
+      JSON.stringify(envelope),
+      0,
+      invocation.signal,
+    );
   }
 }
 
 /** The one way in from a timer. A failure is thrown to the host, which logs it; the next tick tries again. */
-export async function serveTimer<Deps>(definition: TimerDefinition<Deps>, runtime: HttpRuntime<Deps>, invocation: Invocation): Promise<void> {
+export async function serveTimer<Deps>(
+  definition: TimerDefinition<Deps>,
+  runtime: HttpRuntime<Deps>,
+  invocation: Invocation,
+): Promise<void> {
   const { deps } = await runtime.open();
   const now = runtime.clock.now();
-  await definition.handle(deps, { requestId: newId("req", now), traceparent: null, principal: systemPrincipal(definition.name), log: invocation.log, signal: invocation.signal, now });
+  await definition.handle(deps, {
+    requestId: newId("req", now),
+    traceparent: null,
+    principal: systemPrincipal(definition.name),
+    log: invocation.log,
+    signal: invocation.signal,
+    now,
+  });
 }

@@ -33,7 +33,9 @@ export function parseStrictJson(bytes: Uint8Array): unknown {
 /** V8's message quotes the body, which may hold a secret: only the position is passed on. */
 function syntaxMessage(error: unknown): string {
   const position = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined;
-  return position === undefined ? "The body is not valid JSON." : `The body is not valid JSON: reading stopped at character ${Number(position) + 1}.`;
+  return position === undefined
+    ? "The body is not valid JSON."
+    : `The body is not valid JSON: reading stopped at character ${Number(position) + 1}.`;
 }
 
 /** Walks text that JSON.parse has accepted, so that only structure has to be told apart. */
@@ -53,7 +55,8 @@ function scanStructure(text: string): void {
     } else if (character === 0x7b || character === 0x5b) {
       keys = character === 0x7b ? new Set() : null;
       atKey = keys !== null;
-      if (open.push(keys) > MAX_DEPTH) throw new JsonRejected(`The body is nested deeper than ${MAX_DEPTH} levels.`);
+      if (open.push(keys) > MAX_DEPTH)
+        throw new JsonRejected(`The body is nested deeper than ${MAX_DEPTH} levels.`);
     } else if (character === 0x7d || character === 0x5d) {
       open.pop();
       keys = open.at(-1) ?? null;
@@ -77,7 +80,8 @@ function isEscaped(text: string, quote: number): boolean {
 
 function noteKey(keys: Set<string>, quoted: string): void {
   const key = quoted.includes("\\") ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);
-  if (key === "__proto__") throw new JsonRejected("The body holds the key __proto__, which is not allowed.");
+  if (key === "__proto__")
+    throw new JsonRejected("The body holds the key __proto__, which is not allowed.");
   if (keys.has(key)) throw new JsonRejected("The body holds the same key twice.");
   keys.add(key);
 }

@@ -1,6 +1,12 @@
 /** One text per JSON value, whatever order its keys came in (RFC 8785, JSON Canonicalization Scheme). */
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json | undefined };
 
 /**
  * Serialises a JSON value canonically: keys sorted by UTF-16 code unit, no white space, numbers as ECMAScript
@@ -8,7 +14,8 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * @throws TypeError for a number that JSON cannot hold (NaN, Infinity).
  */
 export function canonicalJson(value: Json): string {
-  if (value === null || typeof value === "boolean" || typeof value === "string") return JSON.stringify(value);
+  if (value === null || typeof value === "boolean" || typeof value === "string")
+    return JSON.stringify(value);
   if (typeof value === "number") {
     if (!Number.isFinite(value)) throw new TypeError("canonical JSON holds no NaN or Infinity");
     return JSON.stringify(value);

@@ -26,5 +26,11 @@ export interface CallContext {
 
 /** The principal of work that no outside caller asked for (timers, queues, start-up). */
 export function systemPrincipal(name: string): Principal {
-  return { id: `system:${name}`, owner: "system", permissions: new Set(["admin"]), roles: [], sources: "all" };
+  return {
+    id: `system:${name}`,
+    owner: "system",
+    permissions: new Set(["admin"]),
+    roles: [],
+    sources: "all",
+  };
 }

@@ -2,5 +2,7 @@
 import { createHash, hash } from "node:crypto";
 
 export function sha256Hex(data: string | Uint8Array): string {
-  return typeof data === "string" ? hash("sha256", data, "hex") : createHash("sha256").update(data).digest("hex");
+  return typeof data === "string"
+    ? hash("sha256", data, "hex")
+    : createHash("sha256").update(data).digest("hex");
 }

@@ -9,47 +9,160 @@ export interface ErrorEntry {
   readonly doc: string;
 }
 
-const entry = (status: number, title: string, doc: string, retryable = false): ErrorEntry => ({ status, title, retryable, doc });
+const entry = (status: number, title: string, doc: string, retryable = false): ErrorEntry => ({
+  status,
+  title,
+  retryable,
+  doc,
+});
 
 export const errorCatalogue = {
-  body_not_json: entry(400, "The body is not valid JSON", "Send one JSON value in UTF-8, without duplicate keys; the detail says where reading stopped."),
-  request_invalid: entry(400, "The request is not valid", "Mend every field named under `errors`; each pointer is a JSON Pointer into the request."),
-  sql_syntax: entry(400, "The SQL does not parse", "The detail and `errors` name the line and column."),
-  sql_parameters: entry(400, "The parameters do not fit the statement", "Send one value for each of $1 … $n."),
-  query_failed: entry(400, "The data source refused the statement", "The statement parsed and was allowed, but the source could not run it; the detail is the source's own message."),
-  unauthenticated: entry(401, "No valid credential", "Send an API key as `X-API-Key` or `Authorization: Bearer`. Unknown, revoked and expired keys get this same answer."),
-  forbidden: entry(403, "Not permitted", "The credential is valid but lacks the permission that the detail names."),
+  body_not_json: entry(
+    400,
+    "The body is not valid JSON",
+    "Send one JSON value in UTF-8, without duplicate keys; the detail says where reading stopped.",
+  ),
+  request_invalid: entry(
+    400,
+    "The request is not valid",
+    "Mend every field named under `errors`; each pointer is a JSON Pointer into the request.",
+  ),
+  sql_syntax: entry(
+    400,
+    "The SQL does not parse",
+    "The detail and `errors` name the line and column.",
+  ),
+  sql_parameters: entry(
+    400,
+    "The parameters do not fit the statement",
+    "Send one value for each of $1 … $n.",
+  ),
+  query_failed: entry(
+    400,
+    "The data source refused the statement",
+    "The statement parsed and was allowed, but the source could not run it; the detail is the source's own message.",
+  ),
+  unauthenticated: entry(
+    401,
+    "No valid credential",
+    "Send an API key as `X-API-Key` or `Authorization: Bearer`. Unknown, revoked and expired keys get this same answer.",
+  ),
+  forbidden: entry(
+    403,
+    "Not permitted",
+    "The credential is valid but lacks the permission that the detail names.",
+  ),
   route_not_found: entry(404, "No such route", "See GET /api/docs for the routes."),
   model_not_found: entry(404, "No such model or version", "See GET /api/models."),
   label_not_found: entry(404, "No such label", "See GET /api/models/{id}/labels."),
-  source_not_found: entry(404, "No such data source", "The source does not exist or this credential may not see it; see GET /api/sources."),
-  table_not_found: entry(404, "No such table", "The table does not exist or this credential may not see it; the detail lists the nearest names."),
-  query_not_found: entry(404, "No such query", "Queries are kept for a limited time; see GET /api/query/history."),
+  source_not_found: entry(
+    404,
+    "No such data source",
+    "The source does not exist or this credential may not see it; see GET /api/sources.",
+  ),
+  table_not_found: entry(
+    404,
+    "No such table",
+    "The table does not exist or this credential may not see it; the detail lists the nearest names.",
+  ),
+  query_not_found: entry(
+    404,
+    "No such query",
+    "Queries are kept for a limited time; see GET /api/query/history.",
+  ),
   example_not_found: entry(404, "No such example", "See GET /api/query/examples."),
   key_not_found: entry(404, "No such key", "See GET /api/keys."),
   incident_not_found: entry(404, "No such incident", "See GET /api/alerts/incidents."),
-  method_not_allowed: entry(405, "Method not allowed", "The `Allow` header lists the methods of this route."),
-  model_retired: entry(409, "The model is retired", "Its history stays readable; register a new model_id, or a new version to bring it back."),
-  model_conflict: entry(409, "The model changed meanwhile", "Another change was made at the same time; read the model again and repeat.", true),
-  source_exists: entry(409, "A source of this name exists", "Choose another source_id, or delete the old source first."),
-  source_builtin: entry(409, "The source is built in", "Built-in sources come with the installation and cannot be changed over the API."),
-  rollback_impossible: entry(409, "Nothing to roll back to", "The label has not pointed at an earlier version."),
-  idempotency_in_progress: entry(409, "The same request is still running", "Wait for the first one to end, then repeat.", true),
-  idempotency_secret: entry(409, "Already done, and the secret is shown only once", "The first request with this Idempotency-Key made the resource; use it, or make another with a new key."),
-  precondition_failed: entry(412, "The resource changed", "Read it again and send its current ETag."),
+  method_not_allowed: entry(
+    405,
+    "Method not allowed",
+    "The `Allow` header lists the methods of this route.",
+  ),
+  model_retired: entry(
+    409,
+    "The model is retired",
+    "Its history stays readable; register a new model_id, or a new version to bring it back.",
+  ),
+  model_conflict: entry(
+    409,
+    "The model changed meanwhile",
+    "Another change was made at the same time; read the model again and repeat.",
+    true,
+  ),
+  source_exists: entry(
+    409,
+    "A source of this name exists",
+    "Choose another source_id, or delete the old source first.",
+  ),
+  source_builtin: entry(
+    409,
+    "The source is built in",
+    "Built-in sources come with the installation and cannot be changed over the API.",
+  ),
+  rollback_impossible: entry(
+    409,
+    "Nothing to roll back to",
+    "The label has not pointed at an earlier version.",
+  ),
+  idempotency_in_progress: entry(
+    409,
+    "The same request is still running",
+    "Wait for the first one to end, then repeat.",
+    true,
+  ),
+  idempotency_secret: entry(
+    409,
+    "Already done, and the secret is shown only once",
+    "The first request with this Idempotency-Key made the resource; use it, or make another with a new key.",
+  ),
+  precondition_failed: entry(
+    412,
+    "The resource changed",
+    "Read it again and send its current ETag.",
+  ),
   body_too_large: entry(413, "The body is too large", "The detail names the limit."),
-  content_type_unsupported: entry(415, "The content type is not supported", "Send `Content-Type: application/json`."),
-  sql_refused: entry(422, "The statement is not allowed", "`errors` gives each reason. Only a single reading statement over permitted functions runs."),
-  idempotency_reused: entry(422, "The Idempotency-Key was used for another request", "Use a new key for a new request."),
+  content_type_unsupported: entry(
+    415,
+    "The content type is not supported",
+    "Send `Content-Type: application/json`.",
+  ),
+  sql_refused: entry(
+    422,
+    "The statement is not allowed",
+    "`errors` gives each reason. Only a single reading statement over permitted functions runs.",
+  ),
+  idempotency_reused: entry(
+    422,
+    "The Idempotency-Key was used for another request",
+    "Use a new key for a new request.",
+  ),
   rate_limited: entry(429, "Too many requests", "Wait for `Retry-After` seconds.", true),
   client_closed: entry(499, "The caller went away", "Nobody reads this; it is counted."),
-  internal: entry(500, "Something went wrong on our side", "Report the `instance` id; the logs hold the reason."),
+  internal: entry(
+    500,
+    "Something went wrong on our side",
+    "Report the `instance` id; the logs hold the reason.",
+  ),
   upstream_failed: entry(502, "A system behind us failed", "The detail names it.", true),
-  cache_miss: entry(504, "Not in the cache", "`Cache-Control: only-if-cached` was asked and the answer is not cached.", true),
-  source_unavailable: entry(503, "The data source cannot be reached", "The detail names the source.", true),
+  cache_miss: entry(
+    504,
+    "Not in the cache",
+    "`Cache-Control: only-if-cached` was asked and the answer is not cached.",
+    true,
+  ),
+  source_unavailable: entry(
+    503,
+    "The data source cannot be reached",
+    "The detail names the source.",
+    true,
+  ),
   overloaded: entry(503, "Too busy", "Wait for `Retry-After` seconds.", true),
   starting: entry(503, "Not ready yet", "Wait a moment; GET /api/health/ready turns 200.", true),
-  query_timeout: entry(504, "The query took too long", "It was cancelled on the server. Narrow it, or raise `timeout_ms` within its limit."),
+  query_timeout: entry(
+    504,
+    "The query took too long",
+    "It was cancelled on the server. Narrow it, or raise `timeout_ms` within its limit.",
+  ),
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorCatalogue;

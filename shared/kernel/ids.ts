@@ -6,7 +6,18 @@ const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const TIME_CHARACTERS = 10;
 const RANDOM_BYTES = 10;
 
-export type IdPrefix = "qry" | "job" | "key" | "inc" | "dlv" | "ex" | "req" | "evt" | "sil" | "rul" | "run";
+export type IdPrefix =
+  | "qry"
+  | "job"
+  | "key"
+  | "inc"
+  | "dlv"
+  | "ex"
+  | "req"
+  | "evt"
+  | "sil"
+  | "rul"
+  | "run";
 
 /** A new id such as `qry_01k2…`; `nowMs` is the creation time in milliseconds since the Unix epoch. */
 export function newId(prefix: IdPrefix, nowMs: number): string {

@@ -5,4 +5,8 @@ const write = (level: string) => (message: string, fields?: LogFields) => {
   console.error(JSON.stringify({ level, message, ...fields }));
 };
 
-export const processLog: Logger = { info: write("info"), warn: write("warn"), error: write("error") };
+export const processLog: Logger = {
+  info: write("info"),
+  warn: write("warn"),
+  error: write("error"),
+};

@@ -16,9 +16,15 @@ export const cacheDefault: CacheControl = { noCache: false, noStore: false, only
 export function parseCacheControl(header: string | null): CacheControl {
   if (header === null) return cacheDefault;
   const names = new Set(header.split(",").map((part) => part.trim().toLowerCase()));
-  const control = { noCache: names.has("no-cache"), noStore: names.has("no-store"), onlyIfCached: names.has("only-if-cached") };
+  const control = {
+    noCache: names.has("no-cache"),
+    noStore: names.has("no-store"),
+    onlyIfCached: names.has("only-if-cached"),
+  };
   if (control.onlyIfCached && (control.noCache || control.noStore)) {
-    throw new AppError("request_invalid", "only-if-cached cannot go with no-cache or no-store.", { fields: [{ pointer: "/header/cache-control", message: "contradicts itself" }] });
+    throw new AppError("request_invalid", "only-if-cached cannot go with no-cache or no-store.", {
+      fields: [{ pointer: "/header/cache-control", message: "contradicts itself" }],
+    });
   }
   return control;
 }

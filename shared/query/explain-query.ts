@@ -16,17 +16,32 @@ export interface Explanation {
 const PLAN_BYTES = 1_048_576;
 
 /** @throws AppError as runQuery does. */
-export async function explainQuery(deps: Pick<QueryDeps, "sources" | "examples" | "guard" | "ask">, request: QueryRequest, ctx: CallContext): Promise<Explanation> {
+export async function explainQuery(
+  deps: Pick<QueryDeps, "sources" | "examples" | "guard" | "ask">,
+  request: QueryRequest,
+  ctx: CallContext,
+): Promise<Explanation> {
   const source = await deps.sources.resolve(request.source, ctx.principal);
   const { plan } = await planFor(deps, source, request, ctx);
-  if (plan.kind !== "statement") throw new AppError("request_invalid", `The question has no single statement to explain: ${plan.reason}`, { fields: [{ pointer: "/question", message: plan.reason }] });
+  if (plan.kind !== "statement")
+    throw new AppError(
+      "request_invalid",
+      `The question has no single statement to explain: ${plan.reason}`,
+      { fields: [{ pointer: "/question", message: plan.reason }] },
+    );
   const sql = plan.allowed.kind === "explain" ? plan.sql : `EXPLAIN (FORMAT JSON) ${plan.sql}`;
-  const { rows } = await source.adapter.execute({ sql, params: plan.params }, { maxRows: 10_000, maxBytes: PLAN_BYTES, timeoutMs: request.timeout_ms }, ctx.signal);
+  const { rows } = await source.adapter.execute(
+    { sql, params: plan.params },
+    { maxRows: 10_000, maxBytes: PLAN_BYTES, timeoutMs: request.timeout_ms },
+    ctx.signal,
+  );
   const lines = rows.map((row) => row[0] ?? null);
   return {
     source: source.record.sourceId,
     sql: plan.sql,
-    tables: plan.allowed.tables.map((table) => (table.schema === null ? table.name : `${table.schema}.${table.name}`)),
+    tables: plan.allowed.tables.map((table) =>
+      table.schema === null ? table.name : `${table.schema}.${table.name}`,
+    ),
     plan: lines.length === 1 ? (lines[0] ?? null) : lines,
     suggestions: [],
   };

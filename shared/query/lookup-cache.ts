@@ -1,20 +1,43 @@
 /** Looks a query up in the cache and never executes it. */
 import type { QueryRequest } from "../contract/query.ts";
-import type { CallContext } from "../kernel/context.ts";
 import { AppError } from "../kernel/app-error.ts";
+import type { CallContext } from "../kernel/context.ts";
 import { identityOf, planFor, type QueryDeps } from "./run-query.ts";
 
 export type LookupOutcome =
-  | { readonly status: "hit"; readonly ageSeconds: number; readonly columnsJson: string; readonly rowsJson: string }
+  | {
+      readonly status: "hit";
+      readonly ageSeconds: number;
+      readonly columnsJson: string;
+      readonly rowsJson: string;
+    }
   | { readonly status: "miss"; readonly reason: string };
 
 /** @throws AppError as runQuery does, but for what the source would throw when executing. */
-export async function lookupCache(deps: Pick<QueryDeps, "sources" | "examples" | "guard" | "ask" | "cache">, request: QueryRequest, ctx: CallContext): Promise<LookupOutcome> {
+export async function lookupCache(
+  deps: Pick<QueryDeps, "sources" | "examples" | "guard" | "ask" | "cache">,
+  request: QueryRequest,
+  ctx: CallContext,
+): Promise<LookupOutcome> {
   const source = await deps.sources.resolve(request.source, ctx.principal);
   const { plan, schema } = await planFor(deps, source, request, ctx);
-  if (plan.kind !== "statement") throw new AppError("request_invalid", `The question has no single answer to look up: ${plan.reason}`, { fields: [{ pointer: "/question", message: plan.reason }] });
-  if (plan.allowed.volatile || plan.allowed.kind === "explain") return { status: "miss", reason: "never_cached" };
-  const found = await deps.cache.find(identityOf(deps, source, { plan, schema }, request.max_rows, ctx.principal), ctx.now);
+  if (plan.kind !== "statement")
+    throw new AppError(
+      "request_invalid",
+      `The question has no single answer to look up: ${plan.reason}`,
+      { fields: [{ pointer: "/question", message: plan.reason }] },
+    );
+  if (plan.allowed.volatile || plan.allowed.kind === "explain")
+    return { status: "miss", reason: "never_cached" };
+  const found = await deps.cache.find(
+    identityOf(deps, source, { plan, schema }, request.max_rows, ctx.principal),
+    ctx.now,
+  );
   if (found.kind === "miss") return { status: "miss", reason: found.reason };
-  return { status: "hit", ageSeconds: found.ageSeconds, columnsJson: found.result.columnsJson, rowsJson: found.result.rowsJson(request.format) };
+  return {
+    status: "hit",
+    ageSeconds: found.ageSeconds,
+    columnsJson: found.result.columnsJson,
+    rowsJson: found.result.rowsJson(request.format),
+  };
 }

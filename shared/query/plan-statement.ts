@@ -30,24 +30,57 @@ const LIMIT_RULES = new Set(["statement_too_long", "statement_too_complex"]);
 const MINUTE_MS = 60_000;
 
 /** @throws AppError sql_syntax, sql_refused, sql_parameters. */
-export function planSql(deps: Pick<PlanDeps, "guard">, sql: string, params: readonly JsonValue[]): PlannedStatement {
+export function planSql(
+  deps: Pick<PlanDeps, "guard">,
+  sql: string,
+  params: readonly JsonValue[],
+): PlannedStatement {
   const allowed = guardStatement(deps.guard, sql);
   if (allowed.parameterCount !== params.length) {
     const message = `The statement has ${allowed.parameterCount} parameter${allowed.parameterCount === 1 ? "" : "s"} and ${params.length} value${params.length === 1 ? " was" : "s were"} sent.`;
-    throw new AppError("sql_parameters", message, { fields: [{ pointer: "/params", message: `must hold ${allowed.parameterCount} values` }] });
+    throw new AppError("sql_parameters", message, {
+      fields: [{ pointer: "/params", message: `must hold ${allowed.parameterCount} values` }],
+    });
   }
-  return { kind: "statement", sql, params, provenance: "given", confidence: 1, restatement: null, allowed };
+  return {
+    kind: "statement",
+    sql,
+    params,
+    provenance: "given",
+    confidence: 1,
+    restatement: null,
+    allowed,
+  };
 }
 
 /** SQL that the engine made passes the same guard as anybody's. */
-export function planQuestion(deps: PlanDeps, question: string, knowledge: { schema: SourceSchema; examples: readonly StoredExample[] }, now: number): Plan {
-  const outcome = deps.ask.ask({ question, ...knowledge, now: Math.floor(now / MINUTE_MS) * MINUTE_MS });
+export function planQuestion(
+  deps: PlanDeps,
+  question: string,
+  knowledge: { schema: SourceSchema; examples: readonly StoredExample[] },
+  now: number,
+): Plan {
+  const outcome = deps.ask.ask({
+    question,
+    ...knowledge,
+    now: Math.floor(now / MINUTE_MS) * MINUTE_MS,
+  });
   if (outcome.kind !== "answer") return outcome;
   const planned = planSql(deps, outcome.sql, outcome.params);
-  return { ...planned, provenance: outcome.provenance, confidence: outcome.confidence, restatement: outcome.restatement };
+  return {
+    ...planned,
+    provenance: outcome.provenance,
+    confidence: outcome.confidence,
+    restatement: outcome.restatement,
+  };
 }
 
-export function planRequest(deps: PlanDeps, request: QueryRequest, knowledge: { schema: SourceSchema; examples: readonly StoredExample[] }, now: number): Plan {
+export function planRequest(
+  deps: PlanDeps,
+  request: QueryRequest,
+  knowledge: { schema: SourceSchema; examples: readonly StoredExample[] },
+  now: number,
+): Plan {
   if (request.question !== undefined) return planQuestion(deps, request.question, knowledge, now);
   return planSql(deps, request.sql ?? "", request.params ?? []);
 }
@@ -56,12 +89,24 @@ export function guardStatement(guard: SqlGuard, sql: string): AllowedStatement {
   const verdict = guard.check(sql);
   if (verdict.verdict === "allow") return verdict;
   if (verdict.verdict === "syntax_error") {
-    throw new AppError("sql_syntax", `Line ${verdict.line}, column ${verdict.column}: ${verdict.message}`, {
-      fields: [{ pointer: "/sql", message: `line ${verdict.line}, column ${verdict.column}: ${verdict.message}` }],
-    });
+    throw new AppError(
+      "sql_syntax",
+      `Line ${verdict.line}, column ${verdict.column}: ${verdict.message}`,
+      {
+        fields: [
+          {
+            pointer: "/sql",
+            message: `line ${verdict.line}, column ${verdict.column}: ${verdict.message}`,
+          },
+        ],
+      },
+    );
   }
   const fields = verdict.reasons.map((reason) => ({ pointer: "/sql", message: reason.message }));
   const [first] = verdict.reasons;
   const code = first && LIMIT_RULES.has(first.rule) ? "request_invalid" : "sql_refused";
-  throw new AppError(code, first?.message ?? "The statement is not allowed.", { fields, meta: { rule: first?.rule ?? "unknown" } });
+  throw new AppError(code, first?.message ?? "The statement is not allowed.", {
+    fields,
+    meta: { rule: first?.rule ?? "unknown" },
+  });
 }

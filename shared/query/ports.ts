@@ -21,7 +21,13 @@ export interface QueryLog {
   /** Never blocks and never fails: the record is written behind the caller's back. */
   append(record: QueryRecord): void;
   /** Newest first, older than `beforeId`. `principal` null shows everybody's. */
-  list(filter: { principal: string | null; sourceId: string | null; sources: readonly string[] | null; limit: number; beforeId: string | null }): Promise<readonly QueryRecord[]>;
+  list(filter: {
+    principal: string | null;
+    sourceId: string | null;
+    sources: readonly string[] | null;
+    limit: number;
+    beforeId: string | null;
+  }): Promise<readonly QueryRecord[]>;
 }
 
 export interface StoredExample extends VerifiedExample {

@@ -2,7 +2,10 @@
 import type { QueryRequest } from "../contract/query.ts";
 import type { QueryOutcome, Timing } from "./run-query.ts";
 
-export function renderOutcome(outcome: QueryOutcome, request: Pick<QueryRequest, "question" | "format" | "explain">): string {
+export function renderOutcome(
+  outcome: QueryOutcome,
+  request: Pick<QueryRequest, "question" | "format" | "explain">,
+): string {
   const timing_ms = roundTiming(outcome.timing);
   if (outcome.kind === "doubt") {
     const { doubt } = outcome;
@@ -13,7 +16,9 @@ export function renderOutcome(outcome: QueryOutcome, request: Pick<QueryRequest,
       question: request.question ?? "",
       reason: doubt.reason,
       confidence: doubt.confidence,
-      ...(doubt.kind === "clarify" && { options: doubt.options.map(({ question, sql }) => ({ question, sql })) }),
+      ...(doubt.kind === "clarify" && {
+        options: doubt.options.map(({ question, sql }) => ({ question, sql })),
+      }),
       timing_ms,
     });
   }
@@ -32,7 +37,11 @@ export function renderOutcome(outcome: QueryOutcome, request: Pick<QueryRequest,
   const tail = JSON.stringify({
     row_count: result.rowCount,
     truncated: result.truncated,
-    cache: { status: cache.status, age_seconds: Math.round(cache.ageSeconds * 10) / 10, reason: cache.reason },
+    cache: {
+      status: cache.status,
+      age_seconds: Math.round(cache.ageSeconds * 10) / 10,
+      reason: cache.reason,
+    },
     timing_ms,
     suggestions: suggestions(result.truncated, result.rowCount),
   });
@@ -40,9 +49,13 @@ export function renderOutcome(outcome: QueryOutcome, request: Pick<QueryRequest,
 }
 
 function suggestions(truncated: boolean, rowCount: number): string[] {
-  return truncated ? [`There are more rows than the ${rowCount} shown: raise max_rows, or aggregate in SQL.`] : [];
+  return truncated
+    ? [`There are more rows than the ${rowCount} shown: raise max_rows, or aggregate in SQL.`]
+    : [];
 }
 
 function roundTiming(timing: Timing): Record<string, number> {
-  return Object.fromEntries(Object.entries(timing).map(([name, ms]) => [name, Math.round(ms * 1_000) / 1_000]));
+  return Object.fromEntries(
+    Object.entries(timing).map(([name, ms]) => [name, Math.round(ms * 1_000) / 1_000]),
+  );
 }

@@ -5,11 +5,18 @@ import type { JsonValue, ResultColumn, ResultSet } from "../sources/ports.ts";
 /** @param first the format that was asked for; the other is made when someone asks. */
 export function renderResult(result: ResultSet, first: RowFormat): RenderedResult {
   const columns = distinctNames(result.columns);
-  const texts: Partial<Record<RowFormat, string>> = { [first]: render(columns, result.rows, first) };
+  const texts: Partial<Record<RowFormat, string>> = {
+    [first]: render(columns, result.rows, first),
+  };
   return fromTexts(columns, result.rows.length, result.truncated, texts);
 }
 
-function fromTexts(columns: readonly ResultColumn[], rowCount: number, truncated: boolean, texts: Partial<Record<RowFormat, string>>): RenderedResult {
+function fromTexts(
+  columns: readonly ResultColumn[],
+  rowCount: number,
+  truncated: boolean,
+  texts: Partial<Record<RowFormat, string>>,
+): RenderedResult {
   const columnsJson = JSON.stringify(columns);
   return {
     columns,
@@ -40,7 +47,11 @@ export function distinctNames(columns: readonly ResultColumn[]): ResultColumn[] 
   });
 }
 
-function render(columns: readonly ResultColumn[], rows: readonly (readonly JsonValue[])[], format: RowFormat): string {
+function render(
+  columns: readonly ResultColumn[],
+  rows: readonly (readonly JsonValue[])[],
+  format: RowFormat,
+): string {
   if (format === "arrays") return JSON.stringify(rows);
   const keys = columns.map((column, i) => `${i === 0 ? "" : ","}${JSON.stringify(column.name)}:`);
   let text = "[";
@@ -52,8 +63,17 @@ function render(columns: readonly ResultColumn[], rows: readonly (readonly JsonV
   return `${text}]`;
 }
 
-function convert(columns: readonly ResultColumn[], texts: Partial<Record<RowFormat, string>>, wanted: RowFormat): string {
-  const parsed = JSON.parse(texts.arrays ?? texts.objects ?? "[]") as (JsonValue[] | Record<string, JsonValue>)[];
-  const rows = parsed.map((row) => (Array.isArray(row) ? row : columns.map((column) => row[column.name] ?? null)));
+function convert(
+  columns: readonly ResultColumn[],
+  texts: Partial<Record<RowFormat, string>>,
+  wanted: RowFormat,
+): string {
+  const parsed = JSON.parse(texts.arrays ?? texts.objects ?? "[]") as (
+    | JsonValue[]
+    | Record<string, JsonValue>
+  )[];
+  const rows = parsed.map((row) =>
+    Array.isArray(row) ? row : columns.map((column) => row[column.name] ?? null),
+  );
   return render(columns, rows, wanted);
 }

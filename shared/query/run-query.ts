@@ -4,7 +4,13 @@ import type { QueryRequest } from "../contract/query.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { CallContext, Principal } from "../kernel/context.ts";
 import { newId } from "../kernel/ids.ts";
-import type { ExecutionBudget, JsonValue, OpenSource, SourceGateway, SourceSchema } from "../sources/ports.ts";
+import type {
+  ExecutionBudget,
+  JsonValue,
+  OpenSource,
+  SourceGateway,
+  SourceSchema,
+} from "../sources/ports.ts";
 import type { CacheControl } from "./cache-control.ts";
 import { type Doubt, type PlanDeps, type PlannedStatement, planRequest } from "./plan-statement.ts";
 import type { ExampleStore, QueryLog } from "./ports.ts";
@@ -33,15 +39,29 @@ export interface CacheNote {
   readonly reason?: string;
 }
 
-export type QueryOutcome = { readonly queryId: string; readonly sourceId: string; readonly timing: Timing } & (
-  | { readonly kind: "answer"; readonly plan: PlannedStatement; readonly result: RenderedResult; readonly cache: CacheNote }
+export type QueryOutcome = {
+  readonly queryId: string;
+  readonly sourceId: string;
+  readonly timing: Timing;
+} & (
+  | {
+      readonly kind: "answer";
+      readonly plan: PlannedStatement;
+      readonly result: RenderedResult;
+      readonly cache: CacheNote;
+    }
   | { readonly kind: "doubt"; readonly doubt: Doubt }
 );
 
 /**
  * @throws AppError source_not_found, sql_syntax, sql_refused, sql_parameters, cache_miss, and what the source throws.
  */
-export async function runQuery(deps: QueryDeps, request: QueryRequest, control: CacheControl, ctx: CallContext): Promise<QueryOutcome> {
+export async function runQuery(
+  deps: QueryDeps,
+  request: QueryRequest,
+  control: CacheControl,
+  ctx: CallContext,
+): Promise<QueryOutcome> {
   const started = performance.now();
   const queryId = newId("qry", ctx.now);
   let sourceId = request.source ?? "";
@@ -52,30 +72,82 @@ export async function runQuery(deps: QueryDeps, request: QueryRequest, control: 
     const planned = await planFor(deps, source, request, ctx);
     const planMs = performance.now() - started;
     if (planned.plan.kind !== "statement") {
-      const outcome: QueryOutcome = { kind: "doubt", queryId, sourceId, doubt: planned.plan, timing: { total: planMs, ask: planMs } };
+      const outcome: QueryOutcome = {
+        kind: "doubt",
+        queryId,
+        sourceId,
+        doubt: planned.plan,
+        timing: { total: planMs, ask: planMs },
+      };
       log(deps, ctx, request, outcome, null);
       return outcome;
     }
     plan = planned.plan;
-    const answer = await answerStatement(deps, { source, plan, identity: identityOf(deps, source, { plan, schema: planned.schema }, request.max_rows, ctx.principal) }, request, control, ctx);
-    const timing: Timing = { total: performance.now() - started, [request.question === undefined ? "guard" : "ask"]: planMs, ...(answer.executeMs !== null && { execute: answer.executeMs }) };
-    const outcome: QueryOutcome = { kind: "answer", queryId, sourceId, plan, result: answer.result, cache: answer.cache, timing };
+    const answer = await answerStatement(
+      deps,
+      {
+        source,
+        plan,
+        identity: identityOf(
+          deps,
+          source,
+          { plan, schema: planned.schema },
+          request.max_rows,
+          ctx.principal,
+        ),
+      },
+      request,
+      control,
+      ctx,
+    );
+    const timing: Timing = {
+      total: performance.now() - started,
+      [request.question === undefined ? "guard" : "ask"]: planMs,
+      ...(answer.executeMs !== null && { execute: answer.executeMs }),
+    };
+    const outcome: QueryOutcome = {
+      kind: "answer",
+      queryId,
+      sourceId,
+      plan,
+      result: answer.result,
+      cache: answer.cache,
+      timing,
+    };
     log(deps, ctx, request, outcome, plan);
     return outcome;
   } catch (error) {
-    logFailure(deps, ctx, request, { queryId, sourceId, sql: plan?.sql ?? request.sql ?? null, started }, error);
+    logFailure(
+      deps,
+      ctx,
+      request,
+      { queryId, sourceId, sql: plan?.sql ?? request.sql ?? null, started },
+      error,
+    );
     throw error;
   }
 }
 
 /** Plans a request over its source. Shared with the cache look-up, which stops here. */
-export async function planFor(deps: Pick<QueryDeps, "sources" | "examples" | "guard" | "ask">, source: OpenSource, request: QueryRequest, ctx: CallContext) {
+export async function planFor(
+  deps: Pick<QueryDeps, "sources" | "examples" | "guard" | "ask">,
+  source: OpenSource,
+  request: QueryRequest,
+  ctx: CallContext,
+) {
   const schema = await deps.sources.schema(source, ctx.signal);
-  const examples = request.question === undefined ? [] : await deps.examples.forSource(source.record.sourceId);
+  const examples =
+    request.question === undefined ? [] : await deps.examples.forSource(source.record.sourceId);
   return { schema, plan: planRequest(deps, request, { schema, examples }, ctx.now) };
 }
 
-export function identityOf(deps: Pick<QueryDeps, "guard" | "cache">, source: OpenSource, planned: { plan: PlannedStatement; schema: SourceSchema }, maxRows: number, principal: Principal): ResultIdentity {
+export function identityOf(
+  deps: Pick<QueryDeps, "guard" | "cache">,
+  source: OpenSource,
+  planned: { plan: PlannedStatement; schema: SourceSchema },
+  maxRows: number,
+  principal: Principal,
+): ResultIdentity {
   const { plan, schema } = planned;
   return deps.cache.identify({
     source: source.record,
@@ -107,9 +179,20 @@ interface Answered {
   readonly executeMs: number | null;
 }
 
-async function answerStatement(deps: QueryDeps, work: Work, request: QueryRequest, control: CacheControl, ctx: CallContext): Promise<Answered> {
+async function answerStatement(
+  deps: QueryDeps,
+  work: Work,
+  request: QueryRequest,
+  control: CacheControl,
+  ctx: CallContext,
+): Promise<Answered> {
   const { allowed } = work.plan;
-  const bypass = bypassReason(allowed.kind === "explain", allowed.volatile || work.plan.params.some(movesWithTime), control, deps.cache.ttlSeconds);
+  const bypass = bypassReason(
+    allowed.kind === "explain",
+    allowed.volatile || work.plan.params.some(movesWithTime),
+    control,
+    deps.cache.ttlSeconds,
+  );
   if (bypass !== null) {
     if (control.onlyIfCached) throw new AppError("cache_miss", `This is never cached: ${bypass}.`);
     deps.cache.noteBypass(work.source.record.sourceId);
@@ -117,7 +200,12 @@ async function answerStatement(deps: QueryDeps, work: Work, request: QueryReques
     return { result, executeMs, cache: { status: "bypass", ageSeconds: 0, reason: bypass } };
   }
   const found = control.noCache ? null : await deps.cache.find(work.identity, ctx.now);
-  if (found?.kind === "hit") return { result: found.result, executeMs: null, cache: { status: "hit", ageSeconds: found.ageSeconds } };
+  if (found?.kind === "hit")
+    return {
+      result: found.result,
+      executeMs: null,
+      cache: { status: "hit", ageSeconds: found.ageSeconds },
+    };
   if (control.onlyIfCached) throw new AppError("cache_miss", "The answer is not in the cache.");
   const epochs = found?.epochs ?? (await deps.cache.begin(work.identity, ctx.now));
   const started = performance.now();
@@ -127,10 +215,19 @@ async function answerStatement(deps: QueryDeps, work: Work, request: QueryReques
     await deps.cache.store(work.identity, executed.result, epochs, ctx.now);
     return executed.result;
   });
-  return { result, executeMs: performance.now() - started, cache: { status: "miss", ageSeconds: 0, reason: found?.reason ?? "no_cache" } };
+  return {
+    result,
+    executeMs: performance.now() - started,
+    cache: { status: "miss", ageSeconds: 0, reason: found?.reason ?? "no_cache" },
+  };
 }
 
-function bypassReason(explain: boolean, volatile: boolean, control: CacheControl, ttlSeconds: number): string | null {
+function bypassReason(
+  explain: boolean,
+  volatile: boolean,
+  control: CacheControl,
+  ttlSeconds: number,
+): string | null {
   if (control.noStore) return "no-store was asked";
   if (explain) return "a plan is not a result";
   if (volatile) return "the statement depends on the time, the session or chance";
@@ -139,18 +236,39 @@ function bypassReason(explain: boolean, volatile: boolean, control: CacheControl
 
 /** PostgreSQL reads these texts as times when they are bound to one (8.5.1.4). */
 function movesWithTime(param: JsonValue): boolean {
-  return typeof param === "string" ? /^\s*(now|today|tomorrow|yesterday)\b/i.test(param) : Array.isArray(param) && param.some(movesWithTime);
+  return typeof param === "string"
+    ? /^\s*(now|today|tomorrow|yesterday)\b/i.test(param)
+    : Array.isArray(param) && param.some(movesWithTime);
 }
 
-async function execute(deps: QueryDeps, work: Work, request: QueryRequest, signal: AbortSignal): Promise<{ result: RenderedResult; executeMs: number }> {
-  const budget: ExecutionBudget = { maxRows: request.max_rows, maxBytes: deps.maxBytes, timeoutMs: request.timeout_ms };
+async function execute(
+  deps: QueryDeps,
+  work: Work,
+  request: QueryRequest,
+  signal: AbortSignal,
+): Promise<{ result: RenderedResult; executeMs: number }> {
+  const budget: ExecutionBudget = {
+    maxRows: request.max_rows,
+    maxBytes: deps.maxBytes,
+    timeoutMs: request.timeout_ms,
+  };
   const started = performance.now();
-  const result = await work.source.adapter.execute({ sql: work.plan.sql, params: work.plan.params }, budget, signal);
+  const result = await work.source.adapter.execute(
+    { sql: work.plan.sql, params: work.plan.params },
+    budget,
+    signal,
+  );
   const executeMs = performance.now() - started;
   return { result: renderResult(result, request.format), executeMs };
 }
 
-function log(deps: QueryDeps, ctx: CallContext, request: QueryRequest, outcome: QueryOutcome, plan: PlannedStatement | null): void {
+function log(
+  deps: QueryDeps,
+  ctx: CallContext,
+  request: QueryRequest,
+  outcome: QueryOutcome,
+  plan: PlannedStatement | null,
+): void {
   deps.queryLog.append({
     queryId: outcome.queryId,
     at: ctx.now,
@@ -166,7 +284,13 @@ function log(deps: QueryDeps, ctx: CallContext, request: QueryRequest, outcome: 
   });
 }
 
-function logFailure(deps: QueryDeps, ctx: CallContext, request: QueryRequest, known: { queryId: string; sourceId: string; sql: string | null; started: number }, error: unknown): void {
+function logFailure(
+  deps: QueryDeps,
+  ctx: CallContext,
+  request: QueryRequest,
+  known: { queryId: string; sourceId: string; sql: string | null; started: number },
+  error: unknown,
+): void {
   deps.queryLog.append({
     queryId: known.queryId,
     at: ctx.now,

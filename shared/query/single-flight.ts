@@ -25,7 +25,11 @@ export function createSingleFlight<T>(): SingleFlight<T> {
   };
 }
 
-function take<T>(flights: Map<string, Flight<T>>, key: string, work: (signal: AbortSignal) => Promise<T>): Flight<T> {
+function take<T>(
+  flights: Map<string, Flight<T>>,
+  key: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Flight<T> {
   const controller = new AbortController();
   const result = work(controller.signal).finally(() => flights.delete(key));
   result.catch(() => undefined);

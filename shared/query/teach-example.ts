@@ -17,17 +17,32 @@ export interface TeachDeps {
 }
 
 /** @throws AppError request_invalid, sql_syntax, sql_refused, query_failed, source_not_found. */
-export async function teachExample(deps: TeachDeps, request: { source?: string | undefined; question: string; sql: string }, ctx: CallContext): Promise<StoredExample> {
+export async function teachExample(
+  deps: TeachDeps,
+  request: { source?: string | undefined; question: string; sql: string },
+  ctx: CallContext,
+): Promise<StoredExample> {
   const { record, adapter } = await deps.sources.resolve(request.source, ctx.principal);
   const template = readTemplate(deps, request.question);
   const allowed = guardStatement(deps.guard, request.sql);
-  if (allowed.kind !== "select") throw new AppError("request_invalid", "An example's SQL must be a SELECT.", { fields: [{ pointer: "/sql", message: "must be a SELECT" }] });
+  if (allowed.kind !== "select")
+    throw new AppError("request_invalid", "An example's SQL must be a SELECT.", {
+      fields: [{ pointer: "/sql", message: "must be a SELECT" }],
+    });
   if (allowed.parameterCount !== template.slots.length) {
     const message = `the question has ${template.slots.length} slots and the SQL ${allowed.parameterCount} parameters`;
-    throw new AppError("request_invalid", `An example needs one slot for each parameter: ${message}.`, { fields: [{ pointer: "/sql", message }] });
+    throw new AppError(
+      "request_invalid",
+      `An example needs one slot for each parameter: ${message}.`,
+      { fields: [{ pointer: "/sql", message }] },
+    );
   }
   // Planned, not run: a slot's value is not known yet, and a plan finds every missing table, column and type.
-  await adapter.execute({ sql: `EXPLAIN ${request.sql}`, params: template.slots.map(() => null) }, { maxRows: 1_000, maxBytes: 1_048_576, timeoutMs: 10_000 }, ctx.signal);
+  await adapter.execute(
+    { sql: `EXPLAIN ${request.sql}`, params: template.slots.map(() => null) },
+    { maxRows: 1_000, maxBytes: 1_048_576, timeoutMs: 10_000 },
+    ctx.signal,
+  );
   const example: StoredExample = {
     exampleId: newId("ex", ctx.now),
     sourceId: record.sourceId,
@@ -46,11 +61,21 @@ function readTemplate(deps: TeachDeps, question: string): ParsedTemplate {
     return deps.parseTemplate(question);
   } catch (error) {
     const message = error instanceof Error ? error.message : "is not a question template";
-    throw new AppError("request_invalid", `/question: ${message}`, { fields: [{ pointer: "/question", message }] });
+    throw new AppError("request_invalid", `/question: ${message}`, {
+      fields: [{ pointer: "/question", message }],
+    });
   }
 }
 
 /** @throws AppError example_not_found. */
-export async function removeExample(deps: { examples: Pick<ExampleStore, "remove"> }, exampleId: string, _ctx: CallContext): Promise<void> {
-  if (!(await deps.examples.remove(exampleId))) throw new AppError("example_not_found", `There is no example ${exampleId} that can be removed.`);
+export async function removeExample(
+  deps: { examples: Pick<ExampleStore, "remove"> },
+  exampleId: string,
+  _ctx: CallContext,
+): Promise<void> {
+  if (!(await deps.examples.remove(exampleId)))
+    throw new AppError(
+      "example_not_found",
+      `There is no example ${exampleId} that can be removed.`,
+    );
 }

@@ -14,14 +14,23 @@ export function readLabels(events: readonly LedgerEvent[]): ReadonlyMap<string, 
   const labels = new Map<string, LabelReading>();
   for (const event of events) {
     if (event.event !== "label-moved" || event.label === null || event.version === null) continue;
-    labels.set(event.label, { label: event.label, version: event.version, movedAt: event.at, movedBy: event.by, reason: event.reason ?? "" });
+    labels.set(event.label, {
+      label: event.label,
+      version: event.version,
+      movedAt: event.at,
+      movedBy: event.by,
+      reason: event.reason ?? "",
+    });
   }
   return labels;
 }
 
 /** The newest version there was after the last of `events`, or null before the first. */
 export function latestVersion(events: readonly LedgerEvent[]): number | null {
-  return events.reduce<number | null>((latest, event) => (event.event === "version-registered" ? event.version : latest), null);
+  return events.reduce<number | null>(
+    (latest, event) => (event.event === "version-registered" ? event.version : latest),
+    null,
+  );
 }
 
 /**

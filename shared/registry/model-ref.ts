@@ -12,5 +12,8 @@ export function parseModelRef(text: string): ModelRef {
   if (mark < 0) return { modelId: text, at: null };
   const modelId = text.slice(0, mark);
   const selector = text.slice(mark + 1);
-  return { modelId, at: /^\d+$/.test(selector) ? { version: Number(selector) } : { label: selector } };
+  return {
+    modelId,
+    at: /^\d+$/.test(selector) ? { version: Number(selector) } : { label: selector },
+  };
 }

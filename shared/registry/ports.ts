@@ -1,7 +1,11 @@
 /** The registry's ledger: models, immutable versions, and an append-only record of every change. */
 import type { ModelConfig } from "../contract/models.ts";
 
-export type LedgerEventName = "version-registered" | "label-moved" | "model-retired" | "model-restored";
+export type LedgerEventName =
+  | "version-registered"
+  | "label-moved"
+  | "model-retired"
+  | "model-restored";
 
 /** Times are milliseconds since the Unix epoch. */
 export interface LedgerEvent {
@@ -49,7 +53,11 @@ export interface Change {
  */
 export interface ModelStore {
   /** The version of this digest: the one there is, or a new one. Brings a retired model back. */
-  register(config: ModelConfig, digest: string, change: Change): Promise<{ version: number; created: boolean }>;
+  register(
+    config: ModelConfig,
+    digest: string,
+    change: Change,
+  ): Promise<{ version: number; created: boolean }>;
   get(modelId: string): Promise<ModelRow | null>;
   /** By model id, after `afterId`. */
   list(limit: number, afterId: string | null): Promise<readonly ModelRow[]>;
@@ -59,11 +67,22 @@ export interface ModelStore {
   /** The ledger, oldest first, up to and including `until`. */
   events(modelId: string, until: number | null): Promise<readonly LedgerEvent[]>;
   /** False where the label pointed elsewhere than `expected` when the write came to it. */
-  moveLabel(modelId: string, label: string, version: number, expected: number | null, change: Change): Promise<boolean>;
+  moveLabel(
+    modelId: string,
+    label: string,
+    version: number,
+    expected: number | null,
+    change: Change,
+  ): Promise<boolean>;
   /** Of each active model the version that serves: the one labelled `production`, or the newest. By model id. */
   serving(limit: number, afterId: string | null): Promise<readonly VersionRow[]>;
   /** A no-op on a retired model. */
   retire(modelId: string, change: Change): Promise<void>;
   /** False where the revision is no longer `expectedRevision` (null: whatever it is). */
-  describe(modelId: string, description: string | null, expectedRevision: number | null, at: number): Promise<boolean>;
+  describe(
+    modelId: string,
+    description: string | null,
+    expectedRevision: number | null,
+    at: number,
+  ): Promise<boolean>;
 }

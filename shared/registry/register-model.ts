@@ -18,10 +18,18 @@ export interface RegisterDeps {
  * @returns the version, and whether it is new.
  * @throws AppError request_invalid for an endpoint that may not be called or a schema that is none.
  */
-export async function registerModel(deps: RegisterDeps, config: ModelConfig, ctx: CallContext): Promise<{ version: number; digest: string; created: boolean }> {
+export async function registerModel(
+  deps: RegisterDeps,
+  config: ModelConfig,
+  ctx: CallContext,
+): Promise<{ version: number; digest: string; created: boolean }> {
   await checkConfig(deps, config);
   const digest = configDigest(config);
-  const { version, created } = await deps.models.register(config, digest, { by: ctx.principal.id, at: ctx.now, reason: null });
+  const { version, created } = await deps.models.register(config, digest, {
+    by: ctx.principal.id,
+    at: ctx.now,
+    reason: null,
+  });
   return { version, digest, created };
 }
 
@@ -33,7 +41,11 @@ export function configDigest(config: ModelConfig): string {
 async function checkConfig(deps: RegisterDeps, config: ModelConfig): Promise<void> {
   const fields: FieldError[] = [];
   if (config.api_base === undefined) {
-    if (config.backend !== "local") fields.push({ pointer: "/api_base", message: `is required for the backend ${config.backend}` });
+    if (config.backend !== "local")
+      fields.push({
+        pointer: "/api_base",
+        message: `is required for the backend ${config.backend}`,
+      });
   } else {
     const refusal = deps.refuseEndpoint(config.api_base);
     if (refusal !== null) fields.push({ pointer: "/api_base", message: refusal });
@@ -46,5 +58,8 @@ async function checkConfig(deps: RegisterDeps, config: ModelConfig): Promise<voi
   const names = config.artifacts.map((artifact) => artifact.name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) fields.push({ pointer: "/artifacts", message: `names ${twice} twice` });
-  if (fields.length > 0) throw new AppError("request_invalid", `${fields[0]?.pointer}: ${fields[0]?.message}`, { fields });
+  if (fields.length > 0)
+    throw new AppError("request_invalid", `${fields[0]?.pointer}: ${fields[0]?.message}`, {
+      fields,
+    });
 }

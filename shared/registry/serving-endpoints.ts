@@ -10,7 +10,9 @@ export interface ServingEndpoint {
 const PAGE = 200;
 
 /** `additional_params.health_path` is appended to `api_base`. Models without an address are left out. */
-export async function servingEndpoints(deps: { readonly models: Pick<ModelStore, "serving"> }): Promise<ServingEndpoint[]> {
+export async function servingEndpoints(deps: {
+  readonly models: Pick<ModelStore, "serving">;
+}): Promise<ServingEndpoint[]> {
   const endpoints: ServingEndpoint[] = [];
   let after: string | null = null;
   for (;;) {
@@ -18,7 +20,11 @@ export async function servingEndpoints(deps: { readonly models: Pick<ModelStore,
     for (const { modelId, version, config } of rows) {
       if (config.api_base === undefined) continue;
       const path = config.additional_params.health_path;
-      endpoints.push({ modelId, version, url: typeof path === "string" ? joinUrl(config.api_base, path) : config.api_base });
+      endpoints.push({
+        modelId,
+        version,
+        url: typeof path === "string" ? joinUrl(config.api_base, path) : config.api_base,
+      });
     }
     after = rows.at(-1)?.modelId ?? null;
     if (rows.length < PAGE) return endpoints;

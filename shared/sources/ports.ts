@@ -15,7 +15,11 @@ export interface ColumnInfo {
 
 export interface ForeignKey {
   readonly columns: readonly string[];
-  readonly references: { readonly schema: string; readonly table: string; readonly columns: readonly string[] };
+  readonly references: {
+    readonly schema: string;
+    readonly table: string;
+    readonly columns: readonly string[];
+  };
 }
 
 export interface TableInfo {
@@ -37,7 +41,13 @@ export interface SourceSchema {
 }
 
 /** A value as JSON can hold it: what parameters are given as and what rows are made of. */
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
 
 export interface BoundStatement {
   readonly sql: string;
@@ -78,7 +88,11 @@ export interface SourceCheck {
 export interface SourceAdapter {
   introspect(signal: AbortSignal): Promise<SourceSchema>;
   /** Runs one statement read-only, in a transaction of its own, and leaves no state behind. */
-  execute(statement: BoundStatement, budget: ExecutionBudget, signal: AbortSignal): Promise<ResultSet>;
+  execute(
+    statement: BoundStatement,
+    budget: ExecutionBudget,
+    signal: AbortSignal,
+  ): Promise<ResultSet>;
   check(signal: AbortSignal): Promise<SourceCheck>;
   close(): Promise<void>;
 }

@@ -17,22 +17,48 @@ export interface RegisterSourceDeps {
  * Connects first: a source that does not answer is refused with the reason.
  * @throws AppError source_exists, request_invalid (the check's evidence).
  */
-export async function registerSource(deps: RegisterSourceDeps, request: SourceRequest, ctx: CallContext): Promise<{ record: SourceRecord; check: SourceCheck }> {
+export async function registerSource(
+  deps: RegisterSourceDeps,
+  request: SourceRequest,
+  ctx: CallContext,
+): Promise<{ record: SourceRecord; check: SourceCheck }> {
   const { source_id: sourceId } = request;
-  if (ctx.principal.sources !== "all") throw new AppError("forbidden", "A key that is limited to some sources cannot register new ones.");
-  const taken = (await deps.sources.visible(ctx.principal)).some((record) => record.sourceId === sourceId);
+  if (ctx.principal.sources !== "all")
+    throw new AppError(
+      "forbidden",
+      "A key that is limited to some sources cannot register new ones.",
+    );
+  const taken = (await deps.sources.visible(ctx.principal)).some(
+    (record) => record.sourceId === sourceId,
+  );
   if (taken) throw new AppError("source_exists", `There is a data source ${sourceId} already.`);
   const check = await tryConnect(deps.connect, request, ctx);
-  if (!check.ok) throw new AppError("request_invalid", `The source did not answer: ${check.evidence}`, { fields: [{ pointer: "/config", message: check.evidence }] });
-  const record: SourceRecord = { sourceId, type: request.type, config: request.config, builtin: false, createdAt: new Date(ctx.now).toISOString() };
-  const sealedCredentials = await deps.secrets.seal(JSON.stringify(request.credentials), credentialContext(sourceId));
+  if (!check.ok)
+    throw new AppError("request_invalid", `The source did not answer: ${check.evidence}`, {
+      fields: [{ pointer: "/config", message: check.evidence }],
+    });
+  const record: SourceRecord = {
+    sourceId,
+    type: request.type,
+    config: request.config,
+    builtin: false,
+    createdAt: new Date(ctx.now).toISOString(),
+  };
+  const sealedCredentials = await deps.secrets.seal(
+    JSON.stringify(request.credentials),
+    credentialContext(sourceId),
+  );
   if (!(await deps.sourceStore.insert({ ...record, sealedCredentials }, ctx.principal.id))) {
     throw new AppError("source_exists", `There is a data source ${sourceId} already.`);
   }
   return { record, check };
 }
 
-async function tryConnect(connect: SourceConnector, request: SourceRequest, ctx: CallContext): Promise<SourceCheck> {
+async function tryConnect(
+  connect: SourceConnector,
+  request: SourceRequest,
+  ctx: CallContext,
+): Promise<SourceCheck> {
   const adapter = await connect(request);
   try {
     return await adapter.check(ctx.signal);
@@ -42,7 +68,14 @@ async function tryConnect(connect: SourceConnector, request: SourceRequest, ctx:
 }
 
 /** @throws AppError source_not_found, source_builtin. */
-export async function removeSource(deps: { sourceStore: Pick<SourceStore, "remove">; sources: Pick<SourceGateway, "resolve" | "forget"> }, sourceId: string, ctx: CallContext): Promise<void> {
+export async function removeSource(
+  deps: {
+    sourceStore: Pick<SourceStore, "remove">;
+    sources: Pick<SourceGateway, "resolve" | "forget">;
+  },
+  sourceId: string,
+  ctx: CallContext,
+): Promise<void> {
   const { record } = await deps.sources.resolve(sourceId, ctx.principal);
   if (record.builtin) throw new AppError("source_builtin", `The source ${sourceId} is built in.`);
   await deps.sourceStore.remove(sourceId);

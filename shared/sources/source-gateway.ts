@@ -1,8 +1,9 @@
 /** The open sources of this instance: who may see which, one adapter for each, and their schemas. */
+
+import type { SourceRequest } from "../contract/sources.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Principal } from "../kernel/context.ts";
-import type { SourceRequest } from "../contract/sources.ts";
 import type { OpenSource, SourceGateway, SourceRecord, SourceSchema } from "./ports.ts";
 import type { SecretBox, SourceConnector, SourceStore } from "./store-ports.ts";
 
@@ -46,8 +47,15 @@ export function createSourceGateway(deps: GatewayDeps): SourceGateway {
     }
     if (known) await forget(sourceId);
     if (stored === null) return null;
-    const credentials = JSON.parse(await deps.secrets.open(stored.sealedCredentials, credentialContext(sourceId)));
-    const adapter = await deps.connect({ source_id: sourceId, type: stored.type, config: stored.config, credentials } as unknown as SourceRequest);
+    const credentials = JSON.parse(
+      await deps.secrets.open(stored.sealedCredentials, credentialContext(sourceId)),
+    );
+    const adapter = await deps.connect({
+      source_id: sourceId,
+      type: stored.type,
+      config: stored.config,
+      credentials,
+    } as unknown as SourceRequest);
     const { sealedCredentials: _, ...record } = stored;
     const raced = open.get(sourceId);
     if (raced) {
@@ -69,7 +77,10 @@ export function createSourceGateway(deps: GatewayDeps): SourceGateway {
   };
   const refresh = (source: OpenSource, signal: AbortSignal) => {
     const { sourceId } = source.record;
-    const entry: SchemaEntry = { schema: source.adapter.introspect(signal), readAt: deps.clock.now() };
+    const entry: SchemaEntry = {
+      schema: source.adapter.introspect(signal),
+      readAt: deps.clock.now(),
+    };
     schemas.set(sourceId, entry);
     entry.schema.catch(() => schemas.get(sourceId) === entry && schemas.delete(sourceId));
     return entry.schema;
@@ -78,18 +89,25 @@ export function createSourceGateway(deps: GatewayDeps): SourceGateway {
     resolve: async (sourceId, principal) => {
       const name = sourceId ?? onlyOne(await visible(principal));
       const source = maySee(principal, name) ? await find(name) : null;
-      if (source === null) throw new AppError("source_not_found", `There is no data source ${name}.`);
+      if (source === null)
+        throw new AppError("source_not_found", `There is no data source ${name}.`);
       return source;
     },
     schema: (source, signal) => {
       const known = schemas.get(source.record.sourceId);
-      return known && deps.clock.now() - known.readAt < SCHEMA_MEMORY_MS ? known.schema : refresh(source, signal);
+      return known && deps.clock.now() - known.readAt < SCHEMA_MEMORY_MS
+        ? known.schema
+        : refresh(source, signal);
     },
     refresh,
     visible,
     forget,
     close: async () => {
-      await Promise.allSettled([...builtins.values(), ...[...open.values()].map((entry) => entry.source)].map((source) => source.adapter.close()));
+      await Promise.allSettled(
+        [...builtins.values(), ...[...open.values()].map((entry) => entry.source)].map((source) =>
+          source.adapter.close(),
+        ),
+      );
       open.clear();
     },
   };
@@ -107,6 +125,11 @@ function maySee(principal: Principal, sourceId: string): boolean {
 function onlyOne(records: readonly SourceRecord[]): string {
   const names = records.map((record) => record.sourceId);
   if (names.length === 1) return names[0] as string;
-  const message = names.length === 0 ? "there is no data source yet: register one with POST /sources" : `name one of your sources: ${names.slice(0, 10).join(", ")}`;
-  throw new AppError("request_invalid", `/source: ${message}`, { fields: [{ pointer: "/source", message }] });
+  const message =
+    names.length === 0
+      ? "there is no data source yet: register one with POST /sources"
+      : `name one of your sources: ${names.slice(0, 10).join(", ")}`;
+  throw new AppError("request_invalid", `/source: ${message}`, {
+    fields: [{ pointer: "/source", message }],
+  });
 }

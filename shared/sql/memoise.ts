@@ -5,7 +5,10 @@ import type { GuardVerdict, SqlGuard } from "./ports.ts";
 const MAX_CHARACTERS = 8_388_608;
 
 export function memoiseGuard(guard: SqlGuard): SqlGuard {
-  const verdicts = new LRUCache<string, GuardVerdict>({ maxSize: MAX_CHARACTERS, sizeCalculation: (_verdict, sql) => sql.length + 1 });
+  const verdicts = new LRUCache<string, GuardVerdict>({
+    maxSize: MAX_CHARACTERS,
+    sizeCalculation: (_verdict, sql) => sql.length + 1,
+  });
   return {
     version: guard.version,
     check(sql) {

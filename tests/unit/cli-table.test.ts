@@ -1,6 +1,6 @@
 /** Tables and text for terminals and pipes. */
 import { describe, expect, it } from "vitest";
-import { renderFields, renderTable } from "../../client/src/cli/table.ts";
+import { fitWidths, renderFields, renderTable } from "../../client/src/cli/table.ts";
 import {
   displayWidth,
   duration,

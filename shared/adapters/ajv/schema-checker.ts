@@ -4,9 +4,12 @@ const loadAjv = () => import("ajv/dist/2020.js");
 let loading: ReturnType<typeof loadAjv> | null = null;
 
 /** Why the document is not a JSON Schema, or null if it is one. */
-export async function refuseSchema(schema: Readonly<Record<string, unknown>>): Promise<string | null> {
+export async function refuseSchema(
+  schema: Readonly<Record<string, unknown>>,
+): Promise<string | null> {
   loading ??= loadAjv();
-  const { Ajv2020 } = await loading;
+  // The package is CommonJS: `default` is the form that Node and a bundle agree on.
+  const { Ajv2020 } = (await loading).default;
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
   try {
     const { $schema: _, ...rest } = schema;

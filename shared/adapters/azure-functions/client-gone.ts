@@ -14,14 +14,22 @@ let watching = false;
 export function watchClient(invocationId: string): { signal: AbortSignal; end(): void } {
   if (!watching) {
     watching = true;
-    subscribe("http.server.request.start", (message) => onRequest(message as { request: IncomingMessage; response: ServerResponse }));
+    subscribe("http.server.request.start", (message) =>
+      onRequest(message as { request: IncomingMessage; response: ServerResponse }),
+    );
   }
   const controller = new AbortController();
   running.set(invocationId, controller);
   return { signal: controller.signal, end: () => running.delete(invocationId) };
 }
 
-function onRequest({ request, response }: { request: IncomingMessage; response: ServerResponse }): void {
+function onRequest({
+  request,
+  response,
+}: {
+  request: IncomingMessage;
+  response: ServerResponse;
+}): void {
   response.once("close", () => {
     if (response.writableFinished) return;
     const id = request.headers[INVOCATION_HEADER];

@@ -9,7 +9,12 @@ import type { Reply } from "../../http/reply.ts";
 const NOTHING: readonly never[] = [];
 
 export function toLeanResponse(reply: Reply): HttpResponse {
-  const body = reply.body === null ? null : typeof reply.body === "string" ? Buffer.from(reply.body, "utf8") : reply.body;
+  const body =
+    reply.body === null
+      ? null
+      : typeof reply.body === "string"
+        ? Buffer.from(reply.body, "utf8")
+        : reply.body;
   const headers = new Map(Object.entries(reply.headers));
   if (body !== null) headers.set("content-length", String(body.byteLength));
   const lean = {

@@ -1,6 +1,11 @@
 /** Registers definitions with the Azure Functions host and translates its requests, messages and logs. */
 import { app, type HttpRequest, type InvocationContext } from "@azure/functions";
-import type { AnyDefinition, HttpDefinition, QueueDefinition, TimerDefinition } from "../../http/definition.ts";
+import type {
+  AnyDefinition,
+  HttpDefinition,
+  QueueDefinition,
+  TimerDefinition,
+} from "../../http/definition.ts";
 import type { IncomingRequest } from "../../http/reply.ts";
 import { type HttpRuntime, serveHttp } from "../../http/serve-http.ts";
 import { type QueueSender, serveQueue, serveTimer } from "../../http/serve-queue.ts";
@@ -14,7 +19,11 @@ type Runtime<Deps> = HttpRuntime<Deps & { queueSender: QueueSender }>;
 /** The setting that names the queue storage; a connection string locally, an identity's endpoint in Azure. */
 const CONNECTION = "AzureWebJobsStorage";
 
-export function registerAll<Deps>(definitions: readonly AnyDefinition<Deps>[], runtime: Runtime<Deps>, onTerminate: () => Promise<void>): void {
+export function registerAll<Deps>(
+  definitions: readonly AnyDefinition<Deps>[],
+  runtime: Runtime<Deps>,
+  onTerminate: () => Promise<void>,
+): void {
   app.setup({ enableHttpStream: true });
   for (const definition of definitions) {
     if (definition.kind === "http") registerHttp(definition, runtime);
@@ -33,7 +42,10 @@ function registerHttp<Deps>(definition: HttpDefinition<Deps>, runtime: Runtime<D
     handler: async (request, context) => {
       const client = watchClient(context.invocationId);
       try {
-        const reply = await serveHttp(definition, runtime, toIncoming(request), { log: toLogger(context), signal: client.signal });
+        const reply = await serveHttp(definition, runtime, toIncoming(request), {
+          log: toLogger(context),
+          signal: client.signal,
+        });
         return toLeanResponse(reply);
       } finally {
         client.end();
@@ -48,8 +60,14 @@ function registerQueue<Deps>(definition: QueueDefinition<Deps>, runtime: Runtime
     connection: CONNECTION,
     handler: async (message, context) => {
       const { id, dequeueCount } = context.triggerMetadata ?? {};
-      const meta = { messageId: String(id ?? context.invocationId), dequeueCount: Number(dequeueCount ?? 1) };
-      await serveQueue(definition, runtime, message, meta, { log: toLogger(context), signal: never });
+      const meta = {
+        messageId: String(id ?? context.invocationId),
+        dequeueCount: Number(dequeueCount ?? 1),
+      };
+      await serveQueue(definition, runtime, message, meta, {
+        log: toLogger(context),
+        signal: never,
+      });
     },
   });
 }
@@ -58,7 +76,8 @@ function registerTimer<Deps>(definition: TimerDefinition<Deps>, runtime: Runtime
   app.timer(definition.name, {
     schedule: definition.schedule,
     runOnStartup: definition.runOnStartup,
-    handler: async (_timer, context) => serveTimer(definition, runtime, { log: toLogger(context), signal: never }),
+    handler: async (_timer, context) =>
+      serveTimer(definition, runtime, { log: toLogger(context), signal: never }),
   });
 }
 
@@ -82,14 +101,16 @@ async function readBytes(request: HttpRequest, limit: number): Promise<Uint8Arra
   let size = 0;
   for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
-    if (size > limit) throw new AppError("body_too_large", `The body may hold at most ${limit} bytes.`);
+    if (size > limit)
+      throw new AppError("body_too_large", `The body may hold at most ${limit} bytes.`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
 }
 
 function toLogger(context: InvocationContext): Logger {
-  const line = (message: string, fields: LogFields | undefined) => (fields === undefined ? message : `${message} ${JSON.stringify(fields)}`);
+  const line = (message: string, fields: LogFields | undefined) =>
+    fields === undefined ? message : `${message} ${JSON.stringify(fields)}`;
   return {
     info: (message, fields) => context.info(line(message, fields)),
     warn: (message, fields) => context.warn(line(message, fields)),

@@ -6,7 +6,10 @@ import { dirname } from "node:path";
  * Reads the file, or makes it with `create()` when there is none. Several processes may do this at once: the first
  * complete file wins, and a process killed half-way leaves no half file.
  */
-export async function readOrCreateSecret(path: string, create: () => string): Promise<{ secret: string; created: boolean }> {
+export async function readOrCreateSecret(
+  path: string,
+  create: () => string,
+): Promise<{ secret: string; created: boolean }> {
   const existing = await readFile(path, "utf8").catch(() => null);
   if (existing !== null) return { secret: existing.trim(), created: false };
   await mkdir(dirname(path), { recursive: true });

@@ -23,8 +23,10 @@ export function createSecretBox(masterKey: Uint8Array): SecretBox {
     },
     async open(sealed, context) {
       const [version, id, wrapped, body] = sealed.split(".");
-      if (version !== "v1" || wrapped === undefined || body === undefined) throw new Error("the stored secret has an unknown form");
-      if (id !== keyId) throw new Error(`the stored secret was encrypted under another key (${id})`);
+      if (version !== "v1" || wrapped === undefined || body === undefined)
+        throw new Error("the stored secret has an unknown form");
+      if (id !== keyId)
+        throw new Error(`the stored secret was encrypted under another key (${id})`);
       const dataKey = decrypt(masterKey, Buffer.from(wrapped, "base64url"), context);
       return decrypt(dataKey, Buffer.from(body, "base64url"), context).toString("utf8");
     },
@@ -39,10 +41,15 @@ function encrypt(key: Uint8Array, plaintext: Uint8Array, context: string): Buffe
 
 function decrypt(key: Uint8Array, sealed: Buffer, context: string): Buffer {
   if (sealed.length < NONCE_BYTES + TAG_BYTES) throw new Error("the stored secret is damaged");
-  const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES }).setAAD(Buffer.from(context, "utf8"));
+  const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, NONCE_BYTES), {
+    authTagLength: TAG_BYTES,
+  }).setAAD(Buffer.from(context, "utf8"));
   decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
   try {
-    return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
+    return Buffer.concat([
+      decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)),
+      decipher.final(),
+    ]);
   } catch {
     throw new Error("the stored secret is damaged or belongs to another record");
   }

@@ -10,14 +10,22 @@ const DAY_MS = 86_400_000;
 export function createEpochStore(db: MetadataDatabase): EpochStore {
   return {
     read: async (sourceId) => {
-      const rows = await db.selectFrom("cache_epochs").select(["scope", "epoch"]).where("source_id", "=", sourceId).execute();
+      const rows = await db
+        .selectFrom("cache_epochs")
+        .select(["scope", "epoch"])
+        .where("source_id", "=", sourceId)
+        .execute();
       return new Map(rows.map((row) => [row.scope, Number(row.epoch)]));
     },
     bump: async (sourceId, scopes) => {
       await db
         .insertInto("cache_epochs")
         .values(scopes.toSorted().map((scope) => ({ source_id: sourceId, scope, epoch: 1 })))
-        .onConflict((conflict) => conflict.columns(["source_id", "scope"]).doUpdateSet({ epoch: sql<number>`cache_epochs.epoch + 1` }))
+        .onConflict((conflict) =>
+          conflict
+            .columns(["source_id", "scope"])
+            .doUpdateSet({ epoch: sql<number>`cache_epochs.epoch + 1` }),
+        )
         .execute();
     },
   };
@@ -28,7 +36,11 @@ export interface CounterDelta {
   readonly event: string;
 }
 
-export function createCacheCounters(db: MetadataDatabase, clock: Clock, pending: WriteBehind<CounterDelta>): CacheCounters {
+export function createCacheCounters(
+  db: MetadataDatabase,
+  clock: Clock,
+  pending: WriteBehind<CounterDelta>,
+): CacheCounters {
   return {
     count: (sourceId, event) => pending.add({ sourceId, event }),
     read: async (days) => {
@@ -51,7 +63,11 @@ export function createCacheCounters(db: MetadataDatabase, clock: Clock, pending:
 }
 
 /** Adds a batch of deltas, one row per (source, event), in a fixed order so that two instances cannot deadlock. */
-export async function addCounters(db: MetadataDatabase, clock: Clock, deltas: readonly CounterDelta[]): Promise<void> {
+export async function addCounters(
+  db: MetadataDatabase,
+  clock: Clock,
+  deltas: readonly CounterDelta[],
+): Promise<void> {
   const sums = new Map<string, number>();
   for (const delta of deltas) {
     const key = JSON.stringify([delta.sourceId, delta.event]);
@@ -65,6 +81,10 @@ export async function addCounters(db: MetadataDatabase, clock: Clock, deltas: re
   await db
     .insertInto("cache_counters")
     .values(values)
-    .onConflict((conflict) => conflict.columns(["day", "source_id", "event"]).doUpdateSet({ count: sql<number>`cache_counters.count + excluded.count` }))
+    .onConflict((conflict) =>
+      conflict
+        .columns(["day", "source_id", "event"])
+        .doUpdateSet({ count: sql<number>`cache_counters.count + excluded.count` }),
+    )
     .execute();
 }

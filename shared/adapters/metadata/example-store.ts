@@ -13,15 +13,24 @@ interface Known {
   readAt: number;
 }
 
-export function createExampleStore(db: MetadataDatabase, clock: Clock, builtins: readonly VerifiedExample[]): ExampleStore {
+export function createExampleStore(
+  db: MetadataDatabase,
+  clock: Clock,
+  builtins: readonly VerifiedExample[],
+): ExampleStore {
   const memory = new Map<string, Known>();
-  const shipped = builtins.map((example): StoredExample => ({ ...example, createdAt: null, createdBy: "system:install" }));
+  const shipped = builtins.map(
+    (example): StoredExample => ({ ...example, createdAt: null, createdBy: "system:install" }),
+  );
   return {
     forSource: async (sourceId) => {
       const now = clock.now();
       const known = memory.get(sourceId);
       if (known && now - known.readAt < MEMORY_MS) return known.examples;
-      const examples = [...(await read(db, sourceId)), ...shipped.filter((example) => example.sourceId === sourceId)];
+      const examples = [
+        ...(await read(db, sourceId)),
+        ...shipped.filter((example) => example.sourceId === sourceId),
+      ];
       const text = JSON.stringify(examples);
       // The same array while nothing changed: what was derived from it stays valid.
       if (known?.text === text) known.readAt = now;
@@ -29,7 +38,14 @@ export function createExampleStore(db: MetadataDatabase, clock: Clock, builtins:
       return memory.get(sourceId)?.examples ?? examples;
     },
     put: async (example, questionKey) => {
-      const row = { example_id: example.exampleId, question: example.question, sql: example.sql, slots: JSON.stringify(example.slots), created_at: new Date(example.createdAt ?? clock.now()), created_by: example.createdBy };
+      const row = {
+        example_id: example.exampleId,
+        question: example.question,
+        sql: example.sql,
+        slots: JSON.stringify(example.slots),
+        created_at: new Date(example.createdAt ?? clock.now()),
+        created_by: example.createdBy,
+      };
       await db
         .insertInto("query_examples")
         .values({ ...row, source_id: example.sourceId, question_key: questionKey })
@@ -38,7 +54,11 @@ export function createExampleStore(db: MetadataDatabase, clock: Clock, builtins:
       memory.delete(example.sourceId);
     },
     remove: async (exampleId) => {
-      const row = await db.deleteFrom("query_examples").where("example_id", "=", exampleId).returning("source_id").executeTakeFirst();
+      const row = await db
+        .deleteFrom("query_examples")
+        .where("example_id", "=", exampleId)
+        .returning("source_id")
+        .executeTakeFirst();
       if (row) memory.delete(row.source_id);
       return row !== undefined;
     },
@@ -46,7 +66,12 @@ export function createExampleStore(db: MetadataDatabase, clock: Clock, builtins:
 }
 
 async function read(db: MetadataDatabase, sourceId: string): Promise<StoredExample[]> {
-  const rows = await db.selectFrom("query_examples").selectAll().where("source_id", "=", sourceId).orderBy("example_id", "desc").execute();
+  const rows = await db
+    .selectFrom("query_examples")
+    .selectAll()
+    .where("source_id", "=", sourceId)
+    .orderBy("example_id", "desc")
+    .execute();
   return rows.map((row) => ({
     exampleId: row.example_id,
     sourceId: row.source_id,

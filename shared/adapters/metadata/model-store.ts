@@ -243,7 +243,11 @@ async function modelRows(
   }));
 }
 
-async function serving(db: MetadataDatabase, limit: number, afterId: string | null): Promise<VersionRow[]> {
+async function serving(
+  db: MetadataDatabase,
+  limit: number,
+  afterId: string | null,
+): Promise<VersionRow[]> {
   let query = db
     .selectFrom("models as m")
     .innerJoin("model_versions as v", "v.model_id", "m.model_id")

@@ -13,10 +13,15 @@ export function createQueryLog(db: MetadataDatabase, pending: WriteBehind<QueryR
     append: (record) => pending.add(record),
     list: async (filter) => {
       await pending.drain();
-      let query = db.selectFrom("query_log").selectAll().orderBy("query_id", "desc").limit(filter.limit);
+      let query = db
+        .selectFrom("query_log")
+        .selectAll()
+        .orderBy("query_id", "desc")
+        .limit(filter.limit);
       if (filter.principal !== null) query = query.where("principal", "=", filter.principal);
       if (filter.sourceId !== null) query = query.where("source_id", "=", filter.sourceId);
-      if (filter.sources !== null) query = query.where("source_id", "in", filter.sources.length > 0 ? filter.sources : [""]);
+      if (filter.sources !== null)
+        query = query.where("source_id", "in", filter.sources.length > 0 ? filter.sources : [""]);
       if (filter.beforeId !== null) query = query.where("query_id", "<", filter.beforeId);
       return (await query.execute()).map(toRecord);
     },
@@ -24,7 +29,10 @@ export function createQueryLog(db: MetadataDatabase, pending: WriteBehind<QueryR
 }
 
 /** A batch may be sent twice after a lost connection: the second time changes nothing. */
-export async function writeQueryRecords(db: MetadataDatabase, records: readonly QueryRecord[]): Promise<void> {
+export async function writeQueryRecords(
+  db: MetadataDatabase,
+  records: readonly QueryRecord[],
+): Promise<void> {
   await db
     .insertInto("query_log")
     .values(
@@ -48,7 +56,9 @@ export async function writeQueryRecords(db: MetadataDatabase, records: readonly 
 
 /** PostgreSQL's text holds no NUL, and a refused statement may. */
 function storable(text: string | null): string | null {
-  return text === null ? null : text.slice(0, MAX_TEXT).replaceAll("\u0000", "\ufffd").toWellFormed();
+  return text === null
+    ? null
+    : text.slice(0, MAX_TEXT).replaceAll("\u0000", "\ufffd").toWellFormed();
 }
 
 function toRecord(row: Selectable<QueryLogTable>): QueryRecord {

@@ -20,7 +20,13 @@ const MAX_WAITING = 20_000;
 const DELAY_MS = 250;
 const BATCH = 500;
 
-export function createWriteBehind<T>({ name, flush, log, delayMs = DELAY_MS, batchSize = BATCH }: WriteBehindOptions<T>): WriteBehind<T> {
+export function createWriteBehind<T>({
+  name,
+  flush,
+  log,
+  delayMs = DELAY_MS,
+  batchSize = BATCH,
+}: WriteBehindOptions<T>): WriteBehind<T> {
   let waiting: T[] = [];
   let timer: NodeJS.Timeout | null = null;
   let running: Promise<void> = Promise.resolve();
@@ -33,7 +39,12 @@ export function createWriteBehind<T>({ name, flush, log, delayMs = DELAY_MS, bat
       } catch (error) {
         waiting = [...batch, ...waiting];
         const dropped = waiting.splice(0, Math.max(0, waiting.length - MAX_WAITING)).length;
-        log.warn("a batch of records could not be written and will be tried again", { records: name, waiting: waiting.length, dropped, ...errorFields(error) });
+        log.warn("a batch of records could not be written and will be tried again", {
+          records: name,
+          waiting: waiting.length,
+          dropped,
+          ...errorFields(error),
+        });
         return;
       }
     }

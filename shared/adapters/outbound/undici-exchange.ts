@@ -20,7 +20,8 @@ export interface UndiciExchangeOptions {
 export function createUndiciExchange(options: UndiciExchangeOptions = {}): Exchange {
   return {
     async exchange(request, signal) {
-      const { Client } = await undici();
+      // The package is CommonJS: `default` is the form that Node and a bundle agree on.
+      const { Client } = (await undici()).default;
       const client = new Client(request.url.origin, {
         autoSelectFamily: false,
         pipelining: 1,

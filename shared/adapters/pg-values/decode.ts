@@ -35,8 +35,12 @@ const timestamptz: Decoder = (text) => {
   const time = Date.parse(text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00"));
   return Number.isNaN(time) ? text : new Date(time).toISOString();
 };
-const timestamp: Decoder = (text) => (text.charCodeAt(10) === 0x20 && text.length >= 19 && !text.endsWith("BC") ? `${text.slice(0, 10)}T${text.slice(11)}` : text);
-const bytes: Decoder = (text) => (text.startsWith("\\x") ? Buffer.from(text.slice(2), "hex").toString("base64") : text);
+const timestamp: Decoder = (text) =>
+  text.charCodeAt(10) === 0x20 && text.length >= 19 && !text.endsWith("BC")
+    ? `${text.slice(0, 10)}T${text.slice(11)}`
+    : text;
+const bytes: Decoder = (text) =>
+  text.startsWith("\\x") ? Buffer.from(text.slice(2), "hex").toString("base64") : text;
 const json: Decoder = (text) => JSON.parse(text) as JsonValue;
 
 interface TypeEntry {
@@ -76,7 +80,11 @@ const builtin: Readonly<Record<number, TypeEntry>> = {
 const byOid = new Map<number, TypeEntry>();
 for (const [oid, entry] of Object.entries(builtin)) {
   byOid.set(Number(oid), entry);
-  if (entry.array !== undefined) byOid.set(entry.array, { name: `${entry.name}[]`, decode: (text) => decodeArray(text, entry.decode) });
+  if (entry.array !== undefined)
+    byOid.set(entry.array, {
+      name: `${entry.name}[]`,
+      decode: (text) => decodeArray(text, entry.decode),
+    });
 }
 const unknown: TypeEntry = { name: "other", decode: keep };
 

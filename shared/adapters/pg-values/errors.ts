@@ -29,15 +29,30 @@ const byState: Readonly<Record<string, ErrorCode>> = {
 export function toSourceError(error: unknown, sourceId: string): AppError {
   if (error instanceof AppError) return error;
   const { code: state = "", message = "" } = (error ?? {}) as ServerError;
-  const code = /^[0-9A-Z]{5}$/.test(state) ? (byState[state] ?? byState[state.slice(0, 2)] ?? "query_failed") : "source_unavailable";
-  const options: AppErrorOptions = { cause: error, meta: { source: sourceId, ...(state && { sqlstate: state }) } };
+  const code = /^[0-9A-Z]{5}$/.test(state)
+    ? (byState[state] ?? byState[state.slice(0, 2)] ?? "query_failed")
+    : "source_unavailable";
+  const options: AppErrorOptions = {
+    cause: error,
+    meta: { source: sourceId, ...(state && { sqlstate: state }) },
+  };
   switch (code) {
     case "query_timeout":
-      return new AppError(code, `The query on ${sourceId} took too long and was cancelled.`, options);
+      return new AppError(
+        code,
+        `The query on ${sourceId} took too long and was cancelled.`,
+        options,
+      );
     case "source_unavailable":
-      return new AppError(code, `The data source ${sourceId} cannot be reached.`, { ...options, retryAfterSeconds: 5 });
+      return new AppError(code, `The data source ${sourceId} cannot be reached.`, {
+        ...options,
+        retryAfterSeconds: 5,
+      });
     case "overloaded":
-      return new AppError(code, `The data source ${sourceId} has no free connection.`, { ...options, retryAfterSeconds: 1 });
+      return new AppError(code, `The data source ${sourceId} has no free connection.`, {
+        ...options,
+        retryAfterSeconds: 1,
+      });
     default:
       return new AppError(code, firstLine(message), options);
   }
@@ -45,5 +60,7 @@ export function toSourceError(error: unknown, sourceId: string): AppError {
 
 function firstLine(message: string): string {
   const line = message.split("\n", 1)[0] ?? "";
-  return line.length > 500 ? `${line.slice(0, 500)}…` : line || "The data source refused the statement.";
+  return line.length > 500
+    ? `${line.slice(0, 500)}…`
+    : line || "The data source refused the statement.";
 }

@@ -48,8 +48,17 @@ order by n.nspname, c.relname`;
 
 /** The rows of INTROSPECT_SQL → the schema. */
 export function toSourceSchema(documents: readonly string[]): SourceSchema {
-  const tables = documents.map((document) => dropNulls(JSON.parse(document)) as unknown as TableInfo);
-  const shape = tables.map((t) => [t.schema, t.name, t.kind, t.columns.map((c) => [c.name, c.type, c.nullable]), t.primaryKey, t.foreignKeys]);
+  const tables = documents.map(
+    (document) => dropNulls(JSON.parse(document)) as unknown as TableInfo,
+  );
+  const shape = tables.map((t) => [
+    t.schema,
+    t.name,
+    t.kind,
+    t.columns.map((c) => [c.name, c.type, c.nullable]),
+    t.primaryKey,
+    t.foreignKeys,
+  ]);
   return { tables, version: sha256Hex(JSON.stringify(shape)).slice(0, 16) };
 }
 

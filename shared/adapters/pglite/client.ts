@@ -18,7 +18,9 @@ export interface EmbeddedDatabase {
 }
 
 /** Started from TypeScript in development and tests, from the built file in the bundle. */
-const workerUrl = import.meta.url.endsWith(".ts") ? new URL("./worker.ts", import.meta.url) : new URL("./pglite-worker.mjs", import.meta.url);
+const workerUrl = import.meta.url.endsWith(".ts")
+  ? new URL("./worker.ts", import.meta.url)
+  : new URL("./pglite-worker.mjs", import.meta.url);
 
 interface Thread {
   readonly worker: Worker;
@@ -74,7 +76,10 @@ function startThread(dataDir: string, onExit: () => void): Thread {
   });
   worker.on("error", (cause) => {
     // An error that crossed threads cannot be amended by those who catch it; a new one can.
-    const error = new Error(`the embedded database in ${dataDir} failed: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    const error = new Error(
+      `the embedded database in ${dataDir} failed: ${cause instanceof Error ? cause.message : cause}`,
+      { cause },
+    );
     failed(error);
     failAll(thread, error);
   });

@@ -18,7 +18,11 @@ function checkOut(database: EmbeddedDatabase): ReturnType<PostgresPool["connect"
           new Promise<void>((release) => {
             const query = async (sql: string, params: readonly unknown[]) => {
               const { rows, affectedRows } = await run({ sql, params, mode: "rows" });
-              return { command: WRITES.exec(sql)?.[1]?.toUpperCase() ?? "SELECT", rowCount: affectedRows || rows.length, rows };
+              return {
+                command: WRITES.exec(sql)?.[1]?.toUpperCase() ?? "SELECT",
+                rowCount: affectedRows || rows.length,
+                rows,
+              };
             };
             granted({ query, release } as never);
           }),

@@ -1,6 +1,13 @@
 /** The embedded database as a data source: read-only, bounded by a cursor, ended by ending its thread. */
 import { AppError } from "../../kernel/app-error.ts";
-import type { BoundStatement, ExecutionBudget, JsonValue, ResultColumn, ResultSet, SourceAdapter } from "../../sources/ports.ts";
+import type {
+  BoundStatement,
+  ExecutionBudget,
+  JsonValue,
+  ResultColumn,
+  ResultSet,
+  SourceAdapter,
+} from "../../sources/ports.ts";
 import { decoderOf, encodeParameter, typeName } from "../pg-values/decode.ts";
 import { toSourceError } from "../pg-values/errors.ts";
 import { INTROSPECT_SQL, toSourceSchema } from "../pg-values/introspect.ts";
@@ -8,7 +15,11 @@ import { type EmbeddedDatabase, openEmbeddedDatabase } from "./client.ts";
 import type { WorkerRows } from "./worker.ts";
 
 const FETCH_ROWS = 1_000;
-const INTROSPECT_BUDGET: ExecutionBudget = { maxRows: 5_000, maxBytes: 67_108_864, timeoutMs: 30_000 };
+const INTROSPECT_BUDGET: ExecutionBudget = {
+  maxRows: 5_000,
+  maxBytes: 67_108_864,
+  timeoutMs: 30_000,
+};
 const CHECK_BUDGET: ExecutionBudget = { maxRows: 1, maxBytes: 65_536, timeoutMs: 3_000 };
 
 export interface PgliteSourceOptions {
@@ -22,26 +33,47 @@ export interface PgliteSourceOptions {
 
 export function createPgliteSource(options: PgliteSourceOptions): SourceAdapter {
   const database = openEmbeddedDatabase(options.dataDir);
-  const execute = async (statement: BoundStatement, budget: ExecutionBudget, signal: AbortSignal): Promise<ResultSet> => {
+  const execute = async (
+    statement: BoundStatement,
+    budget: ExecutionBudget,
+    signal: AbortSignal,
+  ): Promise<ResultSet> => {
     signal.throwIfAborted();
     try {
       await options.prepare?.(database);
-      return await database.exclusively((run) => runBounded({ database, run, sourceId: options.sourceId }, statement, budget, signal));
+      return await database.exclusively((run) =>
+        runBounded({ database, run, sourceId: options.sourceId }, statement, budget, signal),
+      );
     } catch (error) {
-      if (signal.aborted) throw new AppError("client_closed", "The caller went away; the query was ended.", { cause: error });
+      if (signal.aborted)
+        throw new AppError("client_closed", "The caller went away; the query was ended.", {
+          cause: error,
+        });
       throw toSourceError(error, options.sourceId);
     }
   };
   return {
     execute,
     introspect: async (signal) => {
-      const { rows } = await execute({ sql: INTROSPECT_SQL, params: [[...options.schemas]] }, INTROSPECT_BUDGET, signal);
+      const { rows } = await execute(
+        { sql: INTROSPECT_SQL, params: [[...options.schemas]] },
+        INTROSPECT_BUDGET,
+        signal,
+      );
       return toSourceSchema(rows.map((row) => String(row[0])));
     },
     check: async (signal) => {
       const started = performance.now();
-      const { rows } = await execute({ sql: "select current_setting('server_version')", params: [] }, CHECK_BUDGET, signal);
-      return { ok: true, latencyMs: Math.round((performance.now() - started) * 10) / 10, evidence: `embedded PostgreSQL ${rows[0]?.[0]} answered` };
+      const { rows } = await execute(
+        { sql: "select current_setting('server_version')", params: [] },
+        CHECK_BUDGET,
+        signal,
+      );
+      return {
+        ok: true,
+        latencyMs: Math.round((performance.now() - started) * 10) / 10,
+        evidence: `embedded PostgreSQL ${rows[0]?.[0]} answered`,
+      };
     },
     close: () => database.close(),
   };
@@ -53,15 +85,30 @@ interface Session {
   readonly sourceId: string;
 }
 
-async function runBounded(session: Session, statement: BoundStatement, budget: ExecutionBudget, signal: AbortSignal): Promise<ResultSet> {
+async function runBounded(
+  session: Session,
+  statement: BoundStatement,
+  budget: ExecutionBudget,
+  signal: AbortSignal,
+): Promise<ResultSet> {
   const { promise: stopped, reject: stop } = Promise.withResolvers<never>();
   stopped.catch(() => undefined);
   const end = (error: AppError) => {
     stop(error);
     void session.database.kill(error.detail);
   };
-  const timer = setTimeout(() => end(new AppError("query_timeout", `The query on ${session.sourceId} took longer than ${budget.timeoutMs} ms and was ended.`)), budget.timeoutMs);
-  const onAbort = () => end(new AppError("client_closed", "The caller went away; the query was ended."));
+  const timer = setTimeout(
+    () =>
+      end(
+        new AppError(
+          "query_timeout",
+          `The query on ${session.sourceId} took longer than ${budget.timeoutMs} ms and was ended.`,
+        ),
+      ),
+    budget.timeoutMs,
+  );
+  const onAbort = () =>
+    end(new AppError("client_closed", "The caller went away; the query was ended."));
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     return await Promise.race([readAll(session.run, statement, budget), stopped]);
@@ -71,14 +118,23 @@ async function runBounded(session: Session, statement: BoundStatement, budget: E
   }
 }
 
-async function readAll(run: EmbeddedDatabase["run"], statement: BoundStatement, budget: ExecutionBudget): Promise<ResultSet> {
+async function readAll(
+  run: EmbeddedDatabase["run"],
+  statement: BoundStatement,
+  budget: ExecutionBudget,
+): Promise<ResultSet> {
   const plain = (sql: string) => run({ sql, params: [], mode: "text" });
   await plain("BEGIN TRANSACTION READ ONLY");
   try {
     const params = statement.params.map(encodeParameter);
     // EXPLAIN cannot be read through a cursor, and its output is small.
-    if (/^\s*explain\b/i.test(statement.sql)) return collect([await run({ sql: statement.sql, params, mode: "text" })], budget);
-    await run({ sql: `DECLARE bounded NO SCROLL CURSOR FOR ${statement.sql}`, params, mode: "text" });
+    if (/^\s*explain\b/i.test(statement.sql))
+      return collect([await run({ sql: statement.sql, params, mode: "text" })], budget);
+    await run({
+      sql: `DECLARE bounded NO SCROLL CURSOR FOR ${statement.sql}`,
+      params,
+      mode: "text",
+    });
     const batches: WorkerRows[] = [];
     let bytes = 0;
     for (let wanted = budget.maxRows + 1; wanted > 0; wanted -= FETCH_ROWS) {
@@ -105,14 +161,22 @@ function rowBytes(row: TextRow): number {
 
 function collect(batches: readonly WorkerRows[], budget: ExecutionBudget): ResultSet {
   const fields = batches[0]?.fields ?? [];
-  const columns: ResultColumn[] = fields.map((field) => ({ name: field.name, type: typeName(field.dataTypeID) }));
+  const columns: ResultColumn[] = fields.map((field) => ({
+    name: field.name,
+    type: typeName(field.dataTypeID),
+  }));
   const decoders = fields.map((field) => decoderOf(field.dataTypeID));
   const rows: JsonValue[][] = [];
   let bytes = 0;
   for (const row of batches.flatMap((batch) => batch.rows as readonly TextRow[])) {
     bytes += rowBytes(row);
-    if (rows.length >= budget.maxRows || bytes > budget.maxBytes) return { columns, rows, truncated: true };
-    rows.push(row.map((field, i) => (field === null ? null : (decoders[i] as (text: string) => JsonValue)(field))));
+    if (rows.length >= budget.maxRows || bytes > budget.maxBytes)
+      return { columns, rows, truncated: true };
+    rows.push(
+      row.map((field, i) =>
+        field === null ? null : (decoders[i] as (text: string) => JsonValue)(field),
+      ),
+    );
   }
   return { columns, rows, truncated: false };
 }

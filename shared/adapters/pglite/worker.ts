@@ -26,23 +26,54 @@ export interface WorkerRows {
 
 export type WorkerReply =
   | { readonly id: number; readonly ok: true; readonly result: WorkerRows }
-  | { readonly id: number; readonly ok: false; readonly error: { readonly message: string; readonly code?: string; readonly position?: string } };
+  | {
+      readonly id: number;
+      readonly ok: false;
+      readonly error: {
+        readonly message: string;
+        readonly code?: string;
+        readonly position?: string;
+      };
+    };
 
-/** Any parser that PGlite does not find falls back to its own, so every lookup answers "keep the text". */
-const keepText = new Proxy({}, { get: () => (text: string) => text, has: () => true }) as Record<number, (text: string) => string>;
+type TextParsers = Record<number, (text: string) => string>;
 
-async function answer(database: PGlite, request: WorkerRequest): Promise<WorkerReply> {
+/** One for every type that PGlite would parse: the values stay as the text that PostgreSQL sent. */
+const keepText = (database: PGlite): TextParsers =>
+  Object.fromEntries(Object.keys(database.parsers).map((oid) => [oid, (text: string) => text]));
+
+async function answer(
+  database: PGlite,
+  parsers: TextParsers,
+  request: WorkerRequest,
+): Promise<WorkerReply> {
   try {
     if (request.mode === "script") {
       await database.exec(request.sql);
       return { id: request.id, ok: true, result: { fields: [], rows: [], affectedRows: 0 } };
     }
-    const options = request.mode === "text" ? { rowMode: "array" as const, parsers: keepText } : {};
+    const options = request.mode === "text" ? { rowMode: "array" as const, parsers } : {};
     const result = await database.query(request.sql, [...request.params], options);
-    return { id: request.id, ok: true, result: { fields: result.fields, rows: result.rows, affectedRows: result.affectedRows ?? 0 } };
+    return {
+      id: request.id,
+      ok: true,
+      result: { fields: result.fields, rows: result.rows, affectedRows: result.affectedRows ?? 0 },
+    };
   } catch (error) {
-    const { message, code, position } = error as { message?: string; code?: string; position?: string };
-    return { id: request.id, ok: false, error: { message: message ?? String(error), ...(code !== undefined && { code }), ...(position !== undefined && { position }) } };
+    const { message, code, position } = error as {
+      message?: string;
+      code?: string;
+      position?: string;
+    };
+    return {
+      id: request.id,
+      ok: false,
+      error: {
+        message: message ?? String(error),
+        ...(code !== undefined && { code }),
+        ...(position !== undefined && { position }),
+      },
+    };
   }
 }
 
@@ -52,6 +83,7 @@ async function serve(): Promise<void> {
   const { dataDir } = workerData as WorkerOptions;
   const { PGlite } = await import("@electric-sql/pglite");
   const database = await PGlite.create({ dataDir });
+  const parsers = keepText(database);
   let last: Promise<unknown> = Promise.resolve();
   port.on("message", (request: WorkerRequest | "close") => {
     if (request === "close") {
@@ -62,7 +94,7 @@ async function serve(): Promise<void> {
       });
       return;
     }
-    last = last.then(async () => port.postMessage(await answer(database, request)));
+    last = last.then(async () => port.postMessage(await answer(database, parsers, request)));
   });
   port.postMessage("ready");
 }

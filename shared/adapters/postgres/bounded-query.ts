@@ -14,7 +14,12 @@ interface Field {
 
 /** The connection's protocol methods, which @types/pg leaves out. */
 interface Wire {
-  readonly stream: { cork(): void; uncork(): void; on(event: "data", listener: (chunk: Buffer) => void): void; off(event: "data", listener: (chunk: Buffer) => void): void };
+  readonly stream: {
+    cork(): void;
+    uncork(): void;
+    on(event: "data", listener: (chunk: Buffer) => void): void;
+    off(event: "data", listener: (chunk: Buffer) => void): void;
+  };
   parse(message: { text: string }): void;
   bind(message: { values?: readonly (string | null)[] }): void;
   describe(message: { type: "P" }): void;
@@ -72,7 +77,10 @@ export function createBoundedQuery(options: BoundedQueryOptions): BoundedQuery {
       send(wire, options);
     },
     handleRowDescription(message: { fields: readonly Field[] }) {
-      columns = message.fields.map((field) => ({ name: field.name, type: typeName(field.dataTypeID) }));
+      columns = message.fields.map((field) => ({
+        name: field.name,
+        type: typeName(field.dataTypeID),
+      }));
       decoders = message.fields.map((field) => decoderOf(field.dataTypeID));
     },
     handleDataRow(message: { fields: readonly (string | null)[] }) {
@@ -85,7 +93,11 @@ export function createBoundedQuery(options: BoundedQueryOptions): BoundedQuery {
         options.onEnough();
       } else {
         bytes += size;
-        rows.push(message.fields.map((field, i) => (field === null ? null : (decoders[i] as (text: string) => JsonValue)(field))));
+        rows.push(
+          message.fields.map((field, i) =>
+            field === null ? null : (decoders[i] as (text: string) => JsonValue)(field),
+          ),
+        );
       }
     },
     handlePortalSuspended() {
@@ -100,7 +112,12 @@ export function createBoundedQuery(options: BoundedQueryOptions): BoundedQuery {
     handleError(error: Error) {
       finish();
       // A cancellation that the byte budget asked for is the end of a truncated result, not a failure.
-      if (truncated && completed >= PREAMBLE_COMMANDS && (error as { code?: string }).code === "57014") resolve(result());
+      if (
+        truncated &&
+        completed >= PREAMBLE_COMMANDS &&
+        (error as { code?: string }).code === "57014"
+      )
+        resolve(result());
       else reject(error);
     },
     handleReadyForQuery() {
@@ -113,7 +130,10 @@ export function createBoundedQuery(options: BoundedQueryOptions): BoundedQuery {
 function send(wire: Wire, { sql, params, budget }: BoundedQueryOptions): void {
   wire.stream.cork();
   try {
-    for (const text of ["BEGIN TRANSACTION READ ONLY", `SET LOCAL statement_timeout = ${Math.ceil(budget.timeoutMs)}`]) {
+    for (const text of [
+      "BEGIN TRANSACTION READ ONLY",
+      `SET LOCAL statement_timeout = ${Math.ceil(budget.timeoutMs)}`,
+    ]) {
       wire.parse({ text });
       wire.bind({});
       wire.execute({});

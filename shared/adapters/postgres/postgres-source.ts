@@ -2,7 +2,14 @@
 import type { Client, ClientConfig, Pool, PoolClient } from "pg";
 import type { PostgresConfig, PostgresCredentials } from "../../contract/sources.ts";
 import { AppError } from "../../kernel/app-error.ts";
-import type { BoundStatement, ExecutionBudget, ResultSet, SourceAdapter, SourceCheck, SourceSchema } from "../../sources/ports.ts";
+import type {
+  BoundStatement,
+  ExecutionBudget,
+  ResultSet,
+  SourceAdapter,
+  SourceCheck,
+  SourceSchema,
+} from "../../sources/ports.ts";
 import { toSourceError } from "../pg-values/errors.ts";
 import { INTROSPECT_SQL, toSourceSchema } from "../pg-values/introspect.ts";
 import { createBoundedQuery } from "./bounded-query.ts";
@@ -14,8 +21,13 @@ const LIFETIME_SECONDS = 1_800;
 /** How long the server may take to act on its own time limit before the connection is given up. */
 const GRACE_MS = 2_000;
 /** The text forms that the decoder reads, whatever the server's or the role's defaults are. */
-const SESSION_SQL = "SET standard_conforming_strings = on; SET TIME ZONE 'UTC'; SET datestyle = 'ISO, YMD'; SET intervalstyle = 'postgres'; SET bytea_output = 'hex'; SET extra_float_digits = 1";
-const INTROSPECT_BUDGET: ExecutionBudget = { maxRows: 5_000, maxBytes: 67_108_864, timeoutMs: 30_000 };
+const SESSION_SQL =
+  "SET standard_conforming_strings = on; SET TIME ZONE 'UTC'; SET datestyle = 'ISO, YMD'; SET intervalstyle = 'postgres'; SET bytea_output = 'hex'; SET extra_float_digits = 1";
+const INTROSPECT_BUDGET: ExecutionBudget = {
+  maxRows: 5_000,
+  maxBytes: 67_108_864,
+  timeoutMs: 30_000,
+};
 
 export interface PostgresSourceOptions {
   readonly sourceId: string;
@@ -28,14 +40,24 @@ export async function createPostgresSource(options: PostgresSourceOptions): Prom
   const { default: pg } = await import("pg");
   const { sourceId, config } = options;
   const connection = clientConfig(options);
-  const pool: Pool = new pg.Pool({ ...connection, max: config.max_connections, idleTimeoutMillis: IDLE_MS, maxLifetimeSeconds: LIFETIME_SECONDS, allowExitOnIdle: true });
+  const pool: Pool = new pg.Pool({
+    ...connection,
+    max: config.max_connections,
+    idleTimeoutMillis: IDLE_MS,
+    maxLifetimeSeconds: LIFETIME_SECONDS,
+    allowExitOnIdle: true,
+  });
   // Without a listener, an idle connection that breaks would end the process.
   pool.on("error", options.onIdleError);
   pool.on("connect", (client) => {
     client.query(SESSION_SQL).catch(options.onIdleError);
   });
   const cancel = (client: PoolClient) => cancelOnServer(new pg.Client(connection), client);
-  const execute = async (statement: BoundStatement, budget: ExecutionBudget, signal: AbortSignal) => {
+  const execute = async (
+    statement: BoundStatement,
+    budget: ExecutionBudget,
+    signal: AbortSignal,
+  ) => {
     signal.throwIfAborted();
     const client = await pool.connect().catch((error: unknown) => {
       throw poolError(error, sourceId);
@@ -59,7 +81,12 @@ interface Lease {
 }
 
 /** Gives the client back clean, or destroys it: no state of one caller meets the next. */
-async function runBounded(lease: Lease, statement: BoundStatement, budget: ExecutionBudget, signal: AbortSignal): Promise<ResultSet> {
+async function runBounded(
+  lease: Lease,
+  statement: BoundStatement,
+  budget: ExecutionBudget,
+  signal: AbortSignal,
+): Promise<ResultSet> {
   const { client, cancel, sourceId } = lease;
   let broken = false;
   let cancelling: Promise<void> | null = null;
@@ -72,14 +99,22 @@ async function runBounded(lease: Lease, statement: BoundStatement, budget: Execu
     broken = true;
     stream(client).destroy();
   };
-  const query = createBoundedQuery({ ...statement, budget, onEnough: cancelOnce, onFlood: destroy });
+  const query = createBoundedQuery({
+    ...statement,
+    budget,
+    onEnough: cancelOnce,
+    onFlood: destroy,
+  });
   const overdue = setTimeout(destroy, budget.timeoutMs + GRACE_MS);
   signal.addEventListener("abort", cancelOnce, { once: true });
   try {
     client.query(query);
     return await query.done;
   } catch (error) {
-    if (signal.aborted) throw new AppError("client_closed", "The caller went away; the query was cancelled.", { cause: error });
+    if (signal.aborted)
+      throw new AppError("client_closed", "The caller went away; the query was cancelled.", {
+        cause: error,
+      });
     throw broken ? floodOrTimeout(error, sourceId) : toSourceError(error, sourceId);
   } finally {
     clearTimeout(overdue);
@@ -90,7 +125,11 @@ async function runBounded(lease: Lease, statement: BoundStatement, budget: Execu
 }
 
 function floodOrTimeout(error: unknown, sourceId: string): AppError {
-  return new AppError("query_failed", `A single row of ${sourceId} was larger than the byte budget, or the server did not keep its time limit; the query was ended.`, { cause: error, meta: { source: sourceId } });
+  return new AppError(
+    "query_failed",
+    `A single row of ${sourceId} was larger than the byte budget, or the server did not keep its time limit; the query was ended.`,
+    { cause: error, meta: { source: sourceId } },
+  );
 }
 
 /** After an error the transaction is still open (status E): roll it back, or give the connection up. */
@@ -123,8 +162,16 @@ async function cancelOnServer(helper: Client, running: PoolClient): Promise<void
   }
 }
 
-async function introspect(execute: Execute, schemas: readonly string[], signal: AbortSignal): Promise<SourceSchema> {
-  const { rows } = await execute({ sql: INTROSPECT_SQL, params: [[...schemas]] }, INTROSPECT_BUDGET, signal);
+async function introspect(
+  execute: Execute,
+  schemas: readonly string[],
+  signal: AbortSignal,
+): Promise<SourceSchema> {
+  const { rows } = await execute(
+    { sql: INTROSPECT_SQL, params: [[...schemas]] },
+    INTROSPECT_BUDGET,
+    signal,
+  );
   return toSourceSchema(rows.map((row) => String(row[0])));
 }
 
@@ -132,22 +179,42 @@ async function check(execute: Execute, signal: AbortSignal): Promise<SourceCheck
   const started = performance.now();
   const latencyMs = () => Math.round((performance.now() - started) * 10) / 10;
   try {
-    const { rows } = await execute({ sql: "select current_setting('server_version'), current_user::text", params: [] }, { maxRows: 1, maxBytes: 65_536, timeoutMs: 3_000 }, signal);
-    return { ok: true, latencyMs: latencyMs(), evidence: `PostgreSQL ${rows[0]?.[0]} answered as ${rows[0]?.[1]}` };
+    const { rows } = await execute(
+      { sql: "select current_setting('server_version'), current_user::text", params: [] },
+      { maxRows: 1, maxBytes: 65_536, timeoutMs: 3_000 },
+      signal,
+    );
+    return {
+      ok: true,
+      latencyMs: latencyMs(),
+      evidence: `PostgreSQL ${rows[0]?.[0]} answered as ${rows[0]?.[1]}`,
+    };
   } catch (error) {
-    return { ok: false, latencyMs: latencyMs(), evidence: error instanceof AppError ? error.detail : "no answer" };
+    return {
+      ok: false,
+      latencyMs: latencyMs(),
+      evidence: error instanceof AppError ? error.detail : "no answer",
+    };
   }
 }
 
 function poolError(error: unknown, sourceId: string): AppError {
   if (error instanceof Error && error.message.includes("timeout exceeded when trying to connect")) {
-    return new AppError("overloaded", `Every connection to ${sourceId} is busy.`, { cause: error, retryAfterSeconds: 1, meta: { source: sourceId } });
+    return new AppError("overloaded", `Every connection to ${sourceId} is busy.`, {
+      cause: error,
+      retryAfterSeconds: 1,
+      meta: { source: sourceId },
+    });
   }
   return toSourceError(error, sourceId);
 }
 
 function clientConfig({ config, credentials }: PostgresSourceOptions): ClientConfig {
-  const ssl = { disable: false, require: { rejectUnauthorized: false }, "verify-full": { rejectUnauthorized: true } } as const;
+  const ssl = {
+    disable: false,
+    require: { rejectUnauthorized: false },
+    "verify-full": { rejectUnauthorized: true },
+  } as const;
   return {
     host: config.host,
     port: config.port,

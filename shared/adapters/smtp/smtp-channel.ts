@@ -39,7 +39,8 @@ export function createSmtpChannel(config: SmtpConfig): AlertChannel {
         signal,
         AbortSignal.timeout(config.totalLimitMs ?? TOTAL_LIMIT_MS),
       ]);
-      const { createTransport } = await nodemailer();
+      // The package is CommonJS: `default` is the form that Node and a bundle agree on.
+      const { createTransport } = (await nodemailer()).default;
       // A connection per mail: alerts are rare, and an instance that freezes in between keeps no socket.
       const transport = createTransport(transportOptions(config));
       try {

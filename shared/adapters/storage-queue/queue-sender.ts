@@ -7,7 +7,10 @@ import type { QueueSender } from "../../http/serve-queue.ts";
 const MAX_DELAY_SECONDS = 7 * 86_400;
 const SEND_TIMEOUT_MS = 10_000;
 
-type QueueConfig = Pick<Config, "AzureWebJobsStorage" | "AzureWebJobsStorage__queueServiceUri" | "AzureWebJobsStorage__clientId">;
+type QueueConfig = Pick<
+  Config,
+  "AzureWebJobsStorage" | "AzureWebJobsStorage__queueServiceUri" | "AzureWebJobsStorage__clientId"
+>;
 
 export interface CheckedQueueSender extends QueueSender {
   /** Whether the service answers. @throws what the service says. */
@@ -31,7 +34,10 @@ export function createQueueSender(config: QueueConfig): CheckedQueueSender {
       }
       const visibilityTimeout = Math.min(Math.ceil(afterSeconds), MAX_DELAY_SECONDS);
       // The trigger reads base64 unless host.json says otherwise.
-      await client.sendMessage(Buffer.from(body, "utf8").toString("base64"), { visibilityTimeout, abortSignal });
+      await client.sendMessage(Buffer.from(body, "utf8").toString("base64"), {
+        visibilityTimeout,
+        abortSignal,
+      });
     },
     async check(signal) {
       await (await open()).getProperties({ abortSignal: signal });
@@ -41,10 +47,14 @@ export function createQueueSender(config: QueueConfig): CheckedQueueSender {
 
 async function connect(config: QueueConfig): Promise<QueueServiceClient> {
   const { QueueServiceClient } = await import("@azure/storage-queue");
-  if (config.AzureWebJobsStorage) return QueueServiceClient.fromConnectionString(config.AzureWebJobsStorage);
+  if (config.AzureWebJobsStorage)
+    return QueueServiceClient.fromConnectionString(config.AzureWebJobsStorage);
   const uri = config.AzureWebJobsStorage__queueServiceUri;
   if (!uri) throw new Error("no queue storage is configured: set AzureWebJobsStorage");
   const { ManagedIdentityCredential } = await import("@azure/identity");
   const clientId = config.AzureWebJobsStorage__clientId;
-  return new QueueServiceClient(uri, clientId ? new ManagedIdentityCredential({ clientId }) : new ManagedIdentityCredential());
+  return new QueueServiceClient(
+    uri,
+    clientId ? new ManagedIdentityCredential({ clientId }) : new ManagedIdentityCredential(),
+  );
 }
