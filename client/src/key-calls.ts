@@ -10,7 +10,7 @@ export const keyCalls = (transport: Transport) => ({
   /** The secret is in `key`, this once. */
   createKey: (request: KeyInput, options?: CallOptions) =>
     transport.send<KeyCreated>(
-      { method: "POST", path: "/keys", body: request, repeat: "creates" },
+      { method: "POST", path: "/keys", body: request, repeat: "keyed" },
       options,
     ),
 
@@ -18,10 +18,15 @@ export const keyCalls = (transport: Transport) => ({
   keyInfo: (options?: CallOptions) =>
     transport.send<KeyInfo>({ method: "GET", path: "/keys/info" }, options),
 
-  /** A new secret in place of the old, which stays valid for `graceSeconds`. Not repeated on its own. @throws McpError key_not_found. */
+  /** A new secret in place of the old, which stays valid for `graceSeconds`. @throws McpError key_not_found. */
   rotateKey: (id: string, graceSeconds = 0, options?: CallOptions) =>
     transport.send<KeyCreated>(
-      { method: "POST", path: route`/keys/${id}/rotate`, body: { grace_seconds: graceSeconds } },
+      {
+        method: "POST",
+        path: route`/keys/${id}/rotate`,
+        body: { grace_seconds: graceSeconds },
+        repeat: "keyed",
+      },
       options,
     ),
 

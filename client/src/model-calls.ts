@@ -17,7 +17,7 @@ export const modelCalls = (transport: Transport) => ({
   /** Registers a configuration as a new immutable version, or finds the version that it already is. @throws McpError request_invalid. */
   registerModel: (config: ModelConfigInput, options?: CallOptions) =>
     transport.send<RegisterAnswer>(
-      { method: "POST", path: "/models/register", body: config, repeat: "creates" },
+      { method: "POST", path: "/models/register", body: config, repeat: "keyed" },
       options,
     ),
 
@@ -33,8 +33,8 @@ export const modelCalls = (transport: Transport) => ({
     transport.send<ModelStatus>({ method: "GET", path: route`/models/${id}/status` }, options),
 
   /** Every version, label move and retirement, newest first. @throws McpError model_not_found. */
-  modelHistory: (id: string, query: { limit?: number } = {}, options?: CallOptions) =>
-    listing<HistoryEvent>(transport, route`/models/${id}/history`, query, options),
+  modelHistory: (id: string, options?: CallOptions) =>
+    listing<HistoryEvent>(transport, route`/models/${id}/history`, {}, options),
 
   /** Points a label at a version. @throws McpError model_not_found, model_conflict. */
   moveLabel: (id: string, label: string, move: LabelMove, options?: CallOptions) =>
@@ -43,10 +43,10 @@ export const modelCalls = (transport: Transport) => ({
       options,
     ),
 
-  /** Points a label at the version it pointed at before. Not repeated on its own: twice is two steps back. @throws McpError rollback_impossible. */
+  /** Points a label at the version it pointed at before. @throws McpError rollback_impossible. */
   rollback: (id: string, request: RollbackInput, options?: CallOptions) =>
     transport.send<LabelState>(
-      { method: "POST", path: route`/models/${id}/rollback`, body: request },
+      { method: "POST", path: route`/models/${id}/rollback`, body: request, repeat: "keyed" },
       options,
     ),
 });

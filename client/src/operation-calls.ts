@@ -31,7 +31,7 @@ export const operationCalls = (transport: Transport) => ({
         method: "POST",
         path: "/alerts/test",
         body: channels === undefined ? {} : { channels },
-        repeat: "creates",
+        repeat: "keyed",
       },
       options,
     ),

@@ -51,7 +51,7 @@ export const queryCalls = (transport: Transport) => ({
   /** Teaches a verified question; `{name:type}` in it stands for a value. */
   addExample: (example: ExampleInput, options?: CallOptions) =>
     transport.send<Example>(
-      { method: "POST", path: "/query/examples", body: example, repeat: "creates" },
+      { method: "POST", path: "/query/examples", body: example, repeat: "keyed" },
       options,
     ),
 

@@ -15,7 +15,7 @@ export const sourceCalls = (transport: Transport) => ({
   /** Credentials are write-only: no call gives them back. @throws McpError source_exists, request_invalid. */
   registerSource: (source: SourceInput, options?: CallOptions) =>
     transport.send<Source>(
-      { method: "POST", path: "/sources", body: source, repeat: "creates" },
+      { method: "POST", path: "/sources", body: source, repeat: "keyed" },
       options,
     ),
 

@@ -27,8 +27,8 @@ export interface ApiRequest {
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** POST only: `safe` has no effect or the same effect twice; `creates` goes with an Idempotency-Key. */
-  readonly repeat?: "safe" | "creates";
+  /** POST only: `safe` has no effect or the same effect twice; `keyed` goes with an Idempotency-Key, made up where the caller gives none. */
+  readonly repeat?: "safe" | "keyed";
   /** Statuses beside 2xx whose body is an answer, not a problem. */
   readonly alsoAnswers?: readonly number[];
 }
@@ -114,7 +114,7 @@ function headersOf(
     headers.set("x-api-key", apiKey);
   }
   if (request.body !== undefined) headers.set("content-type", "application/json");
-  const key = idempotencyKey ?? (request.repeat === "creates" ? crypto.randomUUID() : undefined);
+  const key = idempotencyKey ?? (request.repeat === "keyed" ? crypto.randomUUID() : undefined);
   if (key !== undefined && request.method === "POST") headers.set("idempotency-key", key);
   return headers;
 }

@@ -41,6 +41,8 @@ export function buildQueries(
 
 function joined(draft: Draft, where: readonly Condition[]): Built {
   const select = selection(draft);
+  draft.doubt.value +=
+    draft.frame.vague && draft.measures.length === 0 && draft.order.length === 0 ? 0.22 : 0;
   const required = requiredTables(draft, select, where);
   const plans = planJoins(draft.tables, draft.base, required, draft.via);
   const first = plans[0];

@@ -5,7 +5,7 @@ import type { AskCandidate, AskEngine, AskInput, AskOutcome } from "./ports.ts";
 import { readFrame } from "./read-frame.ts";
 import { type Reading, readings } from "./readings.ts";
 import { renderQuery } from "./render.ts";
-import { restate } from "./restate.ts";
+import { restate, restateJoins } from "./restate.ts";
 import { indexSchema } from "./schema-index.ts";
 import { normaliseText, tokenise } from "./tokens.ts";
 
@@ -70,14 +70,14 @@ function decide(ranked: readonly Reading[], schema: AskInput["schema"]): AskOutc
   if (best === undefined) {
     return abstain("the question names no table or column of the source", 0.7);
   }
+  const rivals = ranked.filter((one) => one.cost <= best.cost + tie);
   const options = new Map<string, AskCandidate>();
-  for (const reading of ranked.filter((one) => one.cost <= best.cost + tie)) {
-    const { sql, params } = renderQuery(reading.query, tables);
-    options.set(JSON.stringify([sql, params]), {
-      question: restate(reading.query, tables),
-      sql,
-      params,
-    });
+  for (const { query } of rivals) {
+    const { sql, params } = renderQuery(query, tables);
+    const question = restate(query, tables);
+    const twins = rivals.filter((one) => restate(one.query, tables) === question).length > 1;
+    const keys = twins && query.joins.length > 0 ? ` (through ${restateJoins(query)})` : "";
+    options.set(JSON.stringify([sql, params]), { question: `${question}${keys}`, sql, params });
   }
   if (options.size > 1) {
     return {

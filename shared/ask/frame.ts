@@ -55,8 +55,9 @@ export interface Frame {
   limit: number | undefined;
   /** Asked for the best or the last without saying by what. */
   unsorted: "top" | "recent" | undefined;
+  /** A column named after its table without saying what for. */
+  vague: boolean;
   either: boolean;
-  listed: boolean;
   /** The first thing nothing accounts for, as a sentence. */
   problem: string | undefined;
 }
@@ -76,8 +77,8 @@ export function emptyFrame(): Frame {
     which: undefined,
     limit: undefined,
     unsorted: undefined,
+    vague: false,
     either: false,
-    listed: false,
     problem: undefined,
   };
 }

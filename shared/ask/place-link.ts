@@ -224,14 +224,14 @@ function placeFree(walk: Walk, part: LinkPart, mention: MentionId): void {
   const next = parts[at + 1];
   const negated = part.negated || waiting.not;
   const times = near(timeOnly(candidates, index), candidates, 0.05);
-  if (next?.kind === "period" && times.length > 0) {
-    waiting.subject = { mention: narrow(frame, mention, times), at, fn: undefined };
-    return;
-  }
   if (negated && times.length > 0) {
     // `not shipped`: its moment has not come, whatever the status says since.
     frame.filters.push({ kind: "null", mention: narrow(frame, mention, times), negated: false });
     waiting.not = false;
+    return;
+  }
+  if (next?.kind === "period" && times.length > 0) {
+    waiting.subject = { mention: narrow(frame, mention, times), at, fn: undefined };
     return;
   }
   if (joinsNextValue(walk, candidates, mention)) {
@@ -251,6 +251,13 @@ function placeFree(walk: Walk, part: LinkPart, mention: MentionId): void {
     frame.filters.push({ kind: "flag", mention: narrow(frame, mention, flags), negated });
     waiting.not = false;
   } else if (tables.length > 0) {
+    if (
+      frame.tables.length > 0 &&
+      parts[at - 1]?.kind === "and" &&
+      parts[at - 2]?.kind === "link"
+    ) {
+      frame.problem = "the question asks about two tables at once";
+    }
     frame.tables.push(narrow(frame, mention, tables));
     placeWhich(walk, mention);
   } else {
@@ -384,6 +391,13 @@ function placeColumn(walk: Walk, part: LinkPart, mention: MentionId, negated: bo
   } else if (frame.count && frame.tables.length === 0 && frame.countOf === undefined) {
     frame.countOf = mention;
   } else {
+    // `orders with discount` may ask to see the discount or to have one.
+    frame.vague =
+      frame.vague ||
+      (frame.tables.length > 0 &&
+        frame.selects.length === 0 &&
+        !waiting.which &&
+        !waiting.distinct);
     frame.selects.push(mention);
     frame.distinct = frame.distinct || waiting.distinct || waiting.which;
     placeWhich(walk, mention);

@@ -51,8 +51,27 @@ export function restate(query: Query, tables: readonly TableInfo[]): string {
       : `, with ${query.having.map((one) => `${measureName(one.measure, query, tables)} ${comparisons[one.op]} ${one.value}`).join(" and ")}`;
   const order = orderPhrase(query, tables);
   const limit = query.limit === undefined ? "" : `, first ${query.limit} only`;
-  const text = `${what}${per}${where}${having}${order}${limit}`;
+  const text = `${what}${per}${company(query, tables)}${where}${having}${order}${limit}`;
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Tables that are joined only so that there is a row: `jobs with incidents`. */
+function company(query: Query, tables: readonly TableInfo[]): string {
+  const shown = query.select.flatMap((item) =>
+    item.kind === "measure" ? [] : [item.column.table],
+  );
+  const filtered = query.where.flatMap((one) => (one.kind === "absent" ? [] : [one.column.table]));
+  const silent = query.joins.filter(
+    (join) => join.fans && ![...shown, ...filtered].includes(join.adds),
+  );
+  return silent.length === 0
+    ? ""
+    : `, with ${silent.map((join) => words(tables[join.adds]?.name ?? "")).join(" and ")}`;
+}
+
+/** Which keys a query joins on, for readings that differ in nothing else. */
+export function restateJoins(query: Query): string {
+  return query.joins.map((join) => join.edge.childColumns.map(words).join(" and ")).join(", ");
 }
 
 function orderPhrase(query: Query, tables: readonly TableInfo[]): string {

@@ -83,7 +83,9 @@ function addMeasures(draft: Draft): void {
     );
     draft.doubt.value += isQuantity(draft, frame.countOf) ? 0.08 : 0.02;
   }
-  const grouped = frame.groups.length > 0 || frame.tables.length === 0;
+  // `revenue of enterprise customers`: the orders’ numbers for a customer are summed up, not listed.
+  const elsewhere = frame.selects.every((one) => draft.targets[one]?.table !== draft.base);
+  const grouped = frame.groups.length > 0 || frame.tables.length === 0 || elsewhere;
   if (
     draft.measures.length === 0 &&
     frame.selects.length > 0 &&

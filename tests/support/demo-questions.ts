@@ -355,6 +355,10 @@ export const demoCases: readonly AskCase[] = [
     "customers that never ordered",
     "select customer_id from customers c where not exists (select from orders o where o.customer_id = c.customer_id)",
   ),
+  one(
+    "revenue of enterprise customers",
+    "select sum(total_amount) from orders join customers using (customer_id) where tier = 'enterprise'",
+  ),
   // These are verified examples, some with a slot filled.
   one(
     "Top 4 products by revenue",

@@ -1,7 +1,7 @@
 /** The SDK's transport: addresses, credentials, retries and errors, against a real server on loopback. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createClient, McpError, serverErrorCodes } from "../../client/src/index.ts";
-import { apiBase, route } from "../../client/src/transport.ts";
+import { apiBase, createTransport, route } from "../../client/src/transport.ts";
 import { errorCatalogue } from "../../shared/kernel/error-catalogue.ts";
 import { abstainAnswer, keyInfo, modelSummary, queryAnswer } from "../support/recorded-answers.ts";
 import { problem, type RecordedApi, startRecordedApi } from "../support/recorded-api.ts";
@@ -131,18 +131,24 @@ describe("retries", () => {
     );
   });
 
-  it("does not repeat what could happen twice", async () => {
-    api.on("POST /models/m/rollback", busy("1"));
-    api.on("POST /keys/key_1/rotate", busy("1"));
-    await failureOf(open().rollback("m", { label: "production" }));
-    await failureOf(open().rotateKey("key_1"));
-    expect(api.requests).toHaveLength(2);
+  it("does not repeat what could happen twice, unless the caller gives an Idempotency-Key", async () => {
+    const transport = createTransport({ serverUrl: api.url, wait: async () => {} });
+    const post = { method: "POST", path: "/anything" } as const;
+    api.on("POST /anything", busy("1"));
+    await failureOf(transport.send(post));
+    expect(api.requests).toHaveLength(1);
+    api.on("POST /anything", busy("1"), { body: {} });
+    await transport.send(post, { idempotencyKey: "k" });
+    expect(api.requests).toHaveLength(3);
   });
 
-  it("repeats it when the caller gives an Idempotency-Key", async () => {
-    api.on("POST /models/m/rollback", busy("1"), { body: {} });
-    await open().rollback("m", { label: "production" }, { idempotencyKey: "k" });
-    expect(api.requests).toHaveLength(2);
+  it("keeps a rollback and a rotation from happening twice", async () => {
+    api.on("POST /models/m/rollback", { body: {} });
+    api.on("POST /keys/key_1/rotate", { status: 201, body: {} });
+    await open().rollback("m", { label: "production" });
+    await open().rotateKey("key_1", 60);
+    for (const request of api.requests) expect(request.headers["idempotency-key"]).toBeDefined();
+    expect(api.requests[1]?.body).toEqual({ grace_seconds: 60 });
   });
 
   it("does not repeat without Retry-After, after a long one, or for other failures", async () => {
