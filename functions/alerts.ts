@@ -10,6 +10,7 @@ import {
   AlertTestAnswer,
   AlertTestRequest,
   DeadLetterList,
+  DISPATCH_QUEUE,
   IncidentItem,
   IncidentQuery,
   PoisonMessage,
@@ -21,7 +22,6 @@ import { toDeadLetter, toIncident, toPoisonLetter } from "./views/alerts.ts";
 
 const tag = "Operations";
 const read = { permission: "alerts:read" } as const;
-export const DISPATCH_QUEUE = "alert-dispatch";
 
 export const incidents = defineHttp({
   name: "list-incidents",

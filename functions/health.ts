@@ -71,8 +71,8 @@ export const ready = defineHttp({
   summary: "200 once the application can serve",
   input: {},
   output: ReadyAnswer,
-  handle: async (deps, _input, ctx) => {
-    await deps.checkReady(ctx.signal);
+  handle: async (deps) => {
+    await deps.checkReady();
     return { body: { status: "ready" } };
   },
 });

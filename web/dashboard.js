@@ -454,6 +454,7 @@ const reads = {
   incidents: "/alerts/incidents?limit=20",
 };
 
+const panels = ["components", "models", "cache", "history", "incidents"];
 let timer = 0;
 let round = 0;
 
@@ -478,7 +479,6 @@ async function refresh() {
 }
 
 function paintBoard(data, errors) {
-  byId("board").hidden = false;
   // While the server is away the last facts stay, under a notice that says so.
   const panel = (id, name, value, render) => {
     if (value !== undefined) show(id, value, render);
@@ -562,6 +562,8 @@ function signIn(message = "") {
 function start() {
   byId("sign-in").hidden = true;
   byId("sign-out").hidden = false;
+  byId("board").hidden = false;
+  for (const id of panels) show(id, "loading", () => quiet("Loading…"));
   listSources();
   refresh();
 }

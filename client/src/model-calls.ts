@@ -32,7 +32,7 @@ export const modelCalls = (transport: Transport) => ({
   getModelStatus: (id: string, options?: CallOptions) =>
     transport.send<ModelStatus>({ method: "GET", path: route`/models/${id}/status` }, options),
 
-  /** Every version, label move and retirement, newest first. @throws McpError model_not_found. */
+  /** Every version, label move and retirement, in the order they happened. @throws McpError model_not_found. */
   modelHistory: (id: string, options?: CallOptions) =>
     listing<HistoryEvent>(transport, route`/models/${id}/history`, {}, options),
 

@@ -4,7 +4,7 @@ import { buildWhere } from "./build-where.ts";
 import { defaultTime, keyColumns } from "./column-kinds.ts";
 import { type Draft, draftOf, refOf, tableOf } from "./draft.ts";
 import type { Frame } from "./frame.ts";
-import type { Condition, Join, Measure, Query, Selected } from "./ir.ts";
+import { type Condition, type Join, type Measure, type Query, sameColumn, type Selected } from "./ir.ts";
 import { planJoins } from "./joins.ts";
 import type { Target } from "./schema-index.ts";
 import { shape } from "./shape-query.ts";
@@ -106,6 +106,13 @@ function selection(draft: Draft): readonly Selected[] {
   const { frame } = draft;
   const measures = draft.measures.map((measure): Selected => ({ kind: "measure", measure }));
   if (measures.length > 0) {
+    const shown = [...draft.groups, ...measures].map((item) => (item.kind === "measure" ? ("column" in item.measure ? item.measure.column : undefined) : item.column));
+    const lost = frame.selects.filter((mention) => {
+      const ref = refOf(draft, mention);
+      return ref !== undefined && !shown.some((one) => one !== undefined && sameColumn(one, ref));
+    });
+    // A column that was named and does not appear: the question was not understood in full.
+    draft.doubt.value += 0.35 * lost.length;
     return uniqueItems([...draft.groups, ...measures]);
   }
   const named = frame.selects.flatMap((mention): readonly Selected[] => {
@@ -181,7 +188,7 @@ function requiredTables(
     item.kind === "measure" ? [tableOf(item.measure)] : [item.column.table],
   );
   const filtered = where.flatMap((one) =>
-    one.kind === "absent" ? [one.edge.parent] : [one.column.table],
+    one.kind === "absent" || one.kind === "frequent" ? [one.edge.parent] : [one.column.table],
   );
   const grouped = draft.groupAlso.map((ref) => ref.table);
   return [...new Set([...named, ...shown, ...grouped, ...filtered])].filter(

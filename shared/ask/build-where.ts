@@ -128,6 +128,23 @@ function buildCompare(
   return [{ kind: "compare", column, op: filter.op, value: low * factor }];
 }
 
+/** `how many customers have more than 50 orders`; with a period it would be unclear whose moment is meant. */
+function buildFrequent(
+  draft: Draft,
+  target: Target | undefined,
+  filter: Filter & { readonly kind: "compare" },
+  value: number,
+): readonly Condition[] | string {
+  const edges = joinEdges(draft.tables).filter((edge) => edge.child === target?.table && edge.parent === draft.base);
+  const edge = edges[0];
+  const dated = draft.frame.filters.some((one) => one.kind === "period");
+  const rises = filter.op === ">" || filter.op === ">=" || (filter.op === "=" && value > 0);
+  if (target?.kind !== "table" || filter.op === "between" || !rises || dated || edges.length !== 1 || edge?.childColumns.length !== 1) {
+    return "the question counts the rows that pass a condition on other rows, which this engine cannot work out yet";
+  }
+  return [{ kind: "frequent", edge, op: filter.op, value }];
+}
+
 /** `order 1234` means its key; a table's number means nothing else. */
 function comparedColumn(draft: Draft, target: Target, op: string): ColumnRef | undefined {
   if (target.kind !== "table") {
@@ -224,6 +241,12 @@ function buildAbsent(
   );
   const edge = edges[0];
   const table = target === undefined ? undefined : draft.tables[target.table];
+  const own = joinEdges(draft.tables).filter((one) => one.child === draft.base && one.parent === target?.table);
+  if (edge === undefined && own.length === 1 && filter.period === undefined) {
+    // `incidents without a job`: their own key is missing.
+    const column = draft.tables[draft.base]?.columns.findIndex((one) => one.name === own[0]?.childColumns[0]) ?? -1;
+    return column < 0 ? "a key has no column" : [{ kind: "null", column: { table: draft.base, column }, negated: false }];
+  }
   if (edge === undefined || edges.length > 1 || table === undefined) {
     return `no single foreign key connects ${table?.name ?? "that table"} with ${draft.tables[draft.base]?.name ?? "the rest"}`;
   }

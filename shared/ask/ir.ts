@@ -39,6 +39,13 @@ export type Condition =
     }
   | { readonly kind: "null"; readonly column: ColumnRef; readonly negated: boolean }
   | { readonly kind: "period"; readonly column: ColumnRef; readonly period: Period }
+  /** So many rows of the other table refer to this one. */
+  | {
+      readonly kind: "frequent";
+      readonly edge: JoinEdge;
+      readonly op: Comparison;
+      readonly value: number;
+    }
   /** No row of the other table refers to this one. */
   | { readonly kind: "absent"; readonly edge: JoinEdge; readonly inner: readonly Condition[] };
 

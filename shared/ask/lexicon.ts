@@ -86,7 +86,6 @@ export const valueSynonymGroups: readonly (readonly string[])[] = [
   ["failed", "unsuccessful", "broken", "failing", "crashed"],
   ["cancelled", "canceled", "aborted"],
   ["queued", "waiting", "pending"],
-  ["open", "unresolved"],
   ["discontinued", "retired"],
   ["timeout", "timed out"],
 ];

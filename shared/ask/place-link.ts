@@ -176,10 +176,8 @@ function placeGrouped(walk: Walk, part: LinkPart, mention: MentionId): boolean {
     return false;
   }
   const all = [...tableOnly(part.candidates), ...columnOnly(part.candidates)];
-  const usable = near(
-    all.filter((one) => !numericOnly([one], index).includes(one) || one.quality > 0.9),
-    part.candidates,
-  );
+  const kinds = all.filter((one) => !numericOnly([one], index).includes(one) || one.quality > 0.9);
+  const usable = near(kinds.length > 0 ? kinds : all, part.candidates);
   if (usable.length === 0) {
     // `reported by Ada`, `handled by support`: a value after `by` is a filter.
     waiting.group = false;
@@ -268,11 +266,12 @@ function placeFree(walk: Walk, part: LinkPart, mention: MentionId): void {
 /** `names and emails`: in a list of columns, or in the plural, a word means the column rather than a value. */
 function namesColumn(walk: Walk, part: LinkPart): boolean {
   const column = columnOnly(part.candidates)[0];
+  const next = walk.parts[walk.at + 1]?.kind;
   const listed = walk.frame.selects.length > 0 && walk.parts[walk.at - 1]?.kind === "and";
   return (
     column !== undefined &&
     column.quality >= (part.candidates[0]?.quality ?? 0) - 0.05 &&
-    (part.plural || listed)
+    (part.plural || listed || next === "missing" || next === "compare" || next === "between")
   );
 }
 
@@ -384,7 +383,7 @@ function placeColumn(walk: Walk, part: LinkPart, mention: MentionId, negated: bo
   } else if (
     times.length > 0 &&
     /ed$/i.test(part.text) &&
-    (frame.tables.length > 0 || frame.count)
+    (frame.tables.length > 0 || frame.count || nextLinkIsEntity(walk))
   ) {
     // `orders placed by …`: the verb of a moment filters nothing, unless the moment may be missing.
     frame.filters.push({ kind: "null", mention, negated: true });

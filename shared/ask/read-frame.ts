@@ -68,6 +68,9 @@ function placeOperator(walk: Walk, waiting: Waiting, part: Part): void {
     case "count":
       if (waiting.group || waiting.sort !== undefined || waiting.rank !== undefined) {
         waiting.metricCount = true;
+      } else if (waiting.aggregate !== undefined) {
+        // `average number of attempts` is an average of attempts; `average number of orders` needs two steps.
+        waiting.metricCount = false;
       } else {
         frame.count = true;
       }
@@ -186,6 +189,10 @@ function placeSuperlative(
   const { frame } = walk;
   takeLimit(walk);
   frame.limit ??= -1;
+  // `longest running job`: not one whose state is running.
+  if (part.concepts[0] === "duration" && /^running$/i.test(walk.parts[walk.at + 1]?.text ?? "")) {
+    walk.at += 1;
+  }
   if (frame.unsorted === "recent") {
     frame.sorts.pop();
   }
@@ -228,6 +235,11 @@ function placeCompare(walk: Walk, op: Comparison, concept: string | undefined): 
   waiting.compare = { op, values: [], unitMs: undefined };
   if (concept !== undefined) {
     const candidates = conceptCandidates(walk, [concept]);
+    const number = walk.parts[walk.at + 1];
+    // `longer than 1 hour` needs no column called duration: the unit finds it.
+    if (candidates.length === 0 && number?.kind === "number" && number.unitMs !== undefined) {
+      return;
+    }
     if (candidates.length === 0) {
       frame.problem = `nothing in the source corresponds to “${walk.parts[walk.at]?.text ?? concept}”`;
       return;

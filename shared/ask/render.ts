@@ -151,6 +151,12 @@ function renderCondition(condition: Condition, scope: Scope): string {
     ];
     return `not exists (select from ${tableName(condition.edge.child, scope.tables)} where ${inner.join(" and ")})`;
   }
+  if (condition.kind === "frequent") {
+    const { edge, op, value } = condition;
+    const parent = `${tableName(edge.parent, scope.tables)}.${quoteIdentifier(edge.parentColumns[0] ?? "")}`;
+    const child = quoteIdentifier(edge.childColumns[0] ?? "");
+    return `${parent} in (select ${child} from ${tableName(edge.child, scope.tables)} group by ${child} having count(*) ${op} ${bind(value, "numeric", scope)})`;
+  }
   const name = columnName(condition.column, scope);
   const column = columnAt(scope.tables, condition.column);
   switch (condition.kind) {

@@ -30,7 +30,7 @@ export function restate(query: Query, tables: readonly TableInfo[]): string {
   const measures = query.select.filter((item) => item.kind === "measure");
   const others = query.select.filter((item) => item.kind !== "measure");
   const base = words(tables[query.base]?.name ?? "");
-  const wide = others.length > 6;
+  const wide = others.length > 6 || others.length === tables[query.base]?.columns.length;
   const what =
     measures.length > 0
       ? measures.map((item) => phrase(item, query, tables)).join(" and ")
@@ -60,7 +60,7 @@ function company(query: Query, tables: readonly TableInfo[]): string {
   const shown = query.select.flatMap((item) =>
     item.kind === "measure" ? [] : [item.column.table],
   );
-  const filtered = query.where.flatMap((one) => (one.kind === "absent" ? [] : [one.column.table]));
+  const filtered = query.where.flatMap((one) => (one.kind === "absent" || one.kind === "frequent" ? [] : [one.column.table]));
   const silent = query.joins.filter(
     (join) => join.fans && ![...shown, ...filtered].includes(join.adds),
   );
@@ -112,6 +112,9 @@ function condition(one: Condition, query: Query, tables: readonly TableInfo[]): 
   if (one.kind === "absent") {
     const inner = one.inner.map((part) => condition(part, query, tables)).join(" and ");
     return `there are no ${words(tables[one.edge.child]?.name ?? "")}${inner === "" ? "" : ` whose ${inner}`}`;
+  }
+  if (one.kind === "frequent") {
+    return `there are ${comparisons[one.op]} ${one.value} ${words(tables[one.edge.child]?.name ?? "")}`;
   }
   const column = name(one.column, query, tables);
   switch (one.kind) {

@@ -128,7 +128,7 @@ function addSorts(draft: Draft): string | undefined {
       draft.order.push({ by: { kind: "column", column }, descending });
       continue;
     }
-    const measure = measureOf(draft, metric);
+    const measure = measureOf(draft, metric, frame.limit === -1 ? descending : undefined);
     if (measure === undefined || target === undefined) {
       return "the question sorts by something that does not rank what it asks for";
     }
@@ -143,7 +143,7 @@ function addSorts(draft: Draft): string | undefined {
   return undefined;
 }
 
-function measureOf(draft: Draft, metric: Metric): Measure | undefined {
+function measureOf(draft: Draft, metric: Metric, extreme: boolean | undefined): Measure | undefined {
   if (!("mention" in metric)) {
     return undefined;
   }
@@ -155,7 +155,16 @@ function measureOf(draft: Draft, metric: Metric): Measure | undefined {
   if (column === undefined || info === undefined || !isNumeric(info)) {
     return undefined;
   }
-  return { fn: metric.fn === "usual" ? usualAggregate(info) : metric.fn, column };
+  if (metric.fn !== "usual") {
+    return { fn: metric.fn, column };
+  }
+  const fn = usualAggregate(info);
+  if (fn === "sum" || extreme === undefined) {
+    return { fn, column };
+  }
+  // `which model has the highest accuracy`: its best one, though its average could be meant.
+  draft.doubt.value += 0.2;
+  return { fn: extreme ? "max" : "min", column };
 }
 
 function addGroups(draft: Draft): string | undefined {
@@ -185,7 +194,7 @@ function addGroups(draft: Draft): string | undefined {
 /** `customers with more than 3 orders`: the customers are grouped, the orders counted. */
 function addHavingEntity(draft: Draft, filter: Frame["filters"][number]): void {
   const { frame, targets } = draft;
-  if (filter.kind !== "compare" || filter.mention === undefined) {
+  if (filter.kind !== "compare" || filter.mention === undefined || frame.count) {
     return;
   }
   const target = targets[filter.mention];

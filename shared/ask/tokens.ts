@@ -28,7 +28,7 @@ const magnitudes: Readonly<Record<string, number>> = {
 const pattern = new RegExp(
   [
     String.raw`(?<date>\b\d{4}-\d{2}-\d{2}\b)`,
-    String.raw`"(?<double>[^"]{1,200})"`,
+    '"(?<double>[^"]{1,200})"',
     String.raw`(?<![\p{L}\p{N}])'(?<single>[^']{1,200})'(?![\p{L}\p{N}])`,
     String.raw`(?<number>(?<![\p{L}\p{N}.])-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)(?<magnitude>(?:k|m|bn)\b|\s(?:thousand|million)\b)?`,
     String.raw`(?<word>\p{L}[\p{L}\p{M}\p{N}]*(?:'\p{L}+)?|[\p{L}\p{M}\p{N}]+)`,

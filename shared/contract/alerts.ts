@@ -2,6 +2,9 @@
 import { z } from "zod";
 import { IsoTime } from "./common.ts";
 
+/** The queue that carries notices to their channels. */
+export const DISPATCH_QUEUE = "alert-dispatch";
+
 export const AlertMessage = z.strictObject({ delivery_id: z.string().max(64) });
 /** A poison message can be anything at all: it is kept, not parsed. */
 export const PoisonMessage = z.unknown();

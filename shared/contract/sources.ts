@@ -6,13 +6,10 @@ const PostgresConfig = z.strictObject({
   host: Line(253),
   port: z.int().min(1).max(65_535).default(5432),
   database: Line(63),
-  ssl: z
-    .enum(["require", "verify-full", "disable"])
-    .default("verify-full")
-    .meta({
-      description:
-        "`require` encrypts without checking the certificate; `disable` is for a server on this machine",
-    }),
+  ssl: z.enum(["require", "verify-full", "disable"]).default("verify-full").meta({
+    description:
+      "`require` encrypts without checking the certificate; `disable` is for a server on this machine",
+  }),
   schemas: z.array(Line(63)).min(1).max(50).default(["public"]),
   max_connections: z.int().min(1).max(50).default(4),
 });

@@ -232,7 +232,7 @@ describe("keys, alerts, examples, cache", () => {
       body: { items: [incident, incident, incident], nextCursor: "more" },
     });
     const { out } = await mcp(["alerts", "incidents", "--state", "open", "--limit", "2"]);
-    expect(out.match(/email dead: 550 no such user/g)).toHaveLength(2);
+    expect(out.match(/email opened dead: 550 no such user/g)).toHaveLength(2);
     expect(api.requests.map((request) => request.path)).toEqual([
       "/api/alerts/incidents?limit=2&state=open",
     ]);

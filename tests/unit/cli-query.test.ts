@@ -132,7 +132,7 @@ describe("no answer", () => {
     api.on("POST /query", { body: abstainAnswer });
     const { code, out } = await mcp(["query", "weather?"]);
     expect(code).toBe(7);
-    expect(out).toContain("Not answered. Nothing here is about the weather.");
+    expect(out).toContain("Not answered: Nothing here is about the weather.");
     expect(await mcp(["query", "weather?", "--json"])).toMatchObject({ code: 7 });
   });
 

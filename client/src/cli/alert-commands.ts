@@ -85,12 +85,12 @@ async function incidents(session: Session, options: IncidentOptions): Promise<un
   );
 }
 
-/** `slack sent, email dead: 550 no such user` */
+/** `slack opened sent, email opened dead: 550 no such user` */
 function told(incident: IncidentItem): string {
   return incident.deliveries
     .map(
-      ({ channel, state, reason }) =>
-        `${channel} ${state}${reason === null ? "" : `: ${oneLine(reason)}`}`,
+      ({ channel, event, state, reason }) =>
+        `${channel} ${event} ${state}${reason === null ? "" : `: ${oneLine(reason)}`}`,
     )
     .join(", ");
 }
@@ -100,7 +100,7 @@ async function test(
   options: { channel?: readonly ChannelName[] },
 ): Promise<undefined> {
   session.print(await session.client.testAlert(options.channel), (answer) => {
-    const channels = answer.deliveries.map((delivery) => delivery.channel).join(", ");
+    const channels = [...new Set(answer.deliveries.map((delivery) => delivery.channel))].join(", ");
     return `Test alert ${answer.incident_id} is on its way over ${channels || "no channel: none is configured"}. See mcp alerts incidents\n`;
   });
 }

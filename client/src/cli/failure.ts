@@ -99,7 +99,8 @@ function faults(error: McpError): readonly string[] {
   const lines = error.errors.map(
     ({ pointer, message }) => `  ${pointer === "" ? "/" : pointer}: ${message}`,
   );
-  return lines.length === 1 && error.detail.includes(error.errors[0]?.message ?? "") ? [] : lines;
+  const said = error.detail.toLowerCase().includes((error.errors[0]?.message ?? "").toLowerCase());
+  return lines.length === 1 && said ? [] : lines;
 }
 
 export function whyUnreachable(error: McpError, serverUrl: string): string {

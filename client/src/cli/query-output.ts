@@ -95,7 +95,7 @@ function clarify(doubt: QueryClarify, view: View): string {
 }
 
 function abstain(doubt: QueryAbstain, view: View): string {
-  return `${paint(view, "bold", "Not answered.")} ${oneLine(doubt.reason)}\n${paint(view, "dim", `See what the source holds: mcp sources schema ${oneLine(doubt.source)}`)}\n`;
+  return `${paint(view, "bold", "Not answered:")} ${oneLine(doubt.reason)}\n${paint(view, "dim", `See what the source holds: mcp sources schema ${oneLine(doubt.source)}`)}\n`;
 }
 
 function indent(text: string, by = "  "): string {

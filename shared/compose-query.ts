@@ -1,0 +1,78 @@
+/** The query path: sources, guard, question engine, cache. */
+import { readOrCreateSecret } from "./adapters/crypto/key-file.ts";
+import { createSecretBox } from "./adapters/crypto/secret-box.ts";
+import { createLibpgParser } from "./adapters/libpg-query/libpg-parser.ts";
+import { createMemoryResultStore } from "./adapters/memory/result-store.ts";
+import { createAskEngine } from "./ask/engine.ts";
+import { memoiseAsk } from "./ask/memoise.ts";
+import { parseTemplate } from "./ask/template.ts";
+import type { CacheCounters, EpochStore, RenderedResult } from "./cache/ports.ts";
+import { createQueryCache } from "./cache/query-cache.ts";
+import type { Config } from "./config.ts";
+import type { Clock } from "./kernel/clock.ts";
+import type { Logger } from "./kernel/logger.ts";
+import { createSingleFlight } from "./query/single-flight.ts";
+import type { OpenSource } from "./sources/ports.ts";
+import { createSourceGateway } from "./sources/source-gateway.ts";
+import type { SourceConnector, SourceStore } from "./sources/store-ports.ts";
+import { memoiseGuard } from "./sql/memoise.ts";
+import { createSqlGuard } from "./sql/sql-guard.ts";
+
+export interface QueryPathOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly sourceStore: SourceStore;
+  readonly epochs: EpochStore;
+  readonly counters: CacheCounters;
+  readonly builtins: readonly OpenSource[];
+}
+
+/** One cached result may take this share of the memory given to all. */
+const LARGEST_ENTRY = 1 / 8;
+const KEY_BYTES = 32;
+
+export async function composeQueryPath(options: QueryPathOptions) {
+  const { config, clock, sourceStore, epochs, counters, builtins } = options;
+  const secrets = createSecretBox(await credentialKey(config));
+  const connect = connector(options.log);
+  const results = createMemoryResultStore(config.CACHE_MAX_BYTES);
+  return {
+    secrets,
+    connect,
+    sources: createSourceGateway({ store: sourceStore, secrets, connect, builtins, clock }),
+    results,
+    cache: createQueryCache({
+      results,
+      epochs,
+      counters,
+      ttlSeconds: config.CACHE_TTL_SECONDS,
+      freshnessMs: config.CACHE_FRESHNESS_MS,
+      maxEntryBytes: config.CACHE_MAX_BYTES * LARGEST_ENTRY,
+    }),
+    flights: createSingleFlight<RenderedResult>(),
+    maxBytes: config.QUERY_MAX_BYTES,
+    guard: memoiseGuard(createSqlGuard(await createLibpgParser())),
+    ask: memoiseAsk(createAskEngine()),
+    parseTemplate,
+  };
+}
+
+/** A new type of source is one folder in adapters/ and one line here. */
+function connector(log: Logger): SourceConnector {
+  const onIdleError = (error: Error) =>
+    log.warn("an idle connection of a source broke", { error: error.name });
+  return async (request) => {
+    const { createPostgresSource } = await import("./adapters/postgres/postgres-source.ts");
+    const { source_id: sourceId, config, credentials } = request;
+    return createPostgresSource({ sourceId, config, credentials, onIdleError });
+  };
+}
+
+async function credentialKey(config: Config): Promise<Uint8Array> {
+  if (config.CREDENTIAL_KEY) return Buffer.from(config.CREDENTIAL_KEY, "base64");
+  const newKey = () =>
+    Buffer.from(crypto.getRandomValues(new Uint8Array(KEY_BYTES))).toString("base64");
+  const { secret } = await readOrCreateSecret(`${config.MCP_DATA_DIR}/credential-key`, newKey);
+  return Buffer.from(secret, "base64");
+}
