@@ -1,6 +1,7 @@
 /** Builds dist/: the Functions app as ESM with vendor SDKs in chunks of their own, the embedded database's thread, the CLI. */
-import { copyFile, mkdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { resolve, sep } from "node:path";
 import { build } from "esbuild";
 
 const require = createRequire(import.meta.url);
@@ -48,14 +49,17 @@ export async function buildAll(): Promise<void> {
   );
 }
 
-/** The dashboard's files are text to the server, whatever their ending. */
+const webFolder = `${resolve("web")}${sep}`;
+
+/** The dashboard's files are text to the server, whatever their ending. A package may have a folder `web` of its own. */
 const webText = {
   name: "web-text",
   setup(bundler: import("esbuild").PluginBuild) {
-    bundler.onLoad({ filter: /[/\\]web[/\\]/ }, async ({ path }) => ({
-      contents: await (await import("node:fs/promises")).readFile(path, "utf8"),
-      loader: "text",
-    }));
+    bundler.onLoad({ filter: /[/\\]web[/\\]/ }, async ({ path }) =>
+      path.startsWith(webFolder)
+        ? { contents: await readFile(path, "utf8"), loader: "text" as const }
+        : null,
+    );
   },
 };
 

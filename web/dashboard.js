@@ -128,7 +128,7 @@ function renderModels({ models, endpoints }) {
     const state =
       model.status === "retired"
         ? "retired"
-        : (endpoint?.state ?? (endpoints === null ? "health not seen" : "no endpoint"));
+        : (endpoint?.state ?? (endpoints === null ? "health not seen" : "not checked"));
     const labels = Object.entries(model.labels).map(([name, version]) =>
       tag(`${name} → ${version}`),
     );
@@ -541,17 +541,7 @@ function signIn(message = "") {
   clearTimeout(timer);
   sessionStorage.removeItem(KEY_SLOT);
   shown.clear();
-  for (const id of [
-    "figures",
-    "components",
-    "models",
-    "cache",
-    "history",
-    "incidents",
-    "answer",
-    "updated",
-  ])
-    byId(id).replaceChildren();
+  for (const id of [...panels, "figures", "answer", "updated"]) byId(id).replaceChildren();
   for (const id of ["board", "overall", "notice", "sign-out"]) byId(id).hidden = true;
   byId("sign-in").hidden = false;
   byId("sign-in-error").textContent = message;

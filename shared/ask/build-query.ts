@@ -4,7 +4,14 @@ import { buildWhere } from "./build-where.ts";
 import { defaultTime, keyColumns } from "./column-kinds.ts";
 import { type Draft, draftOf, refOf, tableOf } from "./draft.ts";
 import type { Frame } from "./frame.ts";
-import { type Condition, type Join, type Measure, type Query, sameColumn, type Selected } from "./ir.ts";
+import {
+  type Condition,
+  type Join,
+  type Measure,
+  type Query,
+  type Selected,
+  sameColumn,
+} from "./ir.ts";
 import { planJoins } from "./joins.ts";
 import type { Target } from "./schema-index.ts";
 import { shape } from "./shape-query.ts";
@@ -106,7 +113,13 @@ function selection(draft: Draft): readonly Selected[] {
   const { frame } = draft;
   const measures = draft.measures.map((measure): Selected => ({ kind: "measure", measure }));
   if (measures.length > 0) {
-    const shown = [...draft.groups, ...measures].map((item) => (item.kind === "measure" ? ("column" in item.measure ? item.measure.column : undefined) : item.column));
+    const shown = [...draft.groups, ...measures].map((item) =>
+      item.kind === "measure"
+        ? "column" in item.measure
+          ? item.measure.column
+          : undefined
+        : item.column,
+    );
     const lost = frame.selects.filter((mention) => {
       const ref = refOf(draft, mention);
       return ref !== undefined && !shown.some((one) => one !== undefined && sameColumn(one, ref));

@@ -108,6 +108,12 @@ function buildCompare(
   ) {
     return [];
   }
+  if (
+    draft.frame.count &&
+    (target?.kind === "table" ? target.table !== draft.base : filter.fn !== undefined)
+  ) {
+    return buildFrequent(draft, target, filter, low);
+  }
   const column =
     target === undefined
       ? soleMeasure(draft, filter.unitMs)
@@ -135,11 +141,20 @@ function buildFrequent(
   filter: Filter & { readonly kind: "compare" },
   value: number,
 ): readonly Condition[] | string {
-  const edges = joinEdges(draft.tables).filter((edge) => edge.child === target?.table && edge.parent === draft.base);
+  const edges = joinEdges(draft.tables).filter(
+    (edge) => edge.child === target?.table && edge.parent === draft.base,
+  );
   const edge = edges[0];
   const dated = draft.frame.filters.some((one) => one.kind === "period");
   const rises = filter.op === ">" || filter.op === ">=" || (filter.op === "=" && value > 0);
-  if (target?.kind !== "table" || filter.op === "between" || !rises || dated || edges.length !== 1 || edge?.childColumns.length !== 1) {
+  if (
+    target?.kind !== "table" ||
+    filter.op === "between" ||
+    !rises ||
+    dated ||
+    edges.length !== 1 ||
+    edge?.childColumns.length !== 1
+  ) {
     return "the question counts the rows that pass a condition on other rows, which this engine cannot work out yet";
   }
   return [{ kind: "frequent", edge, op: filter.op, value }];
@@ -241,11 +256,17 @@ function buildAbsent(
   );
   const edge = edges[0];
   const table = target === undefined ? undefined : draft.tables[target.table];
-  const own = joinEdges(draft.tables).filter((one) => one.child === draft.base && one.parent === target?.table);
+  const own = joinEdges(draft.tables).filter(
+    (one) => one.child === draft.base && one.parent === target?.table,
+  );
   if (edge === undefined && own.length === 1 && filter.period === undefined) {
     // `incidents without a job`: their own key is missing.
-    const column = draft.tables[draft.base]?.columns.findIndex((one) => one.name === own[0]?.childColumns[0]) ?? -1;
-    return column < 0 ? "a key has no column" : [{ kind: "null", column: { table: draft.base, column }, negated: false }];
+    const column =
+      draft.tables[draft.base]?.columns.findIndex((one) => one.name === own[0]?.childColumns[0]) ??
+      -1;
+    return column < 0
+      ? "a key has no column"
+      : [{ kind: "null", column: { table: draft.base, column }, negated: false }];
   }
   if (edge === undefined || edges.length > 1 || table === undefined) {
     return `no single foreign key connects ${table?.name ?? "that table"} with ${draft.tables[draft.base]?.name ?? "the rest"}`;

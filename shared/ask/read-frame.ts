@@ -66,14 +66,7 @@ function placeOperator(walk: Walk, waiting: Waiting, part: Part): void {
   const { frame } = walk;
   switch (part.kind) {
     case "count":
-      if (waiting.group || waiting.sort !== undefined || waiting.rank !== undefined) {
-        waiting.metricCount = true;
-      } else if (waiting.aggregate !== undefined) {
-        // `average number of attempts` is an average of attempts; `average number of orders` needs two steps.
-        waiting.metricCount = false;
-      } else {
-        frame.count = true;
-      }
+      placeCount(walk);
       return;
     case "aggregate":
       waiting.also = walk.parts[walk.at - 1]?.kind === "and" ? waiting.aggregate : undefined;
@@ -121,6 +114,15 @@ function placeOperator(walk: Walk, waiting: Waiting, part: Part): void {
       return;
     default:
       return;
+  }
+}
+
+/** `number of` ranks after `by` or `most`, says nothing in `average number of attempts`, and counts elsewhere. */
+function placeCount({ frame, waiting }: Walk): void {
+  if (waiting.group || waiting.sort !== undefined || waiting.rank !== undefined) {
+    waiting.metricCount = true;
+  } else if (waiting.aggregate === undefined) {
+    frame.count = true;
   }
 }
 

@@ -60,7 +60,9 @@ function company(query: Query, tables: readonly TableInfo[]): string {
   const shown = query.select.flatMap((item) =>
     item.kind === "measure" ? [] : [item.column.table],
   );
-  const filtered = query.where.flatMap((one) => (one.kind === "absent" || one.kind === "frequent" ? [] : [one.column.table]));
+  const filtered = query.where.flatMap((one) =>
+    one.kind === "absent" || one.kind === "frequent" ? [] : [one.column.table],
+  );
   const silent = query.joins.filter(
     (join) => join.fans && ![...shown, ...filtered].includes(join.adds),
   );

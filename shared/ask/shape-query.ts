@@ -143,7 +143,11 @@ function addSorts(draft: Draft): string | undefined {
   return undefined;
 }
 
-function measureOf(draft: Draft, metric: Metric, extreme: boolean | undefined): Measure | undefined {
+function measureOf(
+  draft: Draft,
+  metric: Metric,
+  extreme: boolean | undefined,
+): Measure | undefined {
   if (!("mention" in metric)) {
     return undefined;
   }

@@ -28,8 +28,6 @@ function hasControlCharacter(text: string): boolean {
   return false;
 }
 
-export const Json: z.ZodType<import("../sources/ports.ts").JsonValue> = z.json() as never;
-
 export const MAX_PAGE = 200;
 
 export const PageQuery = z.strictObject({

@@ -18,9 +18,10 @@ const example = (
 
 const jobs: readonly VerifiedExample[] = [
   example(
-    "active-jobs-today",
-    "active jobs for today",
-    `select job_id, name, priority, trigger, attempts, scheduled_for, started_at, rows_processed from jobs where status = 'active' and scheduled_for >= ${startOfToday} and scheduled_for < ${startOfToday} + interval '1 day' order by scheduled_for, job_id`,
+    "active-jobs-on-day",
+    "active jobs for {day:date}",
+    "select job_id, name, priority, trigger, attempts, scheduled_for, started_at, rows_processed from jobs where status = 'active' and scheduled_for >= $1::date::timestamp at time zone 'UTC' and scheduled_for < ($1::date + 1)::timestamp at time zone 'UTC' order by scheduled_for, job_id",
+    ["day"],
   ),
   example(
     "failed-jobs-last-days",

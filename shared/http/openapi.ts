@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { Problem } from "../contract/common.ts";
 import type { AnyDefinition, HttpDefinition } from "./definition.ts";
+import { hoistDefinitions } from "./hoist-definitions.ts";
 
 type Schema = Record<string, unknown>;
 
@@ -15,6 +16,7 @@ export function openApiDocument(
     const path = `/${definition.route.replace(/\{(\w+)\??(:[^}]*)?\}/g, "{$1}")}`;
     paths[path] = { ...paths[path], [definition.method.toLowerCase()]: operation(definition) };
   }
+  const hoisted = hoistDefinitions(paths);
   return {
     openapi: "3.1.0",
     info: {
@@ -28,10 +30,10 @@ export function openApiDocument(
         apiKey: { type: "apiKey", in: "header", name: "X-API-Key" },
         bearer: { type: "http", scheme: "bearer" },
       },
-      schemas: { Problem: json(Problem, "output") },
+      schemas: { Problem: json(Problem, "output"), ...hoisted.schemas },
     },
     security: [{ apiKey: [] }, { bearer: [] }],
-    paths,
+    paths: hoisted.document,
   };
 }
 

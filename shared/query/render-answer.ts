@@ -1,6 +1,6 @@
 /** A query's outcome as the contract's JSON. The rows are text already and are not parsed again. */
 import type { QueryRequest } from "../contract/query.ts";
-import type { QueryOutcome, Timing } from "./run-query.ts";
+import type { QueryOutcome, Timing } from "./query-outcome.ts";
 
 export function renderOutcome(
   outcome: QueryOutcome,

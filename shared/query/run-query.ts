@@ -12,8 +12,10 @@ import type {
   SourceSchema,
 } from "../sources/ports.ts";
 import type { CacheControl } from "./cache-control.ts";
-import { type Doubt, type PlanDeps, type PlannedStatement, planRequest } from "./plan-statement.ts";
+import { noteFailure, noteOutcome, type QueryTrace } from "./note-query.ts";
+import { type PlanDeps, type PlannedStatement, planRequest } from "./plan-statement.ts";
 import type { ExampleStore, QueryLog } from "./ports.ts";
+import type { CacheNote, QueryOutcome, Timing } from "./query-outcome.ts";
 import { renderResult } from "./rendered-result.ts";
 import type { SingleFlight } from "./single-flight.ts";
 
@@ -26,33 +28,6 @@ export interface QueryDeps extends PlanDeps {
   readonly maxBytes: number;
 }
 
-export interface Timing {
-  readonly total: number;
-  readonly ask?: number;
-  readonly guard?: number;
-  readonly execute?: number;
-}
-
-export interface CacheNote {
-  readonly status: "hit" | "miss" | "bypass";
-  readonly ageSeconds: number;
-  readonly reason?: string;
-}
-
-export type QueryOutcome = {
-  readonly queryId: string;
-  readonly sourceId: string;
-  readonly timing: Timing;
-} & (
-  | {
-      readonly kind: "answer";
-      readonly plan: PlannedStatement;
-      readonly result: RenderedResult;
-      readonly cache: CacheNote;
-    }
-  | { readonly kind: "doubt"; readonly doubt: Doubt }
-);
-
 /**
  * @throws AppError source_not_found, sql_syntax, sql_refused, sql_parameters, cache_miss, and what the source throws.
  */
@@ -62,70 +37,53 @@ export async function runQuery(
   control: CacheControl,
   ctx: CallContext,
 ): Promise<QueryOutcome> {
-  const started = performance.now();
-  const queryId = newId("qry", ctx.now);
-  let sourceId = request.source ?? "";
-  let plan: PlannedStatement | null = null;
+  const trace: QueryTrace = {
+    queryId: newId("qry", ctx.now),
+    started: performance.now(),
+    sourceId: request.source ?? "",
+    sql: request.sql ?? null,
+  };
   try {
-    const source = await deps.sources.resolve(request.source, ctx.principal);
-    sourceId = source.record.sourceId;
-    const planned = await planFor(deps, source, request, ctx);
-    const planMs = performance.now() - started;
-    if (planned.plan.kind !== "statement") {
-      const outcome: QueryOutcome = {
-        kind: "doubt",
-        queryId,
-        sourceId,
-        doubt: planned.plan,
-        timing: { total: planMs, ask: planMs },
-      };
-      log(deps, ctx, request, outcome, null);
-      return outcome;
-    }
-    plan = planned.plan;
-    const answer = await answerStatement(
-      deps,
-      {
-        source,
-        plan,
-        identity: identityOf(
-          deps,
-          source,
-          { plan, schema: planned.schema },
-          request.max_rows,
-          ctx.principal,
-        ),
-      },
-      request,
-      control,
-      ctx,
-    );
-    const timing: Timing = {
-      total: performance.now() - started,
-      [request.question === undefined ? "guard" : "ask"]: planMs,
-      ...(answer.executeMs !== null && { execute: answer.executeMs }),
-    };
-    const outcome: QueryOutcome = {
-      kind: "answer",
-      queryId,
-      sourceId,
-      plan,
-      result: answer.result,
-      cache: answer.cache,
-      timing,
-    };
-    log(deps, ctx, request, outcome, plan);
+    const outcome = await settle(deps, request, control, trace, ctx);
+    noteOutcome(deps, ctx, request, outcome);
     return outcome;
   } catch (error) {
-    logFailure(
-      deps,
-      ctx,
-      request,
-      { queryId, sourceId, sql: plan?.sql ?? request.sql ?? null, started },
-      error,
-    );
+    noteFailure(deps, ctx, request, trace, error);
     throw error;
   }
+}
+
+async function settle(
+  deps: QueryDeps,
+  request: QueryRequest,
+  control: CacheControl,
+  trace: QueryTrace,
+  ctx: CallContext,
+): Promise<QueryOutcome> {
+  const source = await deps.sources.resolve(request.source, ctx.principal);
+  const { sourceId } = source.record;
+  trace.sourceId = sourceId;
+  const { queryId, started } = trace;
+  const { plan, schema } = await planFor(deps, source, request, ctx);
+  const planMs = performance.now() - started;
+  if (plan.kind !== "statement")
+    return {
+      kind: "doubt",
+      queryId,
+      sourceId,
+      doubt: plan,
+      timing: { total: planMs, ask: planMs },
+    };
+  trace.sql = plan.sql;
+  const identity = identityOf(deps, source, { plan, schema }, request.max_rows, ctx.principal);
+  const answer = await answerStatement(deps, { source, plan, identity }, request, control, ctx);
+  const timing: Timing = {
+    total: performance.now() - started,
+    [request.question === undefined ? "guard" : "ask"]: planMs,
+    ...(answer.executeMs !== null && { execute: answer.executeMs }),
+  };
+  const { result, cache } = answer;
+  return { kind: "answer", queryId, sourceId, plan, result, cache, timing };
 }
 
 /** Plans a request over its source. Shared with the cache look-up, which stops here. */
@@ -260,48 +218,4 @@ async function execute(
   );
   const executeMs = performance.now() - started;
   return { result: renderResult(result, request.format), executeMs };
-}
-
-function log(
-  deps: QueryDeps,
-  ctx: CallContext,
-  request: QueryRequest,
-  outcome: QueryOutcome,
-  plan: PlannedStatement | null,
-): void {
-  deps.queryLog.append({
-    queryId: outcome.queryId,
-    at: ctx.now,
-    principal: ctx.principal.id,
-    sourceId: outcome.sourceId,
-    question: request.question ?? null,
-    sql: plan?.sql ?? null,
-    outcome: outcome.kind === "answer" ? "answer" : outcome.doubt.kind,
-    provenance: plan?.provenance ?? null,
-    cacheStatus: outcome.kind === "answer" ? outcome.cache.status : null,
-    rowCount: outcome.kind === "answer" ? outcome.result.rowCount : null,
-    durationMs: outcome.timing.total,
-  });
-}
-
-function logFailure(
-  deps: QueryDeps,
-  ctx: CallContext,
-  request: QueryRequest,
-  known: { queryId: string; sourceId: string; sql: string | null; started: number },
-  error: unknown,
-): void {
-  deps.queryLog.append({
-    queryId: known.queryId,
-    at: ctx.now,
-    principal: ctx.principal.id,
-    sourceId: known.sourceId,
-    question: request.question ?? null,
-    sql: known.sql,
-    outcome: error instanceof AppError ? error.code : "internal",
-    provenance: null,
-    cacheStatus: null,
-    rowCount: null,
-    durationMs: performance.now() - known.started,
-  });
 }

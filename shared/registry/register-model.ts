@@ -39,7 +39,7 @@ export function configDigest(config: ModelConfig): string {
 }
 
 async function checkConfig(deps: RegisterDeps, config: ModelConfig): Promise<void> {
-  const fields: FieldError[] = [];
+  const fields: FieldError[] = [...unstorableText(config as unknown as Json, "")];
   if (config.api_base === undefined) {
     if (config.backend !== "local")
       fields.push({
@@ -62,4 +62,18 @@ async function checkConfig(deps: RegisterDeps, config: ModelConfig): Promise<voi
     throw new AppError("request_invalid", `${fields[0]?.pointer}: ${fields[0]?.message}`, {
       fields,
     });
+}
+
+/** A NUL or half a surrogate pair is JSON, but no database's JSON column holds it. */
+function* unstorableText(value: Json | undefined, pointer: string): Generator<FieldError> {
+  const refuse = (text: string) => text.includes("\u0000") || !text.isWellFormed();
+  if (typeof value === "string" && refuse(value))
+    yield { pointer, message: "holds a NUL or half a surrogate pair" };
+  if (typeof value !== "object" || value === null) return;
+  for (const [key, member] of Object.entries(value)) {
+    const below = `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+    if (refuse(key))
+      yield { pointer: below.toWellFormed(), message: "is a name with a NUL or half a surrogate pair" };
+    yield* unstorableText(member, below);
+  }
 }

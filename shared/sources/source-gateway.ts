@@ -4,8 +4,9 @@ import type { SourceRequest } from "../contract/sources.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Principal } from "../kernel/context.ts";
-import type { OpenSource, SourceGateway, SourceRecord, SourceSchema } from "./ports.ts";
-import type { SecretBox, SourceConnector, SourceStore } from "./store-ports.ts";
+import type { OpenSource, SourceAdapter, SourceGateway, SourceRecord } from "./ports.ts";
+import { createSchemaMemory } from "./schema-memory.ts";
+import type { SecretBox, SourceConnector, SourceStore, StoredSource } from "./store-ports.ts";
 
 export interface GatewayDeps {
   readonly store: Pick<SourceStore, "get" | "list">;
@@ -17,21 +18,15 @@ export interface GatewayDeps {
 
 /** Other instances notice a removed source after this long at most. */
 const RECORD_MEMORY_MS = 5_000;
-const SCHEMA_MEMORY_MS = 60_000;
 
 interface Entry {
   readonly source: OpenSource;
   readAt: number;
 }
 
-interface SchemaEntry {
-  readonly schema: Promise<SourceSchema>;
-  readonly readAt: number;
-}
-
 export function createSourceGateway(deps: GatewayDeps): SourceGateway {
   const open = new Map<string, Entry>();
-  const schemas = new Map<string, SchemaEntry>();
+  const schemas = createSchemaMemory(deps.clock);
   const builtins = new Map(deps.builtins.map((source) => [source.record.sourceId, source]));
 
   const find = async (sourceId: string): Promise<OpenSource | null> => {
@@ -47,15 +42,7 @@ export function createSourceGateway(deps: GatewayDeps): SourceGateway {
     }
     if (known) await forget(sourceId);
     if (stored === null) return null;
-    const credentials = JSON.parse(
-      await deps.secrets.open(stored.sealedCredentials, credentialContext(sourceId)),
-    );
-    const adapter = await deps.connect({
-      source_id: sourceId,
-      type: stored.type,
-      config: stored.config,
-      credentials,
-    } as unknown as SourceRequest);
+    const adapter = await connectStored(deps, stored);
     const { sealedCredentials: _, ...record } = stored;
     const raced = open.get(sourceId);
     if (raced) {
@@ -72,18 +59,8 @@ export function createSourceGateway(deps: GatewayDeps): SourceGateway {
   const forget = async (sourceId: string) => {
     const entry = open.get(sourceId);
     open.delete(sourceId);
-    schemas.delete(sourceId);
+    schemas.forget(sourceId);
     await entry?.source.adapter.close();
-  };
-  const refresh = (source: OpenSource, signal: AbortSignal) => {
-    const { sourceId } = source.record;
-    const entry: SchemaEntry = {
-      schema: source.adapter.introspect(signal),
-      readAt: deps.clock.now(),
-    };
-    schemas.set(sourceId, entry);
-    entry.schema.catch(() => schemas.get(sourceId) === entry && schemas.delete(sourceId));
-    return entry.schema;
   };
   return {
     resolve: async (sourceId, principal) => {
@@ -93,13 +70,8 @@ export function createSourceGateway(deps: GatewayDeps): SourceGateway {
         throw new AppError("source_not_found", `There is no data source ${name}.`);
       return source;
     },
-    schema: (source, signal) => {
-      const known = schemas.get(source.record.sourceId);
-      return known && deps.clock.now() - known.readAt < SCHEMA_MEMORY_MS
-        ? known.schema
-        : refresh(source, signal);
-    },
-    refresh,
+    schema: schemas.read,
+    refresh: schemas.refresh,
     visible,
     forget,
     close: async () => {
@@ -111,6 +83,16 @@ export function createSourceGateway(deps: GatewayDeps): SourceGateway {
       open.clear();
     },
   };
+}
+
+async function connectStored(
+  { secrets, connect }: Pick<GatewayDeps, "secrets" | "connect">,
+  stored: StoredSource,
+): Promise<SourceAdapter> {
+  const { sourceId, type, config } = stored;
+  const opened = await secrets.open(stored.sealedCredentials, credentialContext(sourceId));
+  const credentials: unknown = JSON.parse(opened);
+  return connect({ source_id: sourceId, type, config, credentials } as unknown as SourceRequest);
 }
 
 /** Ties the sealed credentials to the record they belong to. */

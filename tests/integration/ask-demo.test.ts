@@ -7,6 +7,7 @@ import { demoExamples } from "../../shared/demo/examples.ts";
 import { demoSchemaSql } from "../../shared/demo/schema-sql.ts";
 import { type AskBench, judge, tally } from "../support/ask-runner.ts";
 import { demoCases, demoToday, unanswerable } from "../support/demo-questions.ts";
+import { demoCasesUnseen } from "../support/demo-questions-unseen.ts";
 import {
   hospitalCases,
   hospitalSql,
@@ -44,7 +45,12 @@ afterAll(async () => {
 });
 
 describe.each([
-  { source: "demo" as const, cases: demoCases, unanswered: unanswerable, least: 60 },
+  {
+    source: "demo" as const,
+    cases: [...demoCases, ...demoCasesUnseen],
+    unanswered: unanswerable,
+    least: 60,
+  },
   {
     source: "hospital" as const,
     cases: hospitalCases,

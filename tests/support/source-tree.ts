@@ -25,6 +25,8 @@ export interface SourceFile {
   readonly lines: number;
   readonly imports: readonly Import[];
   readonly functions: readonly SourceFunction[];
+  /** Whether the first thing in the file is a doc comment. */
+  readonly opensWithComment: boolean;
   /** Lines with the type `any`. */
   readonly anys: readonly number[];
   /** Lines that read `process.env`. */
@@ -49,7 +51,10 @@ export function listFiles(folder: string): string[] {
 }
 
 export function readTree(folders: readonly string[]): SourceFile[] {
-  return folders.flatMap(listFiles).filter((path) => SOURCE.test(path)).map(readSource);
+  return folders
+    .flatMap(listFiles)
+    .filter((path) => SOURCE.test(path))
+    .map(readSource);
 }
 
 function readSource(path: string): SourceFile {
@@ -73,7 +78,9 @@ function readSource(path: string): SourceFile {
     if (node.type === "TSAnyKeyword") anys.push(lineAt(node.start));
     if (isProcessEnv(node)) envs.push(lineAt(node.start));
   });
-  return { path, lines: lineAt(text.length - 1), imports, functions, anys, envs };
+  const opensWithComment = /^(#!.*\n)?\/\*\*/.test(text);
+  const lines = lineAt(text.length - 1);
+  return { path, lines, opensWithComment, imports, functions, anys, envs };
 }
 
 function walk(node: Node, parent: Node | null, visit: (node: Node, parent: Node | null) => void) {

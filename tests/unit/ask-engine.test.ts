@@ -122,7 +122,10 @@ describe("doubt", () => {
 
   it("refuses a question of 10,000 characters at once", () => {
     for (const question of ["x".repeat(10_000), "orders ".repeat(1_500)]) {
-      expect(ask(question)).toMatchObject({ kind: "abstain", reason: "the question is longer than 1000 characters" });
+      expect(ask(question)).toMatchObject({
+        kind: "abstain",
+        reason: "the question is longer than 1000 characters",
+      });
     }
   });
 

@@ -11,6 +11,9 @@ import type {
 import type { MetadataDatabase } from "./database.ts";
 import type { MetadataTables, ModelEventsTable, ModelVersionsTable } from "./tables.ts";
 
+/** The largest number of a version that the column can hold; PostgreSQL refuses to compare it with more. */
+const MAX_VERSION = 2_147_483_647;
+
 export function createModelStore(db: MetadataDatabase): ModelStore {
   return {
     register: (config, digest, change) =>
@@ -18,7 +21,7 @@ export function createModelStore(db: MetadataDatabase): ModelStore {
     get: async (modelId) => (await modelRows(db, modelId, null, 1))[0] ?? null,
     list: (limit, afterId) => modelRows(db, null, afterId, limit),
     version: async (modelId, version) =>
-      (await versionRows(db, modelId, 1, null, version))[0] ?? null,
+      version > MAX_VERSION ? null : ((await versionRows(db, modelId, 1, null, version))[0] ?? null),
     versions: (modelId, limit, before) => versionRows(db, modelId, limit, before, null),
     events: (modelId, until) => events(db, modelId, until),
     moveLabel: (modelId, label, version, expected, change) =>
@@ -279,7 +282,7 @@ async function versionRows(
     .where("model_id", "=", modelId)
     .orderBy("version", "desc")
     .limit(limit);
-  if (before !== null) query = query.where("version", "<", before);
+  if (before !== null) query = query.where("version", "<", Math.min(before, MAX_VERSION));
   if (exact !== null) query = query.where("version", "=", exact);
   return (await query.execute()).map(toVersion);
 }

@@ -45,29 +45,26 @@ export interface BoundedQueryOptions {
 const FLOOD_SLACK_BYTES = 4 * 1_048_576;
 /** BEGIN and SET LOCAL complete before the statement itself does. */
 const PREAMBLE_COMMANDS = 2;
+/** SQLSTATE of a statement that was cancelled. */
+const QUERY_CANCELED = "57014";
 
 export function createBoundedQuery(options: BoundedQueryOptions): BoundedQuery {
   const { budget } = options;
   const { promise: done, resolve, reject } = Promise.withResolvers<ResultSet>();
   done.catch(() => undefined);
-  let columns: ResultColumn[] = [];
-  let decoders: ((text: string) => JsonValue)[] = [];
-  const rows: JsonValue[][] = [];
+  const rows = createRowCollector(options);
   let completed = 0;
-  let bytes = 0;
   let received = 0;
-  let truncated = false;
   let wire: Wire | null = null;
 
   const watch = (chunk: Buffer) => {
     received += chunk.length;
-    if (received > budget.maxBytes + FLOOD_SLACK_BYTES && !truncated) {
-      truncated = true;
-      options.onFlood();
-    }
+    if (received > budget.maxBytes + FLOOD_SLACK_BYTES && rows.cut()) options.onFlood();
+  };
+  const complete = () => {
+    completed++;
   };
   const finish = () => wire?.stream.off("data", watch);
-  const result = (): ResultSet => ({ columns, rows, truncated });
 
   return {
     done,
@@ -76,21 +73,49 @@ export function createBoundedQuery(options: BoundedQueryOptions): BoundedQuery {
       wire.stream.on("data", watch);
       send(wire, options);
     },
-    handleRowDescription(message: { fields: readonly Field[] }) {
+    handleRowDescription: rows.describe,
+    handleDataRow: rows.add,
+    handlePortalSuspended: complete,
+    handleCommandComplete: complete,
+    handleEmptyQuery: complete,
+    handleError(error: Error) {
+      finish();
+      const result = rows.result();
+      const cancelled = (error as { code?: string }).code === QUERY_CANCELED;
+      // A cancellation that the byte budget asked for is the end of a truncated result, not a failure.
+      if (result.truncated && completed >= PREAMBLE_COMMANDS && cancelled) resolve(result);
+      else reject(error);
+    },
+    handleReadyForQuery() {
+      finish();
+      resolve(rows.result());
+    },
+  } as BoundedQuery;
+}
+
+/** Decodes rows until the row or the byte budget is used up, and knows whether any was left out. */
+function createRowCollector({ budget, onEnough }: BoundedQueryOptions) {
+  let columns: ResultColumn[] = [];
+  let decoders: ((text: string) => JsonValue)[] = [];
+  const rows: JsonValue[][] = [];
+  let bytes = 0;
+  let truncated = false;
+  return {
+    describe(message: { fields: readonly Field[] }): void {
       columns = message.fields.map((field) => ({
         name: field.name,
         type: typeName(field.dataTypeID),
       }));
       decoders = message.fields.map((field) => decoderOf(field.dataTypeID));
     },
-    handleDataRow(message: { fields: readonly (string | null)[] }) {
+    add(message: { fields: readonly (string | null)[] }): void {
       if (truncated) return;
       let size = 0;
       for (const field of message.fields) size += field === null ? 4 : field.length + 3;
       if (rows.length >= budget.maxRows) truncated = true;
       else if (bytes + size > budget.maxBytes) {
         truncated = true;
-        options.onEnough();
+        onEnough();
       } else {
         bytes += size;
         rows.push(
@@ -100,31 +125,14 @@ export function createBoundedQuery(options: BoundedQueryOptions): BoundedQuery {
         );
       }
     },
-    handlePortalSuspended() {
-      completed++;
+    /** Leaves the rest out; false when that was so already. */
+    cut(): boolean {
+      const now = !truncated;
+      truncated = true;
+      return now;
     },
-    handleCommandComplete() {
-      completed++;
-    },
-    handleEmptyQuery() {
-      completed++;
-    },
-    handleError(error: Error) {
-      finish();
-      // A cancellation that the byte budget asked for is the end of a truncated result, not a failure.
-      if (
-        truncated &&
-        completed >= PREAMBLE_COMMANDS &&
-        (error as { code?: string }).code === "57014"
-      )
-        resolve(result());
-      else reject(error);
-    },
-    handleReadyForQuery() {
-      finish();
-      resolve(result());
-    },
-  } as BoundedQuery;
+    result: (): ResultSet => ({ columns, rows, truncated }),
+  };
 }
 
 function send(wire: Wire, { sql, params, budget }: BoundedQueryOptions): void {
