@@ -47,7 +47,7 @@ async function start(undo: Undo[]): Promise<void> {
   process.env.BOOTSTRAP_ADMIN_KEY = adminKey;
   const [queues] = await Promise.all([
     process.env.AzureWebJobsStorage ? null : startQueueService(folder),
-    buildAll(),
+    process.argv.includes("--no-build") ? null : buildAll(),
   ]);
   if (queues) {
     undo.push(queues.stop);

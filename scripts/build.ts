@@ -1,5 +1,5 @@
 /** Builds dist/: the Functions app as ESM with vendor SDKs in chunks of their own, the embedded database's thread, the CLI. */
-import { copyFile, mkdir, readFile, rm } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { resolve, sep } from "node:path";
 import { build } from "esbuild";
@@ -16,10 +16,10 @@ const require = __mcpRequire(import.meta.url), __mcpFilename = import.meta.filen
 /** The host supplies the first; the embedded database is absent from a deployment and brings files of its own. */
 const external = ["@azure/functions-core", "@electric-sql/pglite", "pg-native"];
 
+/** Writes over what is there and sweeps up afterwards, so that a process that runs from dist/ meanwhile finds its files. */
 export async function buildAll(): Promise<void> {
-  await rm("dist", { recursive: true, force: true });
-  await mkdir("dist", { recursive: true });
-  await build({
+  await mkdir("dist/chunks", { recursive: true });
+  const { metafile } = await build({
     entryPoints: {
       main: "functions/main.ts",
       "chunks/pglite-worker": "shared/adapters/pglite/worker.ts",
@@ -42,11 +42,20 @@ export async function buildAll(): Promise<void> {
     define: { __filename: "__mcpFilename", __dirname: "__mcpDirname" },
     banner: { js: banner },
     logLevel: "warning",
+    metafile: true,
   });
-  await copyFile(
-    require.resolve("libpg-query/wasm/libpg-query.wasm"),
-    "dist/chunks/libpg-query.wasm",
-  );
+  // Which source went into which chunk: read by the build test, and by esbuild's analysers.
+  await writeFile("dist/meta.json", JSON.stringify(metafile));
+  await copyFile(require.resolve("libpg-query/wasm/libpg-query.wasm"), `dist/chunks/${WASM}`);
+  await removeStaleChunks(Object.keys(metafile.outputs));
+}
+
+const WASM = "libpg-query.wasm";
+
+async function removeStaleChunks(outputs: readonly string[]): Promise<void> {
+  const current = new Set([...outputs, `dist/chunks/${WASM}`]);
+  const present = (await readdir("dist/chunks")).map((name) => `dist/chunks/${name}`);
+  await Promise.all(present.filter((path) => !current.has(path)).map((path) => rm(path)));
 }
 
 const webFolder = `${resolve("web")}${sep}`;

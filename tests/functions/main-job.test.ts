@@ -126,7 +126,7 @@ test("a model whose endpoint dies is noticed, and one signed alert is delivered;
   expect((await platform.call("GET", "models/forecaster/status")).body.health.state).toBe(
     "unhealthy",
   );
-  await until(() => receiver.received.length === 1);
+  await until("the alert is delivered", () => receiver.received.length === 1);
   const alert = receiver.received[0];
   expect(alert?.headers["x-mcp-signature"]).toMatch(/^v1=[0-9a-f]{64}$/);
   expect(alert?.body).toContain("forecaster");
@@ -138,6 +138,6 @@ test("a model whose endpoint dies is noticed, and one signed alert is delivered;
 
   model.reply({ status: 200, body: "ok" });
   for (let minute = 0; minute < 3; minute++) await nextMinute();
-  await until(() => receiver.received.length === 2);
+  await until("the recovery is delivered", () => receiver.received.length === 2);
   expect((await platform.call("GET", "alerts/incidents?state=open")).body.items).toEqual([]);
 });

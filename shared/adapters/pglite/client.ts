@@ -31,12 +31,19 @@ interface Thread {
 export function openEmbeddedDatabase(dataDir: string): EmbeddedDatabase {
   let thread: Thread | null = null;
   let turn: Promise<unknown> = Promise.resolve();
+  /** Settles when the thread that was killed last has let go of the folder: two must never have it open. */
+  let released: Promise<unknown> = Promise.resolve();
+  let generation = 0;
   let nextId = 1;
 
+  const retire = (ended: Thread) => {
+    if (thread !== ended) return;
+    thread = null;
+    generation++;
+  };
   const send = async (request: Omit<WorkerRequest, "id">): Promise<WorkerRows> => {
-    thread ??= startThread(dataDir, () => {
-      thread = null;
-    });
+    await released;
+    thread ??= startThread(dataDir, retire);
     const current = thread;
     await current.ready;
     const id = nextId++;
@@ -45,6 +52,14 @@ export function openEmbeddedDatabase(dataDir: string): EmbeddedDatabase {
       current.worker.postMessage({ ...request, id });
     });
   };
+  /** A session ends with its thread: the rest of its transaction must not run on the next one. */
+  const session = (): EmbeddedDatabase["run"] => {
+    const mine = generation;
+    return async (request) => {
+      if (mine !== generation) throw new Error("the embedded database's thread ended");
+      return send(request);
+    };
+  };
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const result = turn.then(work);
     turn = result.catch(() => undefined);
@@ -52,19 +67,20 @@ export function openEmbeddedDatabase(dataDir: string): EmbeddedDatabase {
   };
   return {
     run: (request) => inTurn(() => send(request)),
-    exclusively: (work) => inTurn(() => work(send)),
+    exclusively: (work) => inTurn(() => work(session())),
     kill: async (reason) => {
       const dying = thread;
-      thread = null;
       if (dying === null) return;
+      retire(dying);
       failAll(dying, new Error(reason));
-      await dying.worker.terminate();
+      released = dying.worker.terminate();
+      await released;
     },
     close: () => inTurn(() => closeThread(thread)),
   };
 }
 
-function startThread(dataDir: string, onExit: () => void): Thread {
+function startThread(dataDir: string, onExit: (thread: Thread) => void): Thread {
   const worker = new Worker(workerUrl, { workerData: { dataDir } });
   const waiting: Thread["waiting"] = new Map();
   const { promise: ready, resolve: started, reject: failed } = Promise.withResolvers<void>();
@@ -87,7 +103,7 @@ function startThread(dataDir: string, onExit: () => void): Thread {
     const error = new Error("the embedded database's thread ended");
     failed(error);
     failAll(thread, error);
-    onExit();
+    onExit(thread);
   });
   return thread;
 }

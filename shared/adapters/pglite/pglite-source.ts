@@ -7,6 +7,7 @@ import type {
   ResultColumn,
   ResultSet,
   SourceAdapter,
+  SourceCheck,
 } from "../../sources/ports.ts";
 import { decoderOf, encodeParameter, typeName } from "../pg-values/decode.ts";
 import { toSourceError } from "../pg-values/errors.ts";
@@ -38,18 +39,18 @@ export function createPgliteSource(options: PgliteSourceOptions): SourceAdapter 
     budget: ExecutionBudget,
     signal: AbortSignal,
   ): Promise<ResultSet> => {
-    signal.throwIfAborted();
-    try {
+    const work = async () => {
       await options.prepare?.(database);
-      return await database.exclusively((run) =>
-        runBounded({ database, run, sourceId: options.sourceId }, statement, budget, signal),
-      );
+      return database.exclusively(async (run) => {
+        // The caller may have gone away while others had the connection.
+        if (signal.aborted) throw callerGone();
+        return runBounded({ database, run, sourceId: options.sourceId }, statement, budget, signal);
+      });
+    };
+    try {
+      return await untilGone(work, signal);
     } catch (error) {
-      if (signal.aborted)
-        throw new AppError("client_closed", "The caller went away; the query was ended.", {
-          cause: error,
-        });
-      throw toSourceError(error, options.sourceId);
+      throw signal.aborted ? callerGone(error) : toSourceError(error, options.sourceId);
     }
   };
   return {
@@ -62,21 +63,43 @@ export function createPgliteSource(options: PgliteSourceOptions): SourceAdapter 
       );
       return toSourceSchema(rows.map((row) => String(row[0])));
     },
-    check: async (signal) => {
-      const started = performance.now();
-      const { rows } = await execute(
-        { sql: "select current_setting('server_version')", params: [] },
-        CHECK_BUDGET,
-        signal,
-      );
-      return {
-        ok: true,
-        latencyMs: Math.round((performance.now() - started) * 10) / 10,
-        evidence: `embedded PostgreSQL ${rows[0]?.[0]} answered`,
-      };
-    },
+    check: (signal) => check(execute, signal),
     close: () => database.close(),
   };
+}
+
+async function check(execute: SourceAdapter["execute"], signal: AbortSignal): Promise<SourceCheck> {
+  const started = performance.now();
+  const latencyMs = () => Math.round((performance.now() - started) * 10) / 10;
+  try {
+    const sql = "select current_setting('server_version')";
+    const { rows } = await execute({ sql, params: [] }, CHECK_BUDGET, signal);
+    return {
+      ok: true,
+      latencyMs: latencyMs(),
+      evidence: `embedded PostgreSQL ${rows[0]?.[0]} answered`,
+    };
+  } catch (error) {
+    const evidence = error instanceof AppError ? error.detail : "no answer";
+    return { ok: false, latencyMs: latencyMs(), evidence };
+  }
+}
+
+function callerGone(cause?: unknown): AppError {
+  return new AppError("client_closed", "The caller went away; the query was ended.", { cause });
+}
+
+/** Does not keep a caller who has gone waiting for its turn. */
+async function untilGone<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) throw callerGone();
+  const { promise: gone, reject } = Promise.withResolvers<never>();
+  const leave = () => reject(callerGone());
+  signal.addEventListener("abort", leave, { once: true });
+  try {
+    return await Promise.race([work(), gone]);
+  } finally {
+    signal.removeEventListener("abort", leave);
+  }
 }
 
 interface Session {
@@ -107,8 +130,7 @@ async function runBounded(
       ),
     budget.timeoutMs,
   );
-  const onAbort = () =>
-    end(new AppError("client_closed", "The caller went away; the query was ended."));
+  const onAbort = () => end(callerGone());
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     return await Promise.race([readAll(session.run, statement, budget), stopped]);
@@ -145,7 +167,8 @@ async function readAll(
     }
     return collect(batches, budget);
   } finally {
-    await plain("ROLLBACK");
+    // Where the thread was ended its transaction went with it.
+    await plain("ROLLBACK").catch(() => undefined);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * One reading statement as one network write: BEGIN READ ONLY, the time limit, the statement with its parameters and a
- * row limit, COMMIT, all pipelined before a single Sync of the extended protocol (PostgreSQL 18, 54.2.3 and 54.2.4).
+ * row limit, ROLLBACK, all pipelined before a single Sync of the extended protocol (PostgreSQL 18, 54.2.3 and 54.2.4).
  * The server reads them in order and skips the rest after an error, so that a round trip buys a whole transaction.
  */
 import type { Submittable } from "pg";
@@ -151,7 +151,8 @@ function send(wire: Wire, { sql, params, budget }: BoundedQueryOptions): void {
     wire.describe({ type: "P" });
     // One row more than wanted tells "exactly enough" from "too many".
     wire.execute({ rows: budget.maxRows + 1 });
-    wire.parse({ text: "COMMIT" });
+    // Not COMMIT: there is nothing to keep, and what the statement SET must not reach the next one.
+    wire.parse({ text: "ROLLBACK" });
     wire.bind({});
     wire.execute({});
     wire.sync();

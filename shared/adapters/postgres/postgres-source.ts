@@ -58,10 +58,15 @@ export async function createPostgresSource(options: PostgresSourceOptions): Prom
     budget: ExecutionBudget,
     signal: AbortSignal,
   ) => {
-    signal.throwIfAborted();
+    if (signal.aborted) throw callerGone();
     const client = await pool.connect().catch((error: unknown) => {
       throw poolError(error, sourceId);
     });
+    // The caller may have gone away while others had every connection.
+    if (signal.aborted) {
+      client.release();
+      throw callerGone();
+    }
     return runBounded({ client, cancel, sourceId }, statement, budget, signal);
   };
   return {
@@ -89,13 +94,16 @@ async function runBounded(
 ): Promise<ResultSet> {
   const { client, cancel, sourceId } = lease;
   let broken = false;
+  let failed = false;
   let cancelling: Promise<void> | null = null;
   const cancelOnce = () => {
     cancelling ??= cancel(client).catch(() => {
       broken = true;
     });
   };
+  let destroyed = false;
   const destroy = () => {
+    destroyed = true;
     broken = true;
     stream(client).destroy();
   };
@@ -105,23 +113,31 @@ async function runBounded(
     onEnough: cancelOnce,
     onFlood: destroy,
   });
+  // The pool listens to idle clients only; one that breaks while it is out would end the process.
+  const onBroken = () => {
+    broken = true;
+  };
+  client.on("error", onBroken);
   const overdue = setTimeout(destroy, budget.timeoutMs + GRACE_MS);
   signal.addEventListener("abort", cancelOnce, { once: true });
   try {
     client.query(query);
     return await query.done;
   } catch (error) {
-    if (signal.aborted)
-      throw new AppError("client_closed", "The caller went away; the query was cancelled.", {
-        cause: error,
-      });
-    throw broken ? floodOrTimeout(error, sourceId) : toSourceError(error, sourceId);
+    failed = true;
+    if (signal.aborted) throw callerGone(error);
+    throw destroyed ? floodOrTimeout(error, sourceId) : toSourceError(error, sourceId);
   } finally {
-    clearTimeout(overdue);
     signal.removeEventListener("abort", cancelOnce);
     if (cancelling !== null) await cancelling;
-    await giveBack(client, broken);
+    await giveBack(client, { broken, failed });
+    clearTimeout(overdue);
+    client.off("error", onBroken);
   }
+}
+
+function callerGone(cause?: unknown): AppError {
+  return new AppError("client_closed", "The caller went away; the query was cancelled.", { cause });
 }
 
 function floodOrTimeout(error: unknown, sourceId: string): AppError {
@@ -132,11 +148,17 @@ function floodOrTimeout(error: unknown, sourceId: string): AppError {
   );
 }
 
-/** After an error the transaction is still open (status E): roll it back, or give the connection up. */
-async function giveBack(client: PoolClient, broken: boolean): Promise<void> {
+/**
+ * After an error the transaction is still open (status E): roll it back, or give the connection up. The error may come
+ * before the message that says the status, so a failure is enough to roll back.
+ */
+async function giveBack(
+  client: PoolClient,
+  { broken, failed }: { broken: boolean; failed: boolean },
+): Promise<void> {
   if (broken) return client.release(true);
   try {
-    if (client.getTransactionStatus() !== "I") await client.query("ROLLBACK");
+    if (failed || client.getTransactionStatus() !== "I") await client.query("ROLLBACK");
     client.release();
   } catch {
     client.release(true);

@@ -1,0 +1,193 @@
+/** `npm start` as a newcomer meets it: what it prints, what goes wrong, and that nothing is lost between two starts. */
+// covers: HOST-01, HOST-02, OPS-01
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { freePort } from "../../local/ports.ts";
+import { makeDataDir } from "../support/databases.ts";
+
+interface Run {
+  readonly child: ChildProcess;
+  readonly port: number;
+  output(): string;
+  /** Resolves with the exit code. */
+  readonly ended: Promise<number | null>;
+}
+
+let folder: { path: string; remove(): Promise<void> };
+const running: Run[] = [];
+
+beforeAll(async () => {
+  folder = await makeDataDir();
+});
+afterEach(async () => {
+  for (const run of running.splice(0)) {
+    run.child.kill("SIGKILL");
+    await run.ended;
+  }
+});
+afterAll(() => folder.remove());
+
+async function launch(env: Record<string, string> = {}): Promise<Run> {
+  const port = Number(env.PORT ?? (await freePort()));
+  const clean = Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(MCP_|AzureWebJobs|BOOTSTRAP|DEMO_|OUTBOUND|ALERT_|VITEST)/.test(name),
+    ),
+  );
+  const child = spawn(process.execPath, ["local/start.ts", "--no-build"], {
+    env: {
+      ...clean,
+      MCP_DATA_DIR: folder.path,
+      PORT: String(port),
+      ...env,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on("data", (chunk: Buffer) => (output += chunk.toString("utf8")));
+  const run: Run = {
+    child,
+    port,
+    output: () => output,
+    ended: once(child, "exit").then(([code]) => code as number | null),
+  };
+  running.push(run);
+  return run;
+}
+
+/** Waits for the banner; fails with what was printed when the process ends first. */
+async function ready(run: Run): Promise<{
+  key: string;
+  get(path: string, body?: unknown): Promise<{ status: number; body: Record<string, never> }>;
+}> {
+  await Promise.race([
+    run.ended.then(() => Promise.reject(new Error(`ended before it was ready:\n${run.output()}`))),
+    new Promise<void>((resolve) => {
+      const look = () => run.output().includes("Ctrl-C stops everything") && resolve();
+      run.child.stdout?.on("data", look);
+      look();
+    }),
+  ]);
+  const key = (await readFile(join(folder.path, "admin-key"), "utf8")).trim();
+  return {
+    key,
+    get: async (path, body) => {
+      const response = await fetch(`http://127.0.0.1:${run.port}/api/${path}`, {
+        method: body === undefined ? "GET" : "POST",
+        headers: { "x-api-key": key, "content-type": "application/json" },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      return { status: response.status, body: (await response.json()) as Record<string, never> };
+    },
+  };
+}
+
+test("prints the functions, the dashboard, the key and a first request that works; Ctrl-C ends it cleanly", async () => {
+  const run = await launch();
+  const { key } = await ready(run);
+  const text = run.output();
+  for (const part of [
+    "POST /api/query",
+    "alert-dispatch",
+    "0 * * * * *",
+    `http://localhost:${run.port}/api/dashboard`,
+    key,
+  ])
+    expect(text).toContain(part);
+  const [, url = "", header = "", body = ""] =
+    /curl -s (\S+) -H 'X-API-Key: (\S+)'[\s\S]*?-d '([^']+)'/.exec(text) ?? [];
+  const answer = await fetch(url, {
+    method: "POST",
+    headers: { "x-api-key": header, "content-type": "application/json" },
+    body,
+  });
+  expect(await answer.json()).toMatchObject({
+    kind: "answer",
+    source: "demo",
+    cache: { status: "miss" },
+  });
+  expect((await stat(join(folder.path, "admin-key"))).mode & 0o777).toBe(0o600);
+  run.child.kill("SIGINT");
+  expect(await run.ended).toBe(0);
+  await expect(stat(join(folder.path, "lock"))).rejects.toThrow();
+  await expect(fetch(url)).rejects.toThrow();
+});
+
+test("what was registered is there after a start that follows a kill -9", async () => {
+  const first = await launch();
+  const before = await ready(first);
+  const made = await before.get("models/register", { model_id: "survivor", backend: "local" });
+  expect(made.status).toBe(201);
+  first.child.kill("SIGKILL");
+  await first.ended;
+  const second = await launch();
+  const after = await ready(second);
+  expect(after.key).toBe(before.key);
+  expect((await after.get("models/survivor")).body).toMatchObject({
+    model_id: "survivor",
+    version: 1,
+  });
+  expect(
+    (await after.get("query", { sql: "select count(*) > 10000 as many from jobs" })).body,
+  ).toMatchObject({ rows: [{ many: true }] });
+});
+
+test("a second copy on the same data folder is refused in one sentence and harms nothing", async () => {
+  const first = await launch();
+  const { get } = await ready(first);
+  const second = await launch();
+  expect(await second.ended).toBe(1);
+  expect(second.output().trim()).toMatch(/^The data folder .* is in use by process \d+: .*\.$/);
+  expect((await get("health/ready")).status).toBe(200);
+});
+
+test("a busy port is one clear sentence", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  const run = await launch({ PORT: String(port) });
+  expect(await run.ended).toBe(1);
+  expect(run.output().trim()).toBe(
+    `Port ${port} is taken: stop what listens there, or choose another with PORT=7072 npm start.`,
+  );
+  server.close();
+});
+
+test("broken settings are all named, and no value is shown", async () => {
+  const run = await launch({
+    CACHE_TTL_SECONDS: "soon-s3cret",
+    SMTP_URL: "http://s3cret",
+    PORT: "7999",
+  });
+  expect(await run.ended).toBe(1);
+  expect(run.output()).toContain("CACHE_TTL_SECONDS");
+  expect(run.output()).toContain("SMTP_URL");
+  expect(run.output()).not.toContain("s3cret");
+  expect(run.output()).not.toContain("    at ");
+});
+
+test("a data folder that is no folder, and one that is damaged, are one clear sentence each", async () => {
+  const file = join(folder.path, "not-a-folder");
+  await writeFile(file, "x");
+  const first = await launch({ MCP_DATA_DIR: file });
+  expect(await first.ended).toBe(1);
+  expect(first.output().trim()).toMatch(
+    /^The data folder .* cannot be used \(\w+\): move what is there away, or set MCP_DATA_DIR\.$/,
+  );
+
+  const damaged = await makeDataDir();
+  await writeFile(join(damaged.path, "metadata", "PG_VERSION"), "nonsense");
+  await mkdir(join(damaged.path, "metadata", "global"), { recursive: true });
+  await writeFile(join(damaged.path, "metadata", "global", "pg_control"), "nonsense");
+  const second = await launch({ MCP_DATA_DIR: damaged.path });
+  expect(await second.ended).toBe(1);
+  expect(second.output()).toContain(
+    `If the data in ${damaged.path} are damaged, move that folder away to begin afresh.`,
+  );
+  await damaged.remove();
+});
