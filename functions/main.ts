@@ -2,8 +2,7 @@
 
 import packageJson from "../package.json" with { type: "json" };
 import { registerAll } from "../shared/adapters/azure-functions/register.ts";
-import { compose, type Deps } from "../shared/compose.ts";
-import { composeBuiltins } from "../shared/compose-local.ts";
+import type { Deps } from "../shared/compose.ts";
 import { readConfig } from "../shared/config.ts";
 import type { AnyDefinition } from "../shared/http/definition.ts";
 import { systemClock } from "../shared/kernel/clock.ts";
@@ -51,7 +50,12 @@ function open(): Promise<Deps> {
   return opening;
 }
 
+/** The adapters come with the first call: loading this file loads no SDK. */
 async function start(): Promise<Deps> {
+  const [{ compose }, { composeBuiltins }] = await Promise.all([
+    import("../shared/compose.ts"),
+    import("../shared/compose-local.ts"),
+  ]);
   const onRebuilt = async () => {
     await (await opening)?.cache.invalidate("demo", "all");
   };
