@@ -1,4 +1,5 @@
 /** The shape of the code: which way imports point, no cycles, no stray environment reads, and the size budgets. */
+// covers: ARCH-01
 import { describe, expect, it } from "vitest";
 import { EXCEPTIONS, objection, PURE_PACKAGES, zoneOf } from "./support/dependency-rules.ts";
 import { listFiles, readTree, type SourceFile } from "./support/source-tree.ts";

@@ -12,7 +12,7 @@ import {
 import type { Period } from "./periods.ts";
 
 const functionNames: Readonly<Record<string, string>> = {
-  sum: "total",
+  sum: "sum of",
   avg: "average",
   min: "lowest",
   max: "highest",

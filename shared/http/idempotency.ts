@@ -26,7 +26,14 @@ const KEY_FORMAT = /^[\x21-\x7e]{1,255}$/;
 /** Runs `work` at most once per key, caller and route; a repeat gets the first answer. */
 export async function once(
   store: IdempotencyStore,
-  request: { key: string; route: string; body: Uint8Array | null; mode: IdempotencyMode },
+  request: {
+    key: string;
+    route: string;
+    /** Path and query as they came: the same body for another resource is another request. */
+    target: string;
+    body: Uint8Array | null;
+    mode: IdempotencyMode;
+  },
   ctx: CallContext,
   work: () => Promise<Reply>,
 ): Promise<Reply> {
@@ -42,7 +49,7 @@ export async function once(
   const key = sha256Hex(JSON.stringify([ctx.principal.id, request.route, request.key]));
   const claim = await store.claim(
     key,
-    sha256Hex(request.body ?? new Uint8Array()),
+    sha256Hex(JSON.stringify([request.target, sha256Hex(request.body ?? new Uint8Array())])),
     ctx.now,
     LEASE_MS,
   );
@@ -50,7 +57,7 @@ export async function once(
     case "other_request":
       throw new AppError(
         "idempotency_reused",
-        "This Idempotency-Key was sent before with another body.",
+        "This Idempotency-Key was sent before with another body or for another resource.",
       );
     case "in_progress":
       throw new AppError(

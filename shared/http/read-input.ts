@@ -45,10 +45,11 @@ function readQuery(schemas: InputSchemas, url: string, issues: FieldError[]): un
   const raw: Record<string, string> = {};
   if (mark >= 0) {
     for (const [name, value] of new URLSearchParams(url.slice(mark + 1))) {
-      if (Object.hasOwn(raw, name))
-        issues.push({ pointer: `/query/${name}`, message: "is given twice" });
-      else if (schemas.query === undefined)
-        issues.push({ pointer: `/query/${name}`, message: "is not a parameter of this route" });
+      const pointer = `/query${pointerPart(name)}`;
+      if (Object.hasOwn(raw, name)) issues.push({ pointer, message: "is given twice" });
+      // An assignment to `__proto__` makes no member, so that no schema would see it.
+      else if (schemas.query === undefined || name === "__proto__")
+        issues.push({ pointer, message: "is not a parameter of this route" });
       raw[name] = value;
     }
   }
@@ -85,15 +86,20 @@ function check(schema: z.ZodType, value: unknown, prefix: string, issues: FieldE
 
 function fieldErrors(issue: z.core.$ZodIssue, prefix: string): FieldError[] {
   const pointer = issue.path.reduce<string>(
-    (text, part) => `${text}/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`,
+    (text, part) => text + pointerPart(String(part)),
     prefix,
   );
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => ({
-      pointer: `${pointer}/${key.slice(0, 100)}`,
+      pointer: pointer + pointerPart(key),
       message: "is not a known field",
     }));
   return [{ pointer, message: issue.message }];
+}
+
+/** One step of a JSON Pointer (RFC 6901); the names that a caller makes up are cut. */
+function pointerPart(name: string): string {
+  return `/${name.slice(0, 100).replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 
 function invalid(issues: readonly FieldError[]): AppError {

@@ -71,10 +71,22 @@ async function run<Deps, S extends InputSchemas>(
   if (key === null) return work();
   return once(
     store,
-    { key, route: definition.name, body: bodyBytes, mode: definition.idempotency },
+    {
+      key,
+      route: definition.name,
+      target: targetOf(request.url),
+      body: bodyBytes,
+      mode: definition.idempotency,
+    },
     ctx,
     work,
   );
+}
+
+/** Path and query, without the origin that a repeat may reach us by. */
+function targetOf(url: string): string {
+  const { pathname, search } = new URL(url, "http://localhost");
+  return pathname + search;
 }
 
 function toReply(output: HttpOutput): Reply {

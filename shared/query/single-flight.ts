@@ -17,10 +17,11 @@ export interface SingleFlight<T> {
 export function createSingleFlight<T>(): SingleFlight<T> {
   const flights = new Map<string, Flight<T>>();
   return {
-    run(key, signal, work) {
+    async run(key, signal, work) {
+      signal.throwIfAborted();
       const flight = flights.get(key) ?? take(flights, key, work);
       flight.waiting++;
-      return untilGone(flight, signal);
+      return untilGone(flight, signal, () => forget(flights, key, flight));
     },
   };
 }
@@ -31,17 +32,30 @@ function take<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Flight<T> {
   const controller = new AbortController();
-  const result = work(controller.signal).finally(() => flights.delete(key));
-  result.catch(() => undefined);
+  const result = work(controller.signal);
   const flight: Flight<T> = { result, controller, waiting: 0 };
   flights.set(key, flight);
+  const ended = () => forget(flights, key, flight);
+  result.then(ended, ended);
   return flight;
 }
 
-async function untilGone<T>(flight: Flight<T>, signal: AbortSignal): Promise<T> {
+/** Another flight may have the key by now. */
+function forget<T>(flights: Map<string, Flight<T>>, key: string, flight: Flight<T>): void {
+  if (flights.get(key) === flight) flights.delete(key);
+}
+
+async function untilGone<T>(
+  flight: Flight<T>,
+  signal: AbortSignal,
+  abandon: () => void,
+): Promise<T> {
   const leave = () => {
     flight.waiting--;
-    if (flight.waiting === 0) flight.controller.abort(signal.reason);
+    if (flight.waiting > 0) return;
+    // Who comes now must not join work that is being stopped.
+    abandon();
+    flight.controller.abort(signal.reason);
   };
   signal.addEventListener("abort", leave, { once: true });
   try {

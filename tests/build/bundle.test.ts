@@ -1,5 +1,5 @@
 /** The bundle that ships: what it registers, what its entry pulls in, and that loading it touches nothing. */
-// covers: HOST-03, HOST-12, OPS-06, REG-00, QRY-00, CACHE-00, HEALTH-00, ALERT-00, DEPLOY-01, DEPLOY-02
+// covers: DEPLOY-01, DEPLOY-02, DEPLOY-03, HOST-03, OPS-02
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,5 @@
 /** What every HealthStore promises: run on the memory fake and on every database that implements it. */
+// covers: HEALTH-03
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { HealthStore, TargetHealth } from "../../shared/health/ports.ts";
 import { recordCheck } from "../../shared/health/record-check.ts";

@@ -1,4 +1,5 @@
 /** What every IncidentStore promises: run on the memory fake and on every database that implements it. */
+// covers: ALERT-05, ALERT-06, ALERT-08, ALERT-09
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type {
   AttemptRecord,

@@ -1,4 +1,5 @@
 /** What every SourceAdapter promises: typed rows within the budget, nothing written, nothing left behind. */
+// covers: SRC-03, SRC-05, QRY-02, QRY-08, QRY-09, SQL-03
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ExecutionBudget, JsonValue, SourceAdapter } from "../../shared/sources/ports.ts";
 import { budget, quiet, SOURCE_ROWS } from "../support/source-fixture.ts";

@@ -1,5 +1,5 @@
 /** `npm start` as a newcomer meets it: what it prints, what goes wrong, and that nothing is lost between two starts. */
-// covers: HOST-01, HOST-02, OPS-01
+// covers: HOST-01, HOST-02, OPS-01, OPS-02, KEY-09
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";

@@ -1,5 +1,5 @@
 /** Malformed bodies through the real routes: each is refused with a stable code and an id, and the worker stays up. */
-// covers: HTTP-01, HTTP-02
+// covers: HTTP-01, HTTP-02, KEY-10
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Platform, startPlatform } from "../support/platform.ts";

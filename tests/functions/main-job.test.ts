@@ -1,5 +1,5 @@
 /** The main job through the shipped bundle: register, ask, cache, notice a dead model, deliver one alert. */
-// covers: REG-01, QRY-01, CACHE-01, HEALTH-01, ALERT-01
+// covers: REG-01, REG-11, QRY-01, CACHE-01, CACHE-02, CACHE-03, CACHE-04, HEALTH-01, HEALTH-04, ALERT-01, ALERT-06, ASK-03
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type HttpReceiver, startHttpReceiver } from "../support/http-receiver.ts";
 import { until } from "../support/local-host.ts";

@@ -1,4 +1,5 @@
 /** The HTTP channels against real receivers on loopback. */
+// covers: ALERT-02, ALERT-03, ALERT-10
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createConsoleChannel } from "../../shared/adapters/console/console-channel.ts";
 import { createOutboundHttp } from "../../shared/adapters/outbound/outbound-http.ts";

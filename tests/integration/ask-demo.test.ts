@@ -1,4 +1,5 @@
 /** Questions answered against real rows: the demo source, and a hospital the engine was not written for. */
+// covers: ASK-03, ASK-06
 import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAskEngine } from "../../shared/ask/engine.ts";

@@ -1,4 +1,5 @@
 /** The demo source on PGlite: its size, its shape over time, and the SQL of its examples. */
+// covers: SRC-06, ASK-01
 import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { namesOnlyKnownTables } from "../../shared/ask/sql-tables.ts";

@@ -1,4 +1,5 @@
 /** The local host serves HTTP functions of a bundle as the real host does, streamed and buffered. */
+// covers: HOST-04, HOST-05
 import { once } from "node:events";
 import http from "node:http";
 import net from "node:net";

@@ -1,4 +1,5 @@
 /** Queue functions and queue outputs of the local host on a real Azurite. */
+// covers: HOST-07, HOST-08, HOST-09, HOST-10
 import { randomUUID } from "node:crypto";
 import type { QueueClient } from "@azure/storage-queue";
 import { QueueServiceClient } from "@azure/storage-queue";

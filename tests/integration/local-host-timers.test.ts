@@ -1,4 +1,5 @@
 /** Timer functions under the local host: schedule, overlap, missed runs, state on disk. */
+// covers: HOST-06
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

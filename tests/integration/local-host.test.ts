@@ -1,4 +1,5 @@
 /** Start, hooks, logs, admin routes and stop of the local host. */
+// covers: HOST-03, HOST-07, HOST-10, HOST-11
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";

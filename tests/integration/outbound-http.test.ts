@@ -1,4 +1,5 @@
 /** The way out over real sockets: pinning, TLS server name, redirects, time-outs, big bodies. */
+// covers: HEALTH-05, HEALTH-06, HEALTH-07
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";

@@ -1,4 +1,5 @@
 /** The SourceAdapter suite on the embedded database. */
+// covers: SRC-05
 import { describe } from "vitest";
 import { createPgliteSource } from "../../shared/adapters/pglite/pglite-source.ts";
 import { describeSourceAdapter } from "../contract/source-adapter-suite.ts";

@@ -1,4 +1,5 @@
 /** The SourceAdapter suite on a real PostgreSQL server, and what only a real server can show. */
+// covers: SRC-03, SRC-05, QRY-07, QRY-08, QRY-14, SQL-03
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { SourceAdapter } from "../../shared/sources/ports.ts";
 import { describeSourceAdapter } from "../contract/source-adapter-suite.ts";

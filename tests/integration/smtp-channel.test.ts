@@ -1,4 +1,5 @@
 /** The mail channel in a real SMTP conversation. */
+// covers: ALERT-02, ALERT-10
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";

@@ -1,4 +1,5 @@
 /** Every statement the guard is said to allow runs on PostgreSQL, and so does its canonical form, with the same rows. */
+// covers: SQL-01, SQL-05
 import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createLibpgParser } from "../../shared/adapters/libpg-query/libpg-parser.ts";

@@ -1,4 +1,5 @@
 /** Question to SQL without a database: what is rendered, what is asked back, what is refused. */
+// covers: ASK-02, ASK-03, ASK-04, ASK-05
 import { describe, expect, it } from "vitest";
 import { createAskEngine } from "../../shared/ask/engine.ts";
 import type { AskOutcome } from "../../shared/ask/ports.ts";

@@ -1,4 +1,5 @@
 /** Verified examples: exact matches, typed slots, and near-misses that must not match. */
+// covers: ASK-01
 import { describe, expect, it } from "vitest";
 import { createAskEngine } from "../../shared/ask/engine.ts";
 import type { AskOutcome, VerifiedExample } from "../../shared/ask/ports.ts";

@@ -1,4 +1,5 @@
 /** What holds for every question: an outcome, bound values, and only names that the schema has. */
+// covers: ASK-02, ASK-05
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createAskEngine } from "../../shared/ask/engine.ts";

@@ -1,4 +1,5 @@
 /** The commands over models, sources, keys, alerts, examples and the cache; and the doctor. */
+// covers: CLI-01, CLI-03, CLI-04
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,5 @@
 /** Exit codes, the lines that go with them, and where the API key comes from. */
+// covers: CLI-05, CLI-06
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,5 @@
 /** `mcp query` and `mcp sql`: what is sent, what is shown, and how it ends. */
+// covers: CLI-02, CLI-05
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parameter } from "../../client/src/cli/query-commands.ts";
 import { abstainAnswer, clarifyAnswer, queryAnswer } from "../support/recorded-answers.ts";

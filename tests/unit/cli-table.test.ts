@@ -1,4 +1,5 @@
 /** Tables and text for terminals and pipes. */
+// covers: CLI-07
 import { describe, expect, it } from "vitest";
 import { fitWidths, renderFields, renderTable } from "../../client/src/cli/table.ts";
 import {

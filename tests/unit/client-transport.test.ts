@@ -1,4 +1,5 @@
 /** The SDK's transport: addresses, credentials, retries and errors, against a real server on loopback. */
+// covers: SDK-01, SDK-02, HTTP-10
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createClient, McpError, serverErrorCodes } from "../../client/src/index.ts";
 import { apiBase, createTransport, route } from "../../client/src/transport.ts";

@@ -1,4 +1,5 @@
 /** What takes the queue listener minutes: lease renewal and polling back-off, on a clock moved by hand. */
+// covers: HOST-08, HOST-09
 import { describe, expect, it } from "vitest";
 import type { HostFunction, QueueTrigger } from "../../local/host/function-catalogue.ts";
 import type { InvocationOutcome } from "../../local/host/invocation.ts";

@@ -1,4 +1,5 @@
 /** The route templates and the router of the local host. */
+// covers: HOST-04, HOST-11
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileRouter } from "../../local/host/router.ts";

@@ -1,4 +1,5 @@
 /** host.json, local.settings.json and the log filter of the local host. */
+// covers: HOST-11, HOST-12
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

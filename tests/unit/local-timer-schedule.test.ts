@@ -1,4 +1,5 @@
 /** NCRONTAB schedules and the past-due rule of the local host. */
+// covers: HOST-06
 import { describe, expect, it } from "vitest";
 import { checkStatus } from "../../local/host/timer-listener.ts";
 import { isFasterThanMinutely, parseSchedule } from "../../local/host/timer-schedule.ts";

@@ -1,7 +1,7 @@
 /**
  * Lists that are kept in more than one place, held equal: settings, error codes, routes.
  */
-// covers: API-01, API-03, API-06, KEY-04, OPS-06
+// covers: HTTP-06, HTTP-10, KEY-04, KEY-11, OPS-02, OPS-03, HOST-12
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";

@@ -1,4 +1,5 @@
 /** What the SQL guard lets through, what it refuses, and what it says of either. */
+// covers: SQL-01, SQL-02, SQL-04, SQL-05
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createLibpgParser } from "../../shared/adapters/libpg-query/libpg-parser.ts";

@@ -58,7 +58,10 @@ export function createWriteBehind<T>({
   return {
     add: (item) => {
       waiting.push(item);
-      if (waiting.length >= MAX_WAITING * 2) waiting.splice(0, MAX_WAITING);
+      if (waiting.length >= MAX_WAITING * 2) {
+        const dropped = waiting.splice(0, MAX_WAITING).length;
+        log.warn("records came faster than they could be written", { records: name, dropped });
+      }
       timer ??= setTimeout(start, delayMs).unref();
     },
     drain: start,

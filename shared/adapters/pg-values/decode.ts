@@ -21,11 +21,15 @@ const float: Decoder = (text) => {
   return Number.isFinite(value) ? value : text;
 };
 
-/** Every decimal of at most 15 significant digits survives the trip through a double. */
+/** Every decimal of at most 15 significant digits survives the trip through a double in its normal range. */
 const EXACT_DIGITS = 15;
+/** DBL_MIN: below it a double loses digits, and then the value. */
+const SMALLEST_NORMAL = 2.2250738585072014e-308;
 const numeric: Decoder = (text) => {
   const digits = text.replace(/^-?0*\.?0*|\./g, "").length;
-  return digits <= EXACT_DIGITS ? float(text) : text;
+  if (digits > EXACT_DIGITS) return text;
+  const value = float(text);
+  return digits > 0 && Math.abs(Number(value)) < SMALLEST_NORMAL ? text : value;
 };
 
 /** `2026-11-22 14:57:00.123+00` → `2026-11-22T14:57:00.123Z`; the session runs in UTC. */

@@ -22,6 +22,8 @@ const workerUrl = import.meta.url.endsWith(".ts")
   ? new URL("./worker.ts", import.meta.url)
   : new URL("./pglite-worker.mjs", import.meta.url);
 
+const ENDED = "the embedded database's thread ended";
+
 interface Thread {
   readonly worker: Worker;
   readonly ready: Promise<void>;
@@ -41,11 +43,17 @@ export function openEmbeddedDatabase(dataDir: string): EmbeddedDatabase {
     thread = null;
     generation++;
   };
-  const send = async (request: Omit<WorkerRequest, "id">): Promise<WorkerRows> => {
+  /** `isOpen` is asked last: what was ended while the thread started must not run on it. */
+  const send = async (
+    request: Omit<WorkerRequest, "id">,
+    isOpen: () => boolean = () => true,
+  ): Promise<WorkerRows> => {
     await released;
+    if (!isOpen()) throw new Error(ENDED);
     thread ??= startThread(dataDir, retire);
     const current = thread;
     await current.ready;
+    if (!isOpen()) throw new Error(ENDED);
     const id = nextId++;
     return new Promise((resolve, reject) => {
       current.waiting.set(id, { resolve, reject });
@@ -55,10 +63,7 @@ export function openEmbeddedDatabase(dataDir: string): EmbeddedDatabase {
   /** A session ends with its thread: the rest of its transaction must not run on the next one. */
   const session = (): EmbeddedDatabase["run"] => {
     const mine = generation;
-    return async (request) => {
-      if (mine !== generation) throw new Error("the embedded database's thread ended");
-      return send(request);
-    };
+    return (request) => send(request, () => mine === generation);
   };
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const result = turn.then(work);
@@ -69,14 +74,19 @@ export function openEmbeddedDatabase(dataDir: string): EmbeddedDatabase {
     run: (request) => inTurn(() => send(request)),
     exclusively: (work) => inTurn(() => work(session())),
     kill: async (reason) => {
+      generation++;
       const dying = thread;
       if (dying === null) return;
-      retire(dying);
+      thread = null;
       failAll(dying, new Error(reason));
       released = dying.worker.terminate();
       await released;
     },
-    close: () => inTurn(() => closeThread(thread)),
+    close: () =>
+      inTurn(async () => {
+        await released;
+        await closeThread(thread);
+      }),
   };
 }
 
@@ -100,7 +110,7 @@ function startThread(dataDir: string, onExit: (thread: Thread) => void): Thread 
     failAll(thread, error);
   });
   worker.on("exit", () => {
-    const error = new Error("the embedded database's thread ended");
+    const error = new Error(ENDED);
     failed(error);
     failAll(thread, error);
     onExit(thread);

@@ -1,4 +1,5 @@
 /** The way of an alert from a condition to a person, on the memory store. */
+// covers: ALERT-03, ALERT-04, ALERT-05, ALERT-06, ALERT-07, ALERT-09
 import { describe, expect, it } from "vitest";
 import { dispatchDelivery } from "../../../shared/alerts/dispatch-delivery.ts";
 import { listIncidents } from "../../../shared/alerts/list-incidents.ts";

@@ -1,4 +1,5 @@
 /** The pure rules of the alerts room: state tables, back-off, escaping, bounds, signatures. */
+// covers: ALERT-04, ALERT-10
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {

@@ -1,4 +1,5 @@
 /** The health of components and of model endpoints. */
+// covers: HEALTH-01, HEALTH-03, HEALTH-04
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createMemoryHealthStore } from "../../../shared/adapters/memory/health-store.ts";

@@ -1,4 +1,5 @@
 /** The rules about URLs and addresses, beyond the catalogue. */
+// covers: HEALTH-05
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {

@@ -1,4 +1,5 @@
 /** The guard around a call: pinning, redirects, headers. */
+// covers: HEALTH-05, HEALTH-06, HEALTH-07
 import { describe, expect, it } from "vitest";
 import { createOutboundHttp } from "../../../shared/adapters/outbound/outbound-http.ts";
 import type { ExchangeResult, OutboundRequest } from "../../../shared/outbound/ports.ts";

@@ -1,4 +1,5 @@
 /** The whole SSRF catalogue against the guard: every deny denied, every allow allowed, no connection to a denied place. */
+// covers: HEALTH-05, HEALTH-06, HEALTH-07
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createOutboundHttp } from "../../../shared/adapters/outbound/outbound-http.ts";

@@ -1,0 +1,355 @@
+/** Every promise of the mission and the contract as an id: built ones are cited by tests, planned ones are counted. */
+
+export interface Requirement {
+  readonly id: string;
+  readonly promise: string;
+  /** Where it was promised. */
+  readonly source: string;
+  readonly status: "built" | "planned";
+}
+
+type Row = readonly [id: string, promise: string, status?: "planned"];
+
+const from = (source: string, rows: readonly Row[]): Requirement[] =>
+  rows.map(([id, promise, status = "built"]) => ({ id, promise, source, status }));
+
+const http = from("contract: Common", [
+  [
+    "HTTP-01",
+    "A malformed request is refused with a status and a stable code, and the next one is served",
+  ],
+  [
+    "HTTP-02",
+    "Errors are RFC 9457 problems with code and instance; none shows a stack, a path or a secret",
+  ],
+  ["HTTP-03", "Validation reports every issue with its JSON Pointer"],
+  ["HTTP-04", "X-Request-Id is on every answer; a fitting one from the caller is kept"],
+  ["HTTP-05", "traceparent is honoured: the platform's spans join the caller's trace", "planned"],
+  [
+    "HTTP-06",
+    "GET /api/openapi.json is OpenAPI 3.1, made from the definitions; GET /api/docs is a page of it",
+  ],
+  ["HTTP-07", "An unknown route is 404, a wrong method 405 with Allow, both as problems"],
+  ["HTTP-08", "Idempotency-Key on a POST that creates has one effect and refuses another body"],
+  ["HTTP-09", "Lists take limit and cursor and answer { items, nextCursor }"],
+  ["HTTP-10", "Error catalogue, docs/errors.md and the client's union are the same codes"],
+  ["HTTP-11", "Ids are prefixed and sort by time; canonical JSON and digests are stable"],
+  [
+    "HTTP-12",
+    "RateLimit, RateLimit-Policy and X-RateLimit-* headers, 429 with Retry-After",
+    "planned",
+  ],
+]);
+
+const models = from("contract: Models and versions", [
+  [
+    "REG-01",
+    "POST /models/register takes the model configuration and answers id, version, digest, status",
+  ],
+  ["REG-02", "The same configuration again is 200 with the same version"],
+  [
+    "REG-03",
+    "A changed configuration is a new, immutable version; parallel registrations leave no gap",
+  ],
+  [
+    "REG-04",
+    "Models and versions are listed and read; GET /models/{id}/versions/{n} gives the configuration",
+  ],
+  ["REG-05", "DELETE /models/{id} retires and history stays"],
+  ["REG-06", "Labels point at versions and move only from where the writer thought they were"],
+  ["REG-07", "Rollback moves a label to where it pointed before"],
+  ["REG-08", "The history of a model is a ledger in order, with who and why"],
+  ["REG-09", "{id}@{label} and {id}@{n} resolve wherever a model is named"],
+  ["REG-10", "?at=<time> answers what it was then"],
+  ["REG-11", "GET /models/{id}/status tells the health of its endpoint"],
+  ["REG-12", "JSON Schemas for input and output are checked when they are registered"],
+  ["REG-13", "The registry is PostgreSQL or PGlite through Kysely, with the same promises on both"],
+  ["REG-14", "Migrations go forward under a lock, at start and as npm run migrate"],
+  ["REG-15", "Artifacts: upload ticket, PUT, complete verifies SHA-256, download", "planned"],
+  ["REG-16", "POST /models/{id}/predict through the model's backend", "planned"],
+  ["REG-17", "POST /models/{id}/predict/batch", "planned"],
+  ["REG-18", "GET /models/{id}/metrics", "planned"],
+  ["REG-19", "A/B traffic split between versions, with shadow and canary", "planned"],
+  ["REG-20", "Drift of inputs and predictions is detected and alerted", "planned"],
+  ["REG-21", "Predictions are logged and joined with what came true", "planned"],
+  ["REG-22", "Training data is drawn through the query path", "planned"],
+]);
+
+const query = from("contract: Query", [
+  ["QRY-01", "POST /query answers a question with rows, the SQL it ran, confidence and provenance"],
+  ["QRY-02", "POST /query runs SQL with parameters, which are never read as SQL"],
+  ["QRY-03", "clarify (with options) and abstain (with the reason) are 200 without rows"],
+  ["QRY-04", "A refused statement is 422 sql_refused with every reason"],
+  ["QRY-05", "A syntax error is 400 sql_syntax with line and column"],
+  ["QRY-06", "A source that the caller may not see is the same 404 as a missing one"],
+  ["QRY-07", "A time-out is 504 query_timeout, and the statement is ended in the source"],
+  ["QRY-08", "Row and byte budgets hold, and `truncated` is exact"],
+  ["QRY-09", "Values come back as JSON of their type; no number is rounded"],
+  ["QRY-10", "Cache-Control no-cache, no-store and only-if-cached are honoured"],
+  ["QRY-11", "POST /query/explain gives the plan and never executes a write"],
+  ["QRY-12", "GET /query/history lists queries with outcome and duration"],
+  ["QRY-13", "POST, GET, DELETE /query/examples: verified question → SQL"],
+  ["QRY-14", "A caller who goes away ends the statement"],
+  ["QRY-15", "Query jobs: start, look, fetch rows, cancel", "planned"],
+  ["QRY-16", "GET /query/slow", "planned"],
+  ["QRY-17", "POST /query/{query_id}/feedback", "planned"],
+  ["QRY-18", "Query tests: define, run, read runs", "planned"],
+  ["QRY-19", "Optimisation advice with cost, from the plan and the history", "planned"],
+  ["QRY-20", "A forbidden table is the same 404 as a missing one", "planned"],
+]);
+
+const guard = from("issue 2: query; architecture: one way a query travels", [
+  [
+    "SQL-01",
+    "Statements are parsed by PostgreSQL's own parser and judged by an allow-list over every node",
+  ],
+  [
+    "SQL-02",
+    "Functions are allowed from PostgreSQL's catalogue; what writes, waits or reaches out is refused",
+  ],
+  ["SQL-03", "Each statement runs alone in a read-only transaction over the extended protocol"],
+  ["SQL-04", "The guard never throws, and outlives statements that overrun the parser"],
+  ["SQL-05", "Equal statements have one canonical form; different ones never share it"],
+  ["ASK-01", "Verified examples with typed slots answer their like at once"],
+  [
+    "ASK-02",
+    "Schema linking answers select, filter, count and group over tables it was never shown",
+  ],
+  ["ASK-03", "It abstains when it does not know, and names the word"],
+  ["ASK-04", "It asks back when there are several readings"],
+  ["ASK-05", "Values of a question become parameters, never text of the SQL"],
+  [
+    "ASK-06",
+    "Most first questions over the sample source are right, and none is wrong with confidence",
+  ],
+  ["ASK-07", "A network of our own ranks readings and learns from feedback", "planned"],
+]);
+
+const cache = from("contract: Cache; architecture: state", [
+  ["CACHE-01", "The second ask of the same is a hit with the same rows"],
+  ["CACHE-02", "POST /cache/lookup never executes"],
+  ["CACHE-03", "GET /cache/stats counts hits, misses and why, over all instances"],
+  [
+    "CACHE-04",
+    "POST /cache/invalidate makes results over these tables stale on every instance, and others not",
+  ],
+  ["CACHE-05", "A result computed before an invalidation is never served after it"],
+  [
+    "CACHE-06",
+    "Two requests share a result only if SQL, parameters, source, rights, versions and limits are the same",
+  ],
+  ["CACHE-07", "What depends on time, session or chance is not cached"],
+  ["CACHE-08", "Memory is bounded by bytes, least recently used out first"],
+  ["CACHE-09", "Equal queries at the same time run once"],
+  ["CACHE-10", "A shared cache in Redis or Upstash, with the same contract suite", "planned"],
+  ["CACHE-11", "Stale answers while the result is computed anew", "planned"],
+]);
+
+const sources = from("contract: Sources; issue 2: sample source", [
+  [
+    "SRC-01",
+    "POST /sources registers PostgreSQL; credentials are write-only and encrypted at rest",
+  ],
+  [
+    "SRC-02",
+    "GET /sources and GET /sources/{id}/schema by detail show only what the credential may see",
+  ],
+  ["SRC-03", "POST /sources/{id}/check says with evidence whether it answers"],
+  ["SRC-04", "POST /sources/{id}/refresh reads the schema anew; DELETE removes the source"],
+  ["SRC-05", "PostgreSQL and the embedded database keep the same promises as a source"],
+  [
+    "SRC-06",
+    "The sample source has at least 8 related tables and 50,000 rows, from a seed, relative to today",
+  ],
+  ["SRC-07", "Snowflake as a source", "planned"],
+  ["SRC-08", "Azure Data Lake as a source", "planned"],
+]);
+
+const health = from("contract: Operations; issue 2: health check", [
+  ["HEALTH-01", "GET /health tells components and models with evidence; 503 when unhealthy"],
+  ["HEALTH-02", "GET /health/live and GET /health/ready"],
+  ["HEALTH-03", "A timer asks every model's endpoint; once per slot however many instances run"],
+  [
+    "HEALTH-04",
+    "The third failure in a row opens an incident, the second success in a row resolves it",
+  ],
+  [
+    "HEALTH-05",
+    "Outgoing calls refuse private, loopback and link-local addresses unless allowed by configuration",
+  ],
+  ["HEALTH-06", "Outgoing calls connect to the address that was checked, also when a name rebinds"],
+  ["HEALTH-07", "No redirect leads into a refused address"],
+]);
+
+const alerts = from("contract: Operations; issue 2: alert dispatch", [
+  [
+    "ALERT-01",
+    "A dead model endpoint leads to exactly one delivered alert, and its recovery to one more",
+  ],
+  ["ALERT-02", "Slack, email, PagerDuty, Teams and signed webhooks are delivered to"],
+  ["ALERT-03", "Every attempt of a delivery carries the same idempotency key"],
+  [
+    "ALERT-04",
+    "Failures are retried with back-off through the queue, no sooner than the receiver asks",
+  ],
+  [
+    "ALERT-05",
+    "What cannot be delivered ends in the poison queue with a reason, and is recorded and shown",
+  ],
+  ["ALERT-06", "GET /alerts/incidents shows each notice with its attempts"],
+  ["ALERT-07", "POST /alerts/test takes the real path"],
+  [
+    "ALERT-08",
+    "One condition is one incident, however many notice it at once, and a flapping one does not flood",
+  ],
+  ["ALERT-09", "A notice survives the death of the process and of the queue"],
+  ["ALERT-10", "Content cannot inject markup, headers or recipients"],
+  ["ALERT-11", "Alert rules: GET, POST, PATCH, DELETE /alerts/rules", "planned"],
+  [
+    "ALERT-12",
+    "Default rules slow_query, error_rate, cache_miss_rate, concurrent_queries",
+    "planned",
+  ],
+  ["ALERT-13", "POST /alerts/silences", "planned"],
+  ["ALERT-14", "POST /alerts/simulate", "planned"],
+]);
+
+const access = from("contract: Access; issue 2: keys", [
+  ["KEY-01", "A key is mcp_, the environment, 256 random bits and a checksum"],
+  ["KEY-02", "Keys are stored hashed and shown once"],
+  [
+    "KEY-03",
+    "X-API-Key or Authorization: Bearer; unknown, revoked and expired keys get the same 401",
+  ],
+  ["KEY-04", "Every route states its permission; the default is deny"],
+  ["KEY-05", "GET /keys and GET /keys/info tell owner, times, use and rights, and no secret"],
+  ["KEY-06", "Rotation gives a new key with the same rights and ends the old one after its grace"],
+  ["KEY-07", "A revoked key is refused within seconds on every instance"],
+  ["KEY-08", "Nobody grants more than they hold: permissions, roles, sources"],
+  ["KEY-09", "BOOTSTRAP_ADMIN_KEY, or one made at the first local start and kept with mode 0600"],
+  ["KEY-10", "A key in the query string is refused and appears in no log"],
+  ["KEY-11", "Built-in roles are sets of permissions"],
+  ["KEY-12", "rate_limit per key, and limits per principal and route", "planned"],
+  ["ACCESS-01", "Sign-in with Entra ID: JWT validation, roles from claims", "planned"],
+  ["ACCESS-02", "Policies: row filters, column masks, table grants per role", "planned"],
+  ["ACCESS-03", "GET /audit and GET /audit/verify: a chain that shows tampering", "planned"],
+  ["ACCESS-04", "GET /access/can-i", "planned"],
+  ["ACCESS-05", "Roles of one's own (RBAC)", "planned"],
+]);
+
+const operations = from("contract: Operations; house style: config, logs", [
+  [
+    "OPS-01",
+    "A busy port, a broken setting and a damaged data folder each give one clear sentence",
+  ],
+  ["OPS-02", "Bad settings fail at load: every bad key is named and no value is shown"],
+  ["OPS-03", "Settings, local.settings.example.json and their descriptions are the same keys"],
+  ["OPS-04", "The dashboard is served and needs nothing but the REST contract"],
+  ["OPS-05", "GET /metrics in Prometheus text", "planned"],
+  ["OPS-06", "GET /analytics/summary and what the dashboard needs", "planned"],
+  ["OPS-07", "Traces, metrics and logs in Application Insights", "planned"],
+  ["OPS-08", "Settings equal the Bicep app settings", "planned"],
+  ["OPS-09", "The dashboard works in a browser, by keyboard and screen reader", "planned"],
+]);
+
+const protocol = from("contract: Model Context Protocol", [
+  ["MCP-01", "POST /api/mcp speaks both eras of the protocol", "planned"],
+  ["MCP-02", "Protected-resource metadata and the authorization bridge for Entra ID", "planned"],
+  ["MCP-03", "Tools for query, schema, models and health over the one query path", "planned"],
+]);
+
+const clients = from("contract: Command line; architecture: client", [
+  [
+    "SDK-01",
+    "The client sends keys, retries as told, repeats a creating call with its Idempotency-Key",
+  ],
+  ["SDK-02", "The client's errors carry the whole problem and tell strangers' answers apart"],
+  ["CLI-01", "mcp register, list-models, get-stats"],
+  ["CLI-02", "mcp query and mcp sql show rows as a table, or raw with --json"],
+  ["CLI-03", "mcp keys, sources, alerts, examples, cache"],
+  ["CLI-04", "mcp doctor says what is wrong and what to do"],
+  ["CLI-05", "Exit codes are stable"],
+  [
+    "CLI-06",
+    "Key and server from option, environment or the local start's file; the key is never echoed",
+  ],
+  ["CLI-07", "No cell of a result can break the table or command the terminal"],
+  ["CLI-08", "mcp query-data: training data as CSV, JSON or Parquet to a file", "planned"],
+  ["CLI-09", "mcp log-predictions", "planned"],
+  ["CLI-10", "Progress on a terminal and none in a pipe", "planned"],
+]);
+
+const host = from("issue 2: a newcomer, the local host", [
+  [
+    "HOST-01",
+    "npm start prints the functions, the dashboard, the key and a first request that works",
+  ],
+  ["HOST-02", "Ctrl-C stops all it started; a start after it, or after kill -9, finds its data"],
+  ["HOST-03", "The very bundle that ships is loaded through an emulated @azure/functions-core"],
+  ["HOST-04", "Route templates, prefix, methods, 404 and 405 are the real host's"],
+  ["HOST-05", "Bodies are streamed both ways, and a client that leaves is survived"],
+  ["HOST-06", "NCRONTAB timers with schedule status, past-due rule and runOnStartup"],
+  ["HOST-07", "POST /admin/functions/{name} runs a function by hand"],
+  [
+    "HOST-08",
+    "Queues: batch size, visibility time-out, dequeue count and poison queue of host.json",
+  ],
+  ["HOST-09", "Output bindings send to queues"],
+  ["HOST-10", "A stop drains: what runs may end, nothing new is taken"],
+  ["HOST-11", "Unknown trigger types, colliding routes and bad host.json are clear errors"],
+  [
+    "HOST-12",
+    "local.settings.json is read as func start reads it, and the example works once copied",
+  ],
+  ["HOST-13", "npm run dev starts anew on change", "planned"],
+  [
+    "HOST-14",
+    "The Functions Node worker registers the same functions from dist/main.mjs",
+    "planned",
+  ],
+]);
+
+const shipping = from("issue 2: judged by; mission: deploy", [
+  ["DEPLOY-01", "The entry chunk holds no vendor SDK"],
+  ["DEPLOY-02", "Loading the bundle connects to nothing, writes nothing, leaves nothing running"],
+  [
+    "DEPLOY-03",
+    "The five capabilities are Functions with their triggers, registered once from data",
+  ],
+  ["DEPLOY-04", "Bicep and azd deploy it all, with no stored secret", "planned"],
+  ["DEPLOY-05", "Cosmos DB for the append-only volume, with the same contract suite", "planned"],
+  [
+    "DEPLOY-06",
+    "Managed identity to PostgreSQL, storage and Redis; secrets in Key Vault",
+    "planned",
+  ],
+  [
+    "ARCH-01",
+    "Imports point as the architecture says, without a cycle; size budgets hold; no `any`",
+  ],
+  ["DOC-01", "Every command of the README runs in CI", "planned"],
+  ["PERF-01", "Module load of the bundle at most 40 ms over @azure/functions and zod", "planned"],
+  ["PERF-02", "A cached query at 0.25 or more of bare node:http's requests per second", "planned"],
+  [
+    "PERF-03",
+    "An uncached SELECT 1 adds at most 150 µs to bare http and pg at the median",
+    "planned",
+  ],
+]);
+
+export const requirements: readonly Requirement[] = [
+  ...http,
+  ...models,
+  ...query,
+  ...guard,
+  ...cache,
+  ...sources,
+  ...health,
+  ...alerts,
+  ...access,
+  ...operations,
+  ...protocol,
+  ...clients,
+  ...host,
+  ...shipping,
+];
