@@ -13,7 +13,8 @@ const NAMES = /\b(?:describe|it|test)(?:\.\w+)*(?:\([^)]*\))?\(\s*(["'`])(.*?)\1
 
 /** Built, and their tests are still being written: the list gets shorter until it is gone. */
 const AWAITED = `
-  HTTP-03 HTTP-04 HTTP-07 HTTP-08 HTTP-09 HTTP-11 REG-07 REG-08 REG-09 REG-12 REG-14 QRY-03 QRY-04 QRY-05 QRY-06 QRY-10 QRY-11 QRY-12 QRY-13 CACHE-05 CACHE-06 CACHE-07 CACHE-08 CACHE-09 SRC-01 SRC-02 SRC-04 HEALTH-02 KEY-01 KEY-02 KEY-03 KEY-05 KEY-06 KEY-07 KEY-08 OPS-04
+  HTTP-07 HTTP-09 REG-12 QRY-03 QRY-04 QRY-05 QRY-06 QRY-10 QRY-11 CACHE-05 CACHE-06 CACHE-07 CACHE-08 CACHE-09
+  SRC-02 SRC-04 HEALTH-02 KEY-05 OPS-04
 `
   .trim()
   .split(/\s+/);

@@ -1,5 +1,5 @@
 /** Prefixed identifiers that sort by creation time: 48 bits of milliseconds and 80 random bits (the ULID layout). */
-import { randomBytes } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 
 /** Crockford's base 32: no I, L, O or U, so that a person can read an id aloud. */
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -30,7 +30,7 @@ export function newId(prefix: IdPrefix, nowMs: number): string {
   let random = "";
   let bits = 0;
   let buffer = 0;
-  for (const byte of randomBytes(RANDOM_BYTES)) {
+  for (const byte of takeRandom()) {
     buffer = (buffer << 8) | byte;
     bits += 8;
     while (bits >= 5) {
@@ -40,4 +40,17 @@ export function newId(prefix: IdPrefix, nowMs: number): string {
     buffer &= (1 << bits) - 1;
   }
   return `${prefix}_${time}${random}`;
+}
+
+/** The generator is asked for many ids' worth at a time: the call costs more than the bytes. */
+const pool = Buffer.alloc(RANDOM_BYTES * 256);
+let used = pool.length;
+
+function takeRandom(): Uint8Array {
+  if (used === pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  used += RANDOM_BYTES;
+  return pool.subarray(used - RANDOM_BYTES, used);
 }

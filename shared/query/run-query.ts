@@ -167,7 +167,9 @@ async function answerStatement(
   if (control.onlyIfCached) throw new AppError("cache_miss", "The answer is not in the cache.");
   const epochs = found?.epochs ?? (await deps.cache.begin(work.identity, ctx.now));
   const started = performance.now();
-  const key = control.noCache ? `${work.identity.key}:${ctx.requestId}` : work.identity.key;
+  // Whoever comes after an invalidation must not be given what began before it: the epochs are part of the key.
+  const sharing = control.noCache ? ctx.requestId : JSON.stringify(epochs);
+  const key = `${work.identity.key}:${sharing}`;
   const result = await deps.flights.run(key, ctx.signal, async (signal) => {
     const executed = await execute(deps, work, request, signal);
     await deps.cache.store(work.identity, executed.result, epochs, ctx.now);

@@ -1,4 +1,5 @@
 /** What the EpochStore, the CacheCounters and the QueryLog promise, on both databases. */
+// covers: CACHE-03, CACHE-04, QRY-12
 import { describe, expect, it } from "vitest";
 import {
   addCounters,

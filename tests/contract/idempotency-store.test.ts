@@ -1,4 +1,5 @@
 /** What the IdempotencyStore promises, on both databases: one first, whoever asks and however often. */
+// covers: HTTP-08
 import { expect, it } from "vitest";
 import { createIdempotencyStore } from "../../shared/adapters/metadata/idempotency-store.ts";
 import { onBothDatabases } from "../support/on-both-databases.ts";

@@ -1,4 +1,5 @@
 /** What the KeyStore promises, on both databases. */
+// covers: KEY-02, KEY-06, KEY-07
 import { describe, expect, it } from "vitest";
 import type { KeyRecord } from "../../shared/access/ports.ts";
 import { createKeyStore } from "../../shared/adapters/metadata/key-store.ts";

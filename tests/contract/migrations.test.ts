@@ -1,4 +1,5 @@
 /** Migrations: once, in order, however many instances start at the same time. */
+// covers: REG-14
 import { describe, expect, it } from "vitest";
 import {
   type MetadataDatabase,

@@ -1,5 +1,5 @@
 /** What every ModelStore promises: immutable versions, one writer at a time, a ledger in order. */
-// covers: REG-02, REG-03, REG-04, REG-05, REG-06, REG-10, REG-13
+// covers: REG-02, REG-03, REG-04, REG-05, REG-06, REG-08, REG-10, REG-13
 import { beforeAll, describe, expect, it } from "vitest";
 import { ModelConfig } from "../../shared/contract/models.ts";
 import type { ModelStore } from "../../shared/registry/ports.ts";

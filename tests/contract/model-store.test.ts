@@ -1,4 +1,5 @@
 /** The ModelStore suite on both databases, and the registry's use-cases over it. */
+// covers: REG-02, REG-03, REG-07, REG-10, REG-13
 import { describe, expect, it } from "vitest";
 import { createModelStore } from "../../shared/adapters/metadata/model-store.ts";
 import { ModelConfig } from "../../shared/contract/models.ts";

@@ -1,4 +1,5 @@
 /** What the SourceStore and the ExampleStore promise, on both databases. */
+// covers: SRC-01, QRY-13
 import { describe, expect, it } from "vitest";
 import { createExampleStore } from "../../shared/adapters/metadata/example-store.ts";
 import { createSourceStore } from "../../shared/adapters/metadata/source-store.ts";

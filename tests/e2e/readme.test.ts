@@ -1,5 +1,5 @@
 /** Every command of the README, run as it stands against a running server; only the address and the folder are a test's. */
-// covers: OPS-02, SDK-01
+// covers: DOC-01, CLI-01, CLI-02
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";

@@ -1,4 +1,5 @@
 /** Reading a question's words: tokens, stems, numbers, dates and periods. */
+// covers: ASK-02
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isOneEditApart } from "../../shared/ask/link.ts";

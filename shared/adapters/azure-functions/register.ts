@@ -11,7 +11,7 @@ import { type HttpRuntime, serveHttp } from "../../http/serve-http.ts";
 import { type QueueSender, serveQueue, serveTimer } from "../../http/serve-queue.ts";
 import { AppError } from "../../kernel/app-error.ts";
 import type { LogFields, Logger } from "../../kernel/logger.ts";
-import { watchClient } from "./client-gone.ts";
+import { type HttpPeer, peerOf, watchConnections } from "./http-peer.ts";
 import { toLeanResponse } from "./lean-response.ts";
 
 type Runtime<Deps> = HttpRuntime<Deps & { queueSender: QueueSender }>;
@@ -25,6 +25,7 @@ export function registerAll<Deps>(
   onTerminate: () => Promise<void>,
 ): void {
   app.setup({ enableHttpStream: true });
+  watchConnections();
   for (const definition of definitions) {
     if (definition.kind === "http") registerHttp(definition, runtime);
     else if (definition.kind === "queue") registerQueue(definition, runtime);
@@ -40,16 +41,11 @@ function registerHttp<Deps>(definition: HttpDefinition<Deps>, runtime: Runtime<D
     // The platform's own keys guard every route: the definition's `access` says how.
     authLevel: "anonymous",
     handler: async (request, context) => {
-      const client = watchClient(context.invocationId);
-      try {
-        const reply = await serveHttp(definition, runtime, toIncoming(request), {
-          log: toLogger(context),
-          signal: client.signal,
-        });
-        return toLeanResponse(reply);
-      } finally {
-        client.end();
-      }
+      const peer = peerOf(context.invocationId);
+      const invocation = { log: toLogger(context), signal: peer.signal };
+      return toLeanResponse(
+        await serveHttp(definition, runtime, toIncoming(request, peer), invocation),
+      );
     },
   });
 }
@@ -83,13 +79,13 @@ function registerTimer<Deps>(definition: TimerDefinition<Deps>, runtime: Runtime
 
 const never = new AbortController().signal;
 
-function toIncoming(request: HttpRequest): IncomingRequest {
+function toIncoming(request: HttpRequest, peer: HttpPeer): IncomingRequest {
   return {
     method: request.method,
     url: request.url,
     params: request.params,
     header: (name) => request.headers.get(name),
-    bytes: (limit) => readBytes(request, limit),
+    bytes: (limit) => peer.readBody(limit) ?? readBytes(request, limit),
   };
 }
 

@@ -1,4 +1,5 @@
 /** The form of keys, and every case of the key catalogue through the authenticator with its look-ups counted. */
+// covers: KEY-01, KEY-03, KEY-07
 import { describe, expect, it } from "vitest";
 import { createAuthenticator, KEY_MEMORY_MS } from "../../../shared/access/authenticate.ts";
 import {

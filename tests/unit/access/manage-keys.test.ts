@@ -1,4 +1,5 @@
 /** Making, rotating and revoking keys, over the real store on the embedded database. */
+// covers: KEY-02, KEY-06, KEY-08, KEY-09
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAuthenticator } from "../../../shared/access/authenticate.ts";
 import {

@@ -1,4 +1,5 @@
 /** Ids that sort by time, and one text per JSON value. */
+// covers: HTTP-11
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canonicalJson, type Json } from "../../../shared/kernel/canonical-json.ts";

@@ -1,4 +1,5 @@
 /** Reading the ledger: where labels are, where they were, and where a rollback goes. */
+// covers: REG-06, REG-07, REG-09
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ModelConfig } from "../../../shared/contract/models.ts";

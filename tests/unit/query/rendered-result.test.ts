@@ -1,0 +1,82 @@
+/** A result as JSON text: no value is lost to a name, and both formats say the same. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { distinctNames, renderResult } from "../../../shared/query/rendered-result.ts";
+import type { JsonValue, ResultSet } from "../../../shared/sources/ports.ts";
+
+const names = fc.array(fc.constantFrom("a", "a_2", "a_3", "b", "", "__proto__", "0", 'q"\\', "1"), {
+  minLength: 1,
+  maxLength: 8,
+});
+const column = (name: string) => ({ name, type: "text" });
+const results = names.chain((list) =>
+  fc
+    .array(fc.array(fc.jsonValue(), { minLength: list.length, maxLength: list.length }), { maxLength: 5 })
+    .map((rows): ResultSet => ({
+      columns: list.map(column),
+      // -0 has no JSON of its own.
+      rows: JSON.parse(JSON.stringify(rows)) as JsonValue[][],
+      truncated: false,
+    })),
+);
+
+describe("column names", () => {
+  it("become distinct, the first keeps its own, and none takes the name of another column", () => {
+    fc.assert(
+      fc.property(names, (list) => {
+        const made = distinctNames(list.map(column)).map((one) => one.name);
+        expect(new Set(made).size).toBe(list.length);
+        list.forEach((name, i) => {
+          if (list.indexOf(name) === i) expect(made[i]).toBe(name);
+          else expect(made[i]).toMatch(/_\d+$/);
+        });
+      }),
+    );
+  });
+
+  it("get the next free number", () => {
+    expect(distinctNames(["a", "a", "a_2", "a"].map(column)).map((one) => one.name)).toEqual([
+      "a",
+      "a_3",
+      "a_2",
+      "a_4",
+    ]);
+  });
+});
+
+describe("a rendered result", () => {
+  it("says the same in both formats, whichever was asked for first, and converts without loss", () => {
+    fc.assert(
+      fc.property(results, (result) => {
+        const direct = { arrays: renderResult(result, "arrays"), objects: renderResult(result, "objects") };
+        expect(JSON.parse(direct.arrays.rowsJson("arrays"))).toEqual(result.rows);
+        expect(direct.arrays.rowsJson("objects")).toBe(direct.objects.rowsJson("objects"));
+        expect(direct.objects.rowsJson("arrays")).toBe(direct.arrays.rowsJson("arrays"));
+      }),
+    );
+  });
+
+  it("holds every value under its column's name in the objects format", () => {
+    fc.assert(
+      fc.property(results, (result) => {
+        const rendered = renderResult(result, "objects");
+        const rows = JSON.parse(rendered.rowsJson("objects")) as Record<string, JsonValue>[];
+        const read = rows.map((row) => rendered.columns.map((one) => Object.getOwnPropertyDescriptor(row, one.name)?.value));
+        expect(read).toEqual(result.rows);
+      }),
+    );
+  });
+
+  it("knows its columns, count, truncation and size", () => {
+    const rendered = renderResult(
+      { columns: [column("a"), column("a")], rows: [["x", 1]], truncated: true },
+      "arrays",
+    );
+    expect(rendered).toMatchObject({ rowCount: 1, truncated: true });
+    expect(JSON.parse(rendered.columnsJson)).toEqual([column("a"), column("a_2")]);
+    const before = rendered.size();
+    expect(before).toBe(rendered.columnsJson.length + '[["x",1]]'.length);
+    rendered.rowsJson("objects");
+    expect(rendered.size()).toBe(before + '[{"a":"x","a_2":1}]'.length);
+  });
+});
