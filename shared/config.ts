@@ -14,12 +14,9 @@ const url = (protocol: RegExp) => z.url({ protocol });
 const web = url(/^https?$/);
 
 export const ConfigSchema = z.object({
-  MCP_ENVIRONMENT: z
-    .enum(["local", "test", "live"])
-    .default("local")
-    .meta({
-      description: "Part of every API key, so that a key of one environment is refused in another",
-    }),
+  MCP_ENVIRONMENT: z.enum(["local", "test", "live"]).default("local").meta({
+    description: "Part of every API key, so that a key of one environment is refused in another",
+  }),
   MCP_DATA_DIR: z
     .string()
     .min(1)
@@ -30,12 +27,10 @@ export const ConfigSchema = z.object({
     .meta({
       description: "PostgreSQL for metadata; unset means the embedded database in MCP_DATA_DIR",
     }),
-  DATABASE_MAX_CONNECTIONS: whole(1, 50)
-    .default(4)
-    .meta({
-      description:
-        "Connections of one instance to DATABASE_URL; instances times this must stay under the server's limit",
-    }),
+  DATABASE_MAX_CONNECTIONS: whole(1, 50).default(4).meta({
+    description:
+      "Connections of one instance to DATABASE_URL; instances times this must stay under the server's limit",
+  }),
   BOOTSTRAP_ADMIN_KEY: z
     .string()
     .optional()
@@ -58,17 +53,13 @@ export const ConfigSchema = z.object({
   CACHE_MAX_BYTES: whole(0, 4_294_967_296)
     .default(67_108_864)
     .meta({ description: "Memory that one instance gives to cached results" }),
-  CACHE_FRESHNESS_MS: whole(0, 60_000)
-    .default(1_000)
-    .meta({
-      description: "How long an instance may go without looking for invalidations made on others",
-    }),
-  OUTBOUND_ALLOW: list
-    .default([])
-    .meta({
-      description:
-        "Networks (CIDR) and host names, by comma, that model endpoints and webhooks may reach although they are private",
-    }),
+  CACHE_FRESHNESS_MS: whole(0, 60_000).default(1_000).meta({
+    description: "How long an instance may go without looking for invalidations made on others",
+  }),
+  OUTBOUND_ALLOW: list.default([]).meta({
+    description:
+      "Networks (CIDR) and host names, by comma, that model endpoints and webhooks may reach although they are private",
+  }),
   ALERT_SLACK_WEBHOOK_URL: web
     .optional()
     .meta({ description: "Incoming webhook of a Slack channel" }),

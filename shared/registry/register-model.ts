@@ -73,7 +73,10 @@ function* unstorableText(value: Json | undefined, pointer: string): Generator<Fi
   for (const [key, member] of Object.entries(value)) {
     const below = `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
     if (refuse(key))
-      yield { pointer: below.toWellFormed(), message: "is a name with a NUL or half a surrogate pair" };
+      yield {
+        pointer: below.toWellFormed(),
+        message: "is a name with a NUL or half a surrogate pair",
+      };
     yield* unstorableText(member, below);
   }
 }

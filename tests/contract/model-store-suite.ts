@@ -172,7 +172,9 @@ function describeLabels(
       await models().moveLabel("s-a", "production", 1, 2, by("bob"));
       await models().moveLabel("s-b", "beta", 1, null, by("bob"));
       await models().retire("s-c", by("bob"));
-      const served = (await models().serving(50, "s")).filter((one) => one.modelId.startsWith("s-"));
+      const served = (await models().serving(50, "s")).filter((one) =>
+        one.modelId.startsWith("s-"),
+      );
       expect(served.map((one) => [one.modelId, one.version])).toEqual([
         ["s-a", 1],
         ["s-b", 2],

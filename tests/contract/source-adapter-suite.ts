@@ -89,7 +89,12 @@ function describeReading(run: RunSql): void {
       ["a time", "$1::timestamptz", "2026-03-01T12:00:00Z", "2026-03-01T12:00:00Z"],
       ["a day", "$1::date", "2026-03-01", "2026-03-01"],
       ["a list of numbers", "$1::integer[]", [1, null, 3], [1, null, 3]],
-      ["a list of texts", "$1::text[]", ['a"b', "NULL", "", "{x,y}", "\\"], ['a"b', "NULL", "", "{x,y}", "\\"]],
+      [
+        "a list of texts",
+        "$1::text[]",
+        ['a"b', "NULL", "", "{x,y}", "\\"],
+        ['a"b', "NULL", "", "{x,y}", "\\"],
+      ],
       ["a list of booleans", "$1::boolean[]", [true, false], [true, false]],
       ["an object", "$1::jsonb", { a: [1, "x"] }, { a: [1, "x"] }],
     ])("binds %s as it is", async (_name, expression, value, expected) => {

@@ -57,7 +57,13 @@ onBothDatabases("SourceStore", (db) => {
 
 onBothDatabases("ExampleStore", (db) => {
   const clock = manualClock();
-  const shipped = { exampleId: "ex_0", sourceId: "s", question: "All?", sql: "select 1", slots: [] };
+  const shipped = {
+    exampleId: "ex_0",
+    sourceId: "s",
+    question: "All?",
+    sql: "select 1",
+    slots: [],
+  };
   const open = () => createExampleStore(db(), clock, [shipped]);
 
   it("shows taught examples before those that came with the installation, of one source only", async () => {

@@ -21,7 +21,11 @@ export function describeSourceEndings(adapter: () => SourceAdapter, run: RunSql)
       ["a syntax error", "selec 1", "sql_syntax"],
       ["a missing table", "select * from nowhere", "table_not_found"],
       ["a missing column", "select nothing from items", "query_failed"],
-      ["an error in the middle of the rows", "select 10 / (n - 400) from generate_series(1, 900) n", "query_failed"],
+      [
+        "an error in the middle of the rows",
+        "select 10 / (n - 400) from generate_series(1, 900) n",
+        "query_failed",
+      ],
       ["a parameter without a value", "select $1::integer", "sql_parameters"],
       ["a value of the wrong type", "select 'x'::integer", "query_failed"],
     ])("of %s the error has its code, and the source works", async (_name, sql, code) => {
@@ -37,10 +41,15 @@ export function describeSourceEndings(adapter: () => SourceAdapter, run: RunSql)
       ]);
     });
 
-    it.each([1, 5, 20, 60, 150])("by a time limit of %i ms three times in a row", async (timeoutMs) => {
-      for (let i = 0; i < 3; i++)
-        await expect(run(ENDLESS, { timeoutMs })).rejects.toMatchObject({ code: "query_timeout" });
-    });
+    it.each([1, 5, 20, 60, 150])(
+      "by a time limit of %i ms three times in a row",
+      async (timeoutMs) => {
+        for (let i = 0; i < 3; i++)
+          await expect(run(ENDLESS, { timeoutMs })).rejects.toMatchObject({
+            code: "query_timeout",
+          });
+      },
+    );
 
     it("by a caller who goes away it is cancelled, and those who wait behind it are served", async () => {
       const caller = new AbortController();

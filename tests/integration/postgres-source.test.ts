@@ -1,9 +1,9 @@
 /** The SourceAdapter suite on a real PostgreSQL server, and what only a real server can show. */
 // covers: SRC-03, SRC-05, QRY-07, QRY-08, QRY-14, SQL-03
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../../local/ports.ts";
 import type { SourceAdapter } from "../../shared/sources/ports.ts";
 import { describeSourceAdapter } from "../contract/source-adapter-suite.ts";
-import { freePort } from "../../local/ports.ts";
 import { postgresUrl } from "../support/databases.ts";
 import { openPostgresBench, type PostgresBench } from "../support/postgres-bench.ts";
 import { budget, quiet } from "../support/source-fixture.ts";
@@ -16,7 +16,10 @@ const BURNS = [
     "with recursive r as (select 1 as n union all select n + 1 from r) select count(*) from r",
   ],
   ["a huge sort", "select a.* from items a, items b, items c order by a.name || b.name || c.name"],
-  ["arithmetic on huge numerics", "select max(factorial(9000 + n % 2)) from generate_series(1, 1000000) n"],
+  [
+    "arithmetic on huge numerics",
+    "select max(factorial(9000 + n % 2)) from generate_series(1, 1000000) n",
+  ],
 ] as const;
 
 describe.skipIf(postgresUrl === null)("the PostgreSQL source", () => {
@@ -52,7 +55,9 @@ function describeServer(): void {
       await bench.untilRunning(0, 2_000);
       const all = await Promise.all(
         Array.from({ length: 6 }, () =>
-          run("select current_setting('statement_timeout'), current_setting('search_path'), pg_sleep(0.01)"),
+          run(
+            "select current_setting('statement_timeout'), current_setting('search_path'), pg_sleep(0.01)",
+          ),
         ),
       );
       expect(new Set(all.map((one) => JSON.stringify(one.rows)))).toEqual(
@@ -163,7 +168,10 @@ function describeUnreachable(): void {
     });
 
     it("a wrong password names the source and shows neither user nor password", async () => {
-      const adapter = await bench.connect({}, { user: bench.reader.user, password: "s3cret-wrong" });
+      const adapter = await bench.connect(
+        {},
+        { user: bench.reader.user, password: "s3cret-wrong" },
+      );
       const error = await first(adapter).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({ ...unavailable, detail: expect.stringContaining("pg") });
       expect((error as { detail: string }).detail).not.toMatch(/s3cret|password|r_/);

@@ -14,7 +14,10 @@ export interface PostgresBench {
   readonly config: PostgresConfig;
   /** The errors of idle connections so far. */
   readonly idleErrors: Error[];
-  connect(part?: Partial<PostgresConfig>, credentials?: PostgresCredentials): Promise<SourceAdapter>;
+  connect(
+    part?: Partial<PostgresConfig>,
+    credentials?: PostgresCredentials,
+  ): Promise<SourceAdapter>;
   /** How many statements of this database are running, the owner's apart. */
   running(): Promise<number>;
   /** Resolves when `running()` is `count`. @throws Error after `withinMs`. */

@@ -1,4 +1,5 @@
 /** A bad environment stops the start with every bad key named and no value shown. */
+// covers: OPS-02, OPS-03
 import { describe, expect, it } from "vitest";
 import { ConfigSchema, loadConfig } from "../../shared/config.ts";
 
@@ -32,9 +33,9 @@ const failure = (environment: Record<string, string>): string => {
 
 describe("configuration", () => {
   it("of nothing at all is the embedded default", () => {
+    expect(loadConfig({})).not.toHaveProperty("DATABASE_URL");
     expect(loadConfig({})).toMatchObject({
       MCP_ENVIRONMENT: "local",
-      DATABASE_URL: undefined,
       DEMO_SOURCE: false,
       CACHE_TTL_SECONDS: 300,
       OUTBOUND_ALLOW: [],
@@ -56,9 +57,10 @@ describe("configuration", () => {
     "with a bad %s names it and what it is for, and not its value",
     (key, value) => {
       const message = failure({ [key]: value });
-      expect(message).toContain(key);
+      expect(message).toContain(`${key}: `);
       if (value.length > 2) expect(message).not.toContain(value);
-      expect(message.split("\n")).toHaveLength(2);
+      for (const line of message.split("\n").slice(1))
+        expect(line).toMatch(new RegExp(`^ {2}${key}: .{10}`));
     },
   );
 

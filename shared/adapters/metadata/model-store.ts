@@ -21,7 +21,9 @@ export function createModelStore(db: MetadataDatabase): ModelStore {
     get: async (modelId) => (await modelRows(db, modelId, null, 1))[0] ?? null,
     list: (limit, afterId) => modelRows(db, null, afterId, limit),
     version: async (modelId, version) =>
-      version > MAX_VERSION ? null : ((await versionRows(db, modelId, 1, null, version))[0] ?? null),
+      version > MAX_VERSION
+        ? null
+        : ((await versionRows(db, modelId, 1, null, version))[0] ?? null),
     versions: (modelId, limit, before) => versionRows(db, modelId, limit, before, null),
     events: (modelId, until) => events(db, modelId, until),
     moveLabel: (modelId, label, version, expected, change) =>

@@ -2,6 +2,7 @@
 // covers: KEY-02, KEY-06, KEY-08, KEY-09
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAuthenticator } from "../../../shared/access/authenticate.ts";
+import { generateKey } from "../../../shared/access/key-format.ts";
 import {
   adoptAdminKey,
   createKey,
@@ -9,7 +10,6 @@ import {
   revokeKey,
   rotateKey,
 } from "../../../shared/access/manage-keys.ts";
-import { generateKey } from "../../../shared/access/key-format.ts";
 import { createKeyStore } from "../../../shared/adapters/metadata/key-store.ts";
 import { type Permission, permissionNames, roles } from "../../../shared/contract/permissions.ts";
 import type { CallContext } from "../../../shared/kernel/context.ts";
@@ -115,7 +115,11 @@ describe("rotation", () => {
 
   it("does not lengthen the life of either key", async () => {
     const old = await createKey(deps(), grant({ roles: ["viewer"], expiresInDays: 1 }), admin);
-    const fresh = await rotateKey(deps(), { keyId: old.record.keyId, graceSeconds: 172_800 }, admin);
+    const fresh = await rotateKey(
+      deps(),
+      { keyId: old.record.keyId, graceSeconds: 172_800 },
+      admin,
+    );
     for (const { key } of [old, fresh]) expect(await signIn(key, NOW + 86_400_000)).toBeNull();
   });
 

@@ -1,4 +1,5 @@
 /** Stored credentials: sealed anew each time, bound to their record, and no damage goes unseen (CRYPTO-01, -02, -06). */
+// covers: SRC-01, KEY-09
 import { randomBytes } from "node:crypto";
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -21,7 +22,8 @@ describe("a sealed secret", () => {
   it("shows nothing of the secret, and is another text each time", async () => {
     const sealed = await Promise.all(Array.from({ length: 50 }, () => box.seal(SECRET, "c")));
     expect(new Set(sealed).size).toBe(50);
-    for (const one of sealed) expect(Buffer.from(one, "base64url").toString("latin1")).not.toContain("hunter2");
+    for (const one of sealed)
+      expect(Buffer.from(one, "base64url").toString("latin1")).not.toContain("hunter2");
   });
 
   it("repeats no nonce, of the wrapped key or of the body, in 20 000", async () => {
@@ -54,7 +56,16 @@ describe("a sealed secret", () => {
   it("cut, with its parts exchanged, or in another form is a clean error", async () => {
     const sealed = await box.seal(SECRET, "c");
     const [version = "", id = "", wrapped = "", body = ""] = sealed.split(".");
-    const bad = ["", "v1", "v2.x.y.z", sealed.slice(0, 40), [version, id, body, wrapped].join("."), [version, id, wrapped, ""].join("."), [version, id, wrapped, body.slice(0, -8)].join("."), [version, "00000000", wrapped, body].join(".")];
+    const bad = [
+      "",
+      "v1",
+      "v2.x.y.z",
+      sealed.slice(0, 40),
+      [version, id, body, wrapped].join("."),
+      [version, id, wrapped, ""].join("."),
+      [version, id, wrapped, body.slice(0, -8)].join("."),
+      [version, "00000000", wrapped, body].join("."),
+    ];
     for (const text of bad) await expect(box.open(text, "c")).rejects.toThrow(/stored secret/);
   });
 

@@ -1,4 +1,5 @@
 /** What is written behind the caller's back is written in order, once, within bounds. */
+// covers: QRY-12, CACHE-03
 import { describe, expect, it } from "vitest";
 import { createWriteBehind } from "../../../shared/adapters/metadata/write-behind.ts";
 import { testContext } from "../../support/call-context.ts";
@@ -44,7 +45,13 @@ describe("write-behind", () => {
       {
         level: "warn",
         message: expect.any(String),
-        fields: { records: "numbers", waiting: 2, dropped: 0, error: "Error", reason: "store away" },
+        fields: {
+          records: "numbers",
+          waiting: 2,
+          dropped: 0,
+          error: "Error",
+          reason: "store away",
+        },
       },
     ]);
   });

@@ -71,7 +71,9 @@ async function call(one: HttpDefinition<object>, parts: RequestParts = {}) {
   const reply = await serveHttp(one, { clock, open }, request(parts), ctx);
   return { reply, lines, json: () => JSON.parse(String(reply.body ?? "null")) };
 }
-const as = (key: string, more: Record<string, string> = {}) => ({ headers: { "x-api-key": key, ...more } });
+const as = (key: string, more: Record<string, string> = {}) => ({
+  headers: { "x-api-key": key, ...more },
+});
 const WRITE = { permission: "models:write" } as const;
 
 describe("who", () => {
@@ -148,7 +150,10 @@ describe("every answer", () => {
       "cache-control": "no-store",
       "content-type": "application/json; charset=utf-8",
     });
-    answer = async () => ({ body: "text", headers: { "cache-control": "max-age=5", "content-type": "text/plain" } });
+    answer = async () => ({
+      body: "text",
+      headers: { "cache-control": "max-age=5", "content-type": "text/plain" },
+    });
     expect((await call(definition("public"))).reply).toMatchObject({
       body: "text",
       headers: { "cache-control": "max-age=5", "content-type": "text/plain" },
@@ -192,7 +197,9 @@ describe("every answer", () => {
     expect(reply.status).toBe(503);
     expect(reply.headers).toMatchObject({ "retry-after": "2", "x-extra": "1" });
     expect(JSON.stringify(json())).not.toContain("hunter2");
-    expect(lines).toMatchObject([{ level: "warn", fields: { code: "source_unavailable", source: "x" } }]);
+    expect(lines).toMatchObject([
+      { level: "warn", fields: { code: "source_unavailable", source: "x" } },
+    ]);
   });
 
   it("tells nothing of an error that nobody foresaw, and logs it as one", async () => {
@@ -217,10 +224,17 @@ describe("an Idempotency-Key", () => {
   let n = 0;
   const key = () => `key-${n++}`;
   const send = (mode: IdempotencyMode, id: string, parts: RequestParts = {}) =>
-    call(definition("authenticated", mode), { ...parts, ...as(keys.admin, { "idempotency-key": id, ...parts.headers }) });
+    call(definition("authenticated", mode), {
+      ...parts,
+      ...as(keys.admin, { "idempotency-key": id, ...parts.headers }),
+    });
 
   it("gives the first answer to every repeat, and the handler runs once", async () => {
-    answer = async () => ({ status: 201, body: { made: calls.length }, headers: { location: "/x" } });
+    answer = async () => ({
+      status: 201,
+      body: { made: calls.length },
+      headers: { location: "/x" },
+    });
     const id = key();
     const first = await send("replay", id);
     const again = await send("replay", id);
@@ -260,7 +274,10 @@ describe("an Idempotency-Key", () => {
     ];
     for (const parts of others) {
       const { reply, json } = await call(
-        { ...definition("authenticated", "replay"), input: { body: z.looseObject({}), query: z.looseObject({}) } } as HttpDefinition<object>,
+        {
+          ...definition("authenticated", "replay"),
+          input: { body: z.looseObject({}), query: z.looseObject({}) },
+        } as HttpDefinition<object>,
         { ...parts, ...as(keys.admin, { "idempotency-key": id }) },
       );
       expect([reply.status, json().code]).toEqual([422, "idempotency_reused"]);
@@ -272,7 +289,10 @@ describe("an Idempotency-Key", () => {
     const id = key();
     await send("replay", id);
     await call(definition("authenticated", "replay"), as(keys.viewer, { "idempotency-key": id }));
-    await call(definition("authenticated", "replay", "other-route"), as(keys.admin, { "idempotency-key": id }));
+    await call(
+      definition("authenticated", "replay", "other-route"),
+      as(keys.admin, { "idempotency-key": id }),
+    );
     expect(calls).toHaveLength(3);
   });
 
@@ -306,6 +326,8 @@ describe("an Idempotency-Key", () => {
 
   it.each(["", "a b", "ü", "x".repeat(256)])("that reads '%s' is refused", async (id) => {
     const { json } = await send("replay", id);
-    expect(json().errors).toEqual([{ pointer: "/header/idempotency-key", message: expect.any(String) }]);
+    expect(json().errors).toEqual([
+      { pointer: "/header/idempotency-key", message: expect.any(String) },
+    ]);
   });
 });

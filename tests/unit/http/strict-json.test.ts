@@ -19,7 +19,12 @@ const spaced = fc
   .tuple(fc.jsonValue({ noUnicodeString: false }), fc.constantFrom("", " ", "\n\t", "  "))
   .map(([value, space]) => JSON.stringify(value, null, space));
 const edited = fc
-  .tuple(spaced, fc.nat(), fc.constantFrom("", '"', "\\", "{", "}", "[", "]", ",", ":", "0", "\\u0041"), fc.nat(3))
+  .tuple(
+    spaced,
+    fc.nat(),
+    fc.constantFrom("", '"', "\\", "{", "}", "[", "]", ",", ":", "0", "\\u0041"),
+    fc.nat(3),
+  )
   .map(([text, at, insert, cut]) => {
     const place = at % (text.length + 1);
     return (text.slice(0, place) + insert + text.slice(place + cut)).toWellFormed();
@@ -46,7 +51,9 @@ function depthOf(text: string): number {
 
 /** Keys in the text against keys in the value: JSON.parse drops the earlier of two. */
 function repeatsKey(text: string): boolean {
-  const written = [...text.matchAll(/"(?:[^"\\]|\\.)*"\s*(:?)/g)].filter((match) => match[1]).length;
+  const written = [...text.matchAll(/"(?:[^"\\]|\\.)*"\s*(:?)/g)].filter(
+    (match) => match[1],
+  ).length;
   let kept = 0;
   JSON.parse(text, function count(this: unknown, key, value) {
     if (!Array.isArray(this) && !(key === "" && isRoot(this))) kept++;
@@ -109,13 +116,23 @@ describe("strict JSON", () => {
   });
 
   it("allows one key in different objects, and equal texts as values", () => {
-    for (const text of ['[{"a":1},{"a":1}]', '{"a":{"a":{"a":1}}}', '{"a":"a","b":"a"}', '["a","a"]', '{"a":["b","b"],"b":1}'])
+    for (const text of [
+      '[{"a":1},{"a":1}]',
+      '{"a":{"a":{"a":1}}}',
+      '{"a":"a","b":"a"}',
+      '["a","a"]',
+      '{"a":["b","b"],"b":1}',
+    ])
       expect(strict(text)).toEqual(JSON.parse(text));
   });
 
   it("takes 64 levels and refuses 65, of arrays, objects and both", () => {
-    for (const [open, close] of [["[", "]"], ['{"a":', "}"]] as const) {
-      const nest = (depth: number) => open.repeat(depth) + (open === "[" ? "" : "0") + close.repeat(depth);
+    for (const [open, close] of [
+      ["[", "]"],
+      ['{"a":', "}"],
+    ] as const) {
+      const nest = (depth: number) =>
+        open.repeat(depth) + (open === "[" ? "" : "0") + close.repeat(depth);
       expect(() => strict(nest(64))).not.toThrow();
       expect(() => strict(nest(65))).toThrow("deeper than 64");
     }

@@ -1,4 +1,5 @@
 /** A result as JSON text: no value is lost to a name, and both formats say the same. */
+// covers: QRY-09
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { distinctNames, renderResult } from "../../../shared/query/rendered-result.ts";
@@ -11,13 +12,17 @@ const names = fc.array(fc.constantFrom("a", "a_2", "a_3", "b", "", "__proto__", 
 const column = (name: string) => ({ name, type: "text" });
 const results = names.chain((list) =>
   fc
-    .array(fc.array(fc.jsonValue(), { minLength: list.length, maxLength: list.length }), { maxLength: 5 })
-    .map((rows): ResultSet => ({
-      columns: list.map(column),
-      // -0 has no JSON of its own.
-      rows: JSON.parse(JSON.stringify(rows)) as JsonValue[][],
-      truncated: false,
-    })),
+    .array(fc.array(fc.jsonValue(), { minLength: list.length, maxLength: list.length }), {
+      maxLength: 5,
+    })
+    .map(
+      (rows): ResultSet => ({
+        columns: list.map(column),
+        // -0 has no JSON of its own.
+        rows: JSON.parse(JSON.stringify(rows)) as JsonValue[][],
+        truncated: false,
+      }),
+    ),
 );
 
 describe("column names", () => {
@@ -48,7 +53,10 @@ describe("a rendered result", () => {
   it("says the same in both formats, whichever was asked for first, and converts without loss", () => {
     fc.assert(
       fc.property(results, (result) => {
-        const direct = { arrays: renderResult(result, "arrays"), objects: renderResult(result, "objects") };
+        const direct = {
+          arrays: renderResult(result, "arrays"),
+          objects: renderResult(result, "objects"),
+        };
         expect(JSON.parse(direct.arrays.rowsJson("arrays"))).toEqual(result.rows);
         expect(direct.arrays.rowsJson("objects")).toBe(direct.objects.rowsJson("objects"));
         expect(direct.objects.rowsJson("arrays")).toBe(direct.arrays.rowsJson("arrays"));
@@ -61,7 +69,9 @@ describe("a rendered result", () => {
       fc.property(results, (result) => {
         const rendered = renderResult(result, "objects");
         const rows = JSON.parse(rendered.rowsJson("objects")) as Record<string, JsonValue>[];
-        const read = rows.map((row) => rendered.columns.map((one) => Object.getOwnPropertyDescriptor(row, one.name)?.value));
+        const read = rows.map((row) =>
+          rendered.columns.map((one) => Object.getOwnPropertyDescriptor(row, one.name)?.value),
+        );
         expect(read).toEqual(result.rows);
       }),
     );

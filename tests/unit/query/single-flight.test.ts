@@ -1,4 +1,5 @@
 /** One execution for any number of identical requests, stopped when nobody waits, never given to who comes later. */
+// covers: CACHE-09, QRY-14
 import { describe, expect, it } from "vitest";
 import { createSingleFlight } from "../../../shared/query/single-flight.ts";
 

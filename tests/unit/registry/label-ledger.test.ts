@@ -33,7 +33,12 @@ const versions = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLen
 
 describe("a label", () => {
   it("is where its last move put it, whatever happened to others between", () => {
-    const labels = readLabels([moved("a", 1, 10), moved("b", 9, 11), registered(2), moved("a", 2, 12)]);
+    const labels = readLabels([
+      moved("a", 1, 10),
+      moved("b", 9, 11),
+      registered(2),
+      moved("a", 2, 12),
+    ]);
     expect([...labels.values()].map((one) => [one.label, one.version, one.movedAt])).toEqual([
       ["a", 2, 12],
       ["b", 9, 11],
@@ -57,15 +62,18 @@ describe("a rollback", () => {
 
   it("of moves to new versions only, n times, is back where the label was n moves ago", () => {
     fc.assert(
-      fc.property(fc.uniqueArray(fc.integer({ min: 1 }), { minLength: 1, maxLength: 15 }), (order) => {
-        const events = path(...order);
-        for (let back = order.length - 2; back >= 0; back--) {
-          const target = roll(events);
-          expect(target).toBe(order[back]);
-          events.push(moved("production", target as number));
-        }
-        expect(roll(events)).toBeNull();
-      }),
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 1 }), { minLength: 1, maxLength: 15 }),
+        (order) => {
+          const events = path(...order);
+          for (let back = order.length - 2; back >= 0; back--) {
+            const target = roll(events);
+            expect(target).toBe(order[back]);
+            events.push(moved("production", target as number));
+          }
+          expect(roll(events)).toBeNull();
+        },
+      ),
     );
   });
 
@@ -82,7 +90,9 @@ describe("a rollback", () => {
   it("is not changed by other labels, registrations or retiring", () => {
     fc.assert(
       fc.property(versions, fc.array(versions, { maxLength: 3 }), (order, others) => {
-        const noise = others.flatMap((one) => one.flatMap((v) => [moved("other", v), registered(v)]));
+        const noise = others.flatMap((one) =>
+          one.flatMap((v) => [moved("other", v), registered(v)]),
+        );
         const mixed = path(...order).flatMap((event, i) => [...noise.slice(i, i + 2), event]);
         expect(roll(mixed)).toBe(roll(path(...order)));
       }),
@@ -125,20 +135,27 @@ describe("a configuration's digest", () => {
 
   it("does not depend on the order of keys, at any depth", () => {
     fc.assert(
-      fc.property(fc.jsonValue(), fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })), (value, stream) => {
-        const config = { model_id: "m", backend: "local", additional_params: { value } } as const;
-        const one = ModelConfig.safeParse(config);
-        const two = ModelConfig.safeParse(shuffle(config, () => stream.next().value as number));
-        expect(two.success).toBe(one.success);
-        if (one.success && two.success) expect(configDigest(two.data)).toBe(configDigest(one.data));
-      }),
+      fc.property(
+        fc.jsonValue(),
+        fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
+        (value, stream) => {
+          const config = { model_id: "m", backend: "local", additional_params: { value } } as const;
+          const one = ModelConfig.safeParse(config);
+          const two = ModelConfig.safeParse(shuffle(config, () => stream.next().value as number));
+          expect(two.success).toBe(one.success);
+          if (one.success && two.success)
+            expect(configDigest(two.data)).toBe(configDigest(one.data));
+        },
+      ),
     );
   });
 
   it("is the same whether a default is spelled out or left out, and another for another value", () => {
     const digest = (part: object) =>
       configDigest(ModelConfig.parse({ model_id: "m", backend: "local", ...part }));
-    expect(digest({ timeout: 30, data_sources: [], artifacts: [], additional_params: {} })).toBe(digest({}));
+    expect(digest({ timeout: 30, data_sources: [], artifacts: [], additional_params: {} })).toBe(
+      digest({}),
+    );
     expect(digest({ timeout: 31 })).not.toBe(digest({}));
     expect(digest({ temperature: 0 })).not.toBe(digest({}));
     expect(digest({ additional_params: { a: null } })).not.toBe(digest({}));

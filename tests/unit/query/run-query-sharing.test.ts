@@ -1,0 +1,112 @@
+/** Callers share a running statement, but nobody who comes after an invalidation is given what began before it. */
+// covers: CACHE-05, CACHE-09
+import { describe, expect, it } from "vitest";
+import { createLibpgParser } from "../../../shared/adapters/libpg-query/libpg-parser.ts";
+import { createMemoryResultStore } from "../../../shared/adapters/memory/result-store.ts";
+import { createEpochStore } from "../../../shared/adapters/metadata/cache-stores.ts";
+import { createAskEngine } from "../../../shared/ask/engine.ts";
+import type { RenderedResult } from "../../../shared/cache/ports.ts";
+import { createQueryCache } from "../../../shared/cache/query-cache.ts";
+import { QueryRequest } from "../../../shared/contract/query.ts";
+import { cacheDefault } from "../../../shared/query/cache-control.ts";
+import { type QueryDeps, runQuery } from "../../../shared/query/run-query.ts";
+import { createSingleFlight } from "../../../shared/query/single-flight.ts";
+import type { OpenSource, ResultSet } from "../../../shared/sources/ports.ts";
+import { createSqlGuard } from "../../../shared/sql/sql-guard.ts";
+import { testContext } from "../../support/call-context.ts";
+import { openEmbeddedMetadata } from "../../support/databases.ts";
+
+const schema = {
+  version: "1",
+  tables: [
+    {
+      schema: "public",
+      name: "jobs",
+      kind: "table" as const,
+      columns: [{ name: "n", type: "integer", nullable: false }],
+      primaryKey: [],
+      foreignKeys: [],
+    },
+  ],
+};
+
+/** A source whose statements end when the test says so; everything else is the real thing. */
+async function bench() {
+  const database = await openEmbeddedMetadata();
+  const running: PromiseWithResolvers<ResultSet>[] = [];
+  const asked: (() => void)[] = [];
+  const source: OpenSource = {
+    record: { sourceId: "s", type: "postgres", config: {}, builtin: false, createdAt: "2026" },
+    adapter: {
+      execute: () => {
+        const one = Promise.withResolvers<ResultSet>();
+        running.push(one);
+        return one.promise;
+      },
+      introspect: async () => schema,
+      check: async () => ({ ok: true, latencyMs: 0, evidence: "" }),
+      close: async () => undefined,
+    },
+  };
+  const deps: QueryDeps = {
+    sources: { resolve: async () => source, schema: async () => schema },
+    examples: { forSource: async () => [] },
+    cache: createQueryCache({
+      results: createMemoryResultStore(1_000_000),
+      epochs: createEpochStore(database.db),
+      counters: { count: () => asked.shift()?.() },
+      ttlSeconds: 60,
+      freshnessMs: 1_000,
+      maxEntryBytes: 100_000,
+    }),
+    flights: createSingleFlight<RenderedResult>(),
+    queryLog: { append: () => undefined },
+    maxBytes: 1_000_000,
+    guard: createSqlGuard(await createLibpgParser()),
+    ask: createAskEngine(),
+  };
+  /** Asks, and comes back once the cache was looked into and the statement was started or joined. */
+  const ask = async () => {
+    const looked = new Promise<void>((resolve) => asked.push(resolve));
+    const request = QueryRequest.parse({ sql: "select n from jobs", format: "arrays" });
+    const answer = runQuery(deps, request, cacheDefault, testContext().ctx).then((outcome) =>
+      outcome.kind === "answer" ? JSON.parse(outcome.result.rowsJson("arrays"))[0][0] : outcome,
+    );
+    await looked;
+    await new Promise((resolve) => setImmediate(resolve));
+    return { answer };
+  };
+  const rows = (n: number): ResultSet => ({
+    columns: [{ name: "n", type: "integer" }],
+    rows: [[n]],
+    truncated: false,
+  });
+  return { deps, running, ask, rows, close: database.close };
+}
+
+describe("two callers with one query", () => {
+  it("share one statement while nothing is invalidated", async () => {
+    const { running, ask, rows, close } = await bench();
+    const [one, two] = [await ask(), await ask()];
+    expect(running).toHaveLength(1);
+    running[0]?.resolve(rows(1));
+    expect(await Promise.all([one.answer, two.answer])).toEqual([1, 1]);
+    await close();
+  });
+
+  it("do not share it across an invalidation, and the older result is not kept", async () => {
+    const { deps, running, ask, rows, close } = await bench();
+    const before = await ask();
+    await deps.cache.invalidate("s", ["jobs"]);
+    const after = await ask();
+    expect(running).toHaveLength(2);
+    running[1]?.resolve(rows(2));
+    expect(await after.answer).toBe(2);
+    running[0]?.resolve(rows(1));
+    expect(await before.answer).toBe(1);
+    const later = await ask();
+    running[2]?.resolve(rows(3));
+    expect([2, 3]).toContain(await later.answer);
+    await close();
+  });
+});
