@@ -4,7 +4,8 @@ import type { AnyDefinition, HttpDefinition, HttpMethod } from "../shared/http/d
 import { docsPage } from "../shared/http/docs-page.ts";
 import { openApiDocument } from "../shared/http/openapi.ts";
 import { AppError } from "../shared/kernel/app-error.ts";
-import { type AppDeps, defineHttp } from "./define.ts";
+import { type AppDeps, defineStandalone } from "./define.ts";
+import { VERSION } from "./version.ts";
 
 const tag = "Site";
 /** A wrong address is a 404, whatever follows its question mark. */
@@ -17,34 +18,30 @@ export function describe(
   definitions: readonly AnyDefinition<AppDeps>[],
 ): readonly AnyDefinition<AppDeps>[] {
   const known = definitions as readonly AnyDefinition<never>[];
-  const openapi = defineHttp({
+  const openapi = defineStandalone({
     name: "openapi",
     method: "GET",
     route: "openapi.json",
     tag,
-    access: "public",
-    idempotency: "none",
     summary: "This API as an OpenAPI 3.1 document",
     input: {},
     output: null,
-    handle: async (deps) => ({ body: openApiDocument(known, deps.version) }),
+    handle: async () => ({ body: openApiDocument(known, VERSION) }),
   });
-  const docs = defineHttp({
+  const docs = defineStandalone({
     name: "docs",
     method: "GET",
     route: "docs",
     tag,
-    access: "public",
-    idempotency: "none",
     summary: "This API as a page",
     input: {},
     output: null,
-    handle: async (deps) => ({
+    handle: async () => ({
       headers: {
         "content-type": "text/html; charset=utf-8",
         "content-security-policy": DOCS_POLICY,
       },
-      body: docsPage(known, deps.version),
+      body: docsPage(known, VERSION),
     }),
   });
   return [
@@ -64,17 +61,15 @@ function fallback(
     allowed,
     pattern: new RegExp(`^${route.replace(/[.]/g, "\\.").replace(/\{\w+\}/g, "[^/]+")}/?$`, "i"),
   }));
-  return defineHttp({
+  return defineStandalone({
     name: `fallback-${method.toLowerCase()}`,
     method,
     route: "{*path}",
     tag,
-    access: "public",
-    idempotency: "none",
     summary: "404, or 405 with the methods that there are",
     input: { query: AnyQuery },
     output: null,
-    handle: async (_deps, input) => {
+    handle: async (input) => {
       const path = input.rawPath.replace(/^\/api\//i, "");
       const allow = [
         ...new Set(

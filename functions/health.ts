@@ -3,7 +3,7 @@ import { HealthAnswer, LiveAnswer, ReadyAnswer } from "../shared/contract/health
 import { checkComponents } from "../shared/health/check-components.ts";
 import { checkModelEndpoints } from "../shared/health/check-model-endpoints.ts";
 import { allModelHealth } from "../shared/health/read-model-health.ts";
-import { defineHttp, defineTimer } from "./define.ts";
+import { defineHttp, defineStandalone, defineTimer } from "./define.ts";
 
 const tag = "Operations";
 /** One check per minute, whichever instance's timer comes first. */
@@ -47,13 +47,11 @@ export const health = defineHttp({
   },
 });
 
-export const live = defineHttp({
+export const live = defineStandalone({
   name: "health-live",
   method: "GET",
   route: "health/live",
   tag,
-  access: "public",
-  idempotency: "none",
   summary: "The process answers",
   input: {},
   output: LiveAnswer,

@@ -1,6 +1,5 @@
 /** The only entry of the application: reads the configuration, registers every function, connects to nothing. */
 
-import packageJson from "../package.json" with { type: "json" };
 import { registerAll } from "../shared/adapters/azure-functions/register.ts";
 import type { Deps } from "../shared/compose.ts";
 import { readConfig } from "../shared/config.ts";
@@ -17,6 +16,7 @@ import * as models from "./models.ts";
 import * as query from "./query.ts";
 import * as site from "./site.ts";
 import * as sources from "./sources.ts";
+import { VERSION } from "./version.ts";
 
 const modules: readonly Readonly<Record<string, unknown>>[] = [
   models,
@@ -61,7 +61,7 @@ async function start(): Promise<Deps> {
   };
   return compose({
     config,
-    version: packageJson.version,
+    version: VERSION,
     log,
     builtins: composeBuiltins({ config, clock: systemClock, onRebuilt }),
   });

@@ -17,6 +17,7 @@ import {
   RegisterAnswer,
   RollbackRequest,
   VersionDetail,
+  VersionPageQuery,
   VersionSummary,
 } from "../shared/contract/models.ts";
 import { modelHealth } from "../shared/health/read-model-health.ts";
@@ -152,16 +153,11 @@ export const listVersions = defineHttp({
   access: read,
   idempotency: "none",
   summary: "A model's versions, newest first",
-  input: { path: ModelIdPath, query: PageQuery },
+  input: { path: ModelIdPath, query: VersionPageQuery },
   output: page(VersionSummary),
   handle: async (deps, { path, query }) => {
     await requireModel(deps, path.id);
-    const before = query.cursor === undefined ? null : Number(query.cursor);
-    const rows = await deps.models.versions(
-      path.id,
-      query.limit + 1,
-      Number.isSafeInteger(before) ? before : null,
-    );
+    const rows = await deps.models.versions(path.id, query.limit + 1, query.cursor ?? null);
     return { body: toPage(rows, query.limit, (row) => String(row.version), toVersionSummary) };
   },
 });

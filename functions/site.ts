@@ -2,19 +2,17 @@
 import css from "../web/dashboard.css" with { type: "text" };
 import script from "../web/dashboard.js" with { type: "text" };
 import html from "../web/index.html" with { type: "text" };
-import { defineHttp } from "./define.ts";
+import { defineStandalone } from "./define.ts";
 
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const page = (name: string, route: string, type: string, body: string) =>
-  defineHttp({
+  defineStandalone({
     name,
     method: "GET",
     route,
     tag: "Site",
-    access: "public",
-    idempotency: "none",
     summary: `The dashboard's ${type}`,
     input: {},
     output: null,

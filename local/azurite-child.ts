@@ -2,4 +2,6 @@
 process.on("disconnect", () => process.exit(0));
 // Ctrl-C reaches the whole terminal group; the parent drains first and then lets this process go.
 process.on("SIGINT", () => undefined);
+// A parent that runs under nohup outlives its terminal, and one that does not takes this process along.
+process.on("SIGHUP", () => undefined);
 await import("azurite/dist/src/queue/main.js" as string);

@@ -12,16 +12,37 @@ export interface QueueService {
 
 const USUAL_PORT = 10_001;
 const START_LIMIT_MS = 30_000;
+const PROBE_LIMIT_MS = 2_000;
 /** Azurite's published account; it opens nothing but an emulator. */
 const ACCOUNT = "devstoreaccount1";
 const ACCOUNT_KEY =
   "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
+export interface QueueServiceOptions {
+  /** Whether a queue service that answers on the usual port already is as good as one of our own. Default false. */
+  readonly share?: boolean;
+  /** Default 10 001. */
+  readonly usualPort?: number;
+}
+
+/** Whether a setting means "the emulator of this machine", by its published short form. */
+export const isDevelopmentStorage = (connectionString: string): boolean =>
+  /^\s*UseDevelopmentStorage\s*=\s*true\s*;?\s*$/i.test(connectionString);
+
 /** @throws Error, in one sentence, when the service ends before it listens. */
-export async function startQueueService(folder: string): Promise<QueueService> {
+export async function startQueueService(
+  folder: string,
+  { share = false, usualPort = USUAL_PORT }: QueueServiceOptions = {},
+): Promise<QueueService> {
+  const free = await isFree(usualPort);
+  if (!free && share && (await isQueueService(usualPort)))
+    return { connectionString: connectionStringOf(usualPort), stop: async () => undefined };
+  return spawnQueueService(folder, free ? usualPort : await freePort());
+}
+
+async function spawnQueueService(folder: string, port: number): Promise<QueueService> {
   const location = join(folder, "azurite");
   mkdirSync(location, { recursive: true });
-  const port = (await isFree(USUAL_PORT)) ? USUAL_PORT : await freePort();
   const flags = [
     "--silent",
     "--skipApiVersionCheck",
@@ -48,12 +69,29 @@ export async function startQueueService(folder: string): Promise<QueueService> {
       );
   });
   return {
-    connectionString: `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${ACCOUNT_KEY};QueueEndpoint=http://127.0.0.1:${port}/${ACCOUNT};`,
+    connectionString: connectionStringOf(port),
     stop: async () => {
       if (child.connected) child.disconnect();
       await ended;
     },
   };
+}
+
+const connectionStringOf = (port: number) =>
+  `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${ACCOUNT_KEY};QueueEndpoint=http://127.0.0.1:${port}/${ACCOUNT};`;
+
+/** Asks as the application will: another program, or an emulator that refuses the account, does not count. */
+async function isQueueService(port: number): Promise<boolean> {
+  const { QueueServiceClient } = await import("@azure/storage-queue");
+  const client = QueueServiceClient.fromConnectionString(connectionStringOf(port), {
+    retryOptions: { maxTries: 1 },
+  });
+  try {
+    await client.getProperties({ abortSignal: AbortSignal.timeout(PROBE_LIMIT_MS) });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function untilListening(port: number, check: () => void): Promise<void> {

@@ -1,10 +1,10 @@
 /** `npm start`: builds, starts the queue service and the local host, prints how to begin, and stops it all at Ctrl-C. */
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { buildAll } from "../scripts/build.ts";
-import { generateKey, isWellFormedKey } from "../shared/access/key-format.ts";
-import { readOrCreateSecret } from "../shared/adapters/crypto/key-file.ts";
+import { isWellFormedKey } from "../shared/access/key-format.ts";
 import { loadConfig } from "../shared/config.ts";
-import { startQueueService } from "./azurite.ts";
+import { isDevelopmentStorage, type QueueService, startQueueService } from "./azurite.ts";
 import { banner } from "./banner.ts";
 import { claimDataFolder } from "./data-folder.ts";
 import { loadLocalSettings } from "./host/local-settings.ts";
@@ -43,10 +43,12 @@ async function start(undo: Undo[]): Promise<void> {
   const folder = config.MCP_DATA_DIR;
   const claim = claimDataFolder(folder);
   undo.push(claim.release);
-  const { adminKey, keyPath } = await adminKeyOf(folder, config.BOOTSTRAP_ADMIN_KEY);
-  process.env.BOOTSTRAP_ADMIN_KEY = adminKey;
+  const chosenKey = config.BOOTSTRAP_ADMIN_KEY;
+  const keyPath = chosenKey ? null : `${folder}/admin-key`;
+  // A damaged key file is told at once, in its own words; a missing one the application makes.
+  if (keyPath) await readAdminKey(keyPath);
   const [queues] = await Promise.all([
-    process.env.AzureWebJobsStorage ? null : startQueueService(folder),
+    provideQueues(folder, process.env.AzureWebJobsStorage),
     process.argv.includes("--no-build") ? null : buildAll(),
   ]);
   if (queues) {
@@ -60,7 +62,9 @@ async function start(undo: Undo[]): Promise<void> {
     stateDir: `${folder}/timers`,
   });
   undo.push(host.stop);
-  await untilReady(host, adminKey, folder);
+  await untilReady(host, folder);
+  const adminKey = chosenKey ?? (keyPath && (await readAdminKey(keyPath))) ?? "";
+  await warmUp(host, adminKey);
   console.log(
     banner({
       url: host.url,
@@ -72,28 +76,40 @@ async function start(undo: Undo[]): Promise<void> {
   );
 }
 
-/** The first requests open the database and the sample source, so that the first question is quick. */
-async function untilReady(host: RunningHost, adminKey: string, folder: string): Promise<void> {
-  const warm = ["health/ready", "sources/demo/schema?detail=names"].map((path) =>
-    fetch(`${host.url}/api/${path}`, { headers: { "x-api-key": adminKey } }),
-  );
-  const [ready] = await Promise.all(warm);
-  if (ready?.status === 200) return;
+/** Where the settings name no storage, or the emulator, that is here; an operator's own is left alone. */
+async function provideQueues(
+  folder: string,
+  chosen: string | undefined,
+): Promise<QueueService | null> {
+  // Without a word about storage two data folders stay apart; who names the emulator may run it already.
+  if (!chosen) return startQueueService(folder);
+  return isDevelopmentStorage(chosen) ? startQueueService(folder, { share: true }) : null;
+}
+
+/** The first request opens the database and makes the admin key. */
+async function untilReady(host: RunningHost, folder: string): Promise<void> {
+  const ready = await fetch(`${host.url}/api/health/ready`);
+  if (ready.status === 200) return;
   throw new Error(
     `The application could not start; the lines above say why. If the data in ${folder} are damaged, move that folder away to begin afresh.`,
   );
 }
 
-async function adminKeyOf(
-  folder: string,
-  chosen: string | undefined,
-): Promise<{ adminKey: string; keyPath: string | null }> {
-  if (chosen !== undefined) return { adminKey: chosen, keyPath: null };
-  const keyPath = `${folder}/admin-key`;
-  const { secret } = await readOrCreateSecret(keyPath, () => generateKey("local"));
-  if (!isWellFormedKey(secret, "local"))
-    throw new Error(`${keyPath} does not hold an API key: remove the file to have a new one made.`);
-  return { adminKey: secret, keyPath };
+/** The sample source opens at its first use; a first question should not wait for that. */
+async function warmUp(host: RunningHost, adminKey: string): Promise<void> {
+  await fetch(`${host.url}/api/sources/demo/schema?detail=names`, {
+    headers: { "x-api-key": adminKey },
+  });
+}
+
+/** Null when there is none yet. @throws Error, in one sentence, when the file holds something else. */
+async function readAdminKey(path: string): Promise<string | null> {
+  const text = await readFile(path, "utf8").catch(() => null);
+  if (text === null) return null;
+  const key = text.trim();
+  if (!isWellFormedKey(key, "local"))
+    throw new Error(`${path} does not hold an API key: remove the file to have a new one made.`);
+  return key;
 }
 
 function readPort(text: string | undefined): number {
@@ -114,8 +130,13 @@ async function main(): Promise<void> {
       await Promise.resolve(step()).catch((error: unknown) => console.error(error));
     process.exit(code);
   };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-    process.on(signal, () => void stop(0));
+  // Node undoes what nohup set. Whoever sends the output elsewhere wants this to outlive the terminal; else SIGHUP ends it.
+  if (!process.stdout.isTTY) process.on("SIGHUP", () => undefined);
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.on(signal, () => {
+      if (!stopping) console.log(`Stopping (${signal})…`);
+      void stop(0);
+    });
   // A stray rejection is a defect to be seen, not a reason to drop every request that is being served.
   process.on("unhandledRejection", (error) => console.error("unhandled rejection", error));
   try {

@@ -1,7 +1,7 @@
 /** Builds dist/: the Functions app as ESM with vendor SDKs in chunks of their own, the embedded database's thread, the CLI. */
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { resolve, sep } from "node:path";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { build } from "esbuild";
 
 const require = createRequire(import.meta.url);
@@ -19,6 +19,7 @@ const external = ["@azure/functions-core", "@electric-sql/pglite", "pg-native"];
 /** Writes over what is there and sweeps up afterwards, so that a process that runs from dist/ meanwhile finds its files. */
 export async function buildAll(): Promise<void> {
   await mkdir("dist/chunks", { recursive: true });
+  await stillInUse("dist/chunks", Date.now());
   const { metafile } = await build({
     entryPoints: {
       main: "functions/main.ts",
@@ -37,7 +38,7 @@ export async function buildAll(): Promise<void> {
     sourcemap: true,
     legalComments: "none",
     loader: { ".css": "text", ".html": "text" },
-    plugins: [webText],
+    plugins: [webText, englishOnly],
     external,
     define: { __filename: "__mcpFilename", __dirname: "__mcpDirname" },
     banner: { js: banner },
@@ -47,15 +48,41 @@ export async function buildAll(): Promise<void> {
   // Which source went into which chunk: read by the build test, and by esbuild's analysers.
   await writeFile("dist/meta.json", JSON.stringify(metafile));
   await copyFile(require.resolve("libpg-query/wasm/libpg-query.wasm"), `dist/chunks/${WASM}`);
-  await removeStaleChunks(Object.keys(metafile.outputs));
+  const chunks = Object.keys(metafile.outputs).filter((path) => path.startsWith("dist/chunks/"));
+  await sweepChunks("dist/chunks", [...chunks.map((path) => basename(path)), WASM], Date.now());
 }
 
 const WASM = "libpg-query.wasm";
 
-async function removeStaleChunks(outputs: readonly string[]): Promise<void> {
-  const current = new Set([...outputs, `dist/chunks/${WASM}`]);
-  const present = (await readdir("dist/chunks")).map((name) => `dist/chunks/${name}`);
-  await Promise.all(present.filter((path) => !current.has(path)).map((path) => rm(path)));
+const STALE_AFTER_MS = 3_600_000;
+
+/** The chunks of the last build may belong to a host that runs: their hour begins now. */
+async function stillInUse(folder: string, now: number): Promise<void> {
+  const { outputs } = await readFile(join(dirname(folder), "meta.json"), "utf8")
+    .then((text) => JSON.parse(text) as { outputs: Record<string, unknown> })
+    // There was no build, or another one is writing this very file.
+    .catch(() => ({ outputs: {} }));
+  const time = new Date(now);
+  await Promise.all(
+    Object.keys(outputs)
+      .filter((path) => basename(dirname(path)) === "chunks")
+      .map((path) => utimes(join(folder, basename(path)), time, time).catch(() => undefined)),
+  );
+}
+
+/** Removes what is not current and was not for an hour: a host that runs from here loads its chunks when it needs them. */
+export async function sweepChunks(
+  folder: string,
+  current: readonly string[],
+  now: number,
+): Promise<void> {
+  const kept = new Set(current);
+  const stale = (await readdir(folder)).filter((name) => !kept.has(name));
+  for (const path of stale.map((name) => join(folder, name))) {
+    // Another build may have swept it meanwhile.
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: now }));
+    if (now - mtimeMs > STALE_AFTER_MS) await rm(path, { force: true });
+  }
 }
 
 const webFolder = `${resolve("web")}${sep}`;
@@ -69,6 +96,16 @@ const webText = {
         ? { contents: await readFile(path, "utf8"), loader: "text" as const }
         : null,
     );
+  },
+};
+
+/** zod exports the messages of fifty languages as one object, which no bundler can prune; ours are English. */
+const englishOnly = {
+  name: "english-only",
+  setup(bundler: import("esbuild").PluginBuild) {
+    bundler.onLoad({ filter: /[/\\]zod[/\\]v4[/\\]locales[/\\]index\.js$/ }, () => ({
+      contents: `export { default as en } from "./en.js";`,
+    }));
   },
 };
 

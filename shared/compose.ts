@@ -1,7 +1,9 @@
 /** From configuration to everything the triggers need. */
 import { createAuthenticator } from "./access/authenticate.ts";
+import { generateKey, isWellFormedKey } from "./access/key-format.ts";
 import { adoptAdminKey } from "./access/manage-keys.ts";
 import { refuseSchema } from "./adapters/ajv/schema-checker.ts";
+import { readOrCreateSecret } from "./adapters/crypto/key-file.ts";
 import { createOutboundHttp } from "./adapters/outbound/outbound-http.ts";
 import { createQueueSender } from "./adapters/storage-queue/queue-sender.ts";
 import { composeAlerting } from "./compose-alerting.ts";
@@ -44,9 +46,8 @@ export async function compose({
     shippedExamples: hasDemo ? demoExamples : [],
   });
   const { keys, models } = stores;
-  if (config.BOOTSTRAP_ADMIN_KEY) {
-    await adoptAdminKey({ keys, environment }, config.BOOTSTRAP_ADMIN_KEY, clock.now());
-  }
+  const adminKey = config.BOOTSTRAP_ADMIN_KEY ?? (await ownAdminKey(config, log));
+  if (adminKey) await adoptAdminKey({ keys, environment }, adminKey, clock.now());
   const queryPath = await composeQueryPath({ config, clock, log, builtins, ...stores });
   const outbound = createOutboundHttp({ allow: config.OUTBOUND_ALLOW });
   const queueSender = createQueueSender(config);
@@ -67,7 +68,12 @@ export async function compose({
     outbound,
     models: { ...models, endpoints: () => servingEndpoints({ models }) },
     authenticator: createAuthenticator({ keys, environment, noteUse: stores.noteUse }),
-    components: composeComponents({ db: stores.db, builtins, ...alerting }),
+    components: composeComponents({
+      db: stores.db,
+      builtins,
+      sources: queryPath.sources,
+      ...alerting,
+    }),
     refuseSchema,
     refuseEndpoint: endpointRule(config.OUTBOUND_ALLOW),
     /** @throws when the metadata database does not answer. */
@@ -80,6 +86,23 @@ export async function compose({
       await stores.db.destroy();
     },
   };
+}
+
+/**
+ * On a laptop the first admin key makes itself: once, kept in the data folder, readable by its owner only.
+ * @throws Error when the file holds something else.
+ */
+async function ownAdminKey(
+  { MCP_ENVIRONMENT: environment, MCP_DATA_DIR: folder }: Config,
+  log: Logger,
+): Promise<string | null> {
+  if (environment !== "local") return null;
+  const file = `${folder}/admin-key`;
+  const { secret, created } = await readOrCreateSecret(file, () => generateKey(environment));
+  if (!isWellFormedKey(secret, environment))
+    throw new Error(`${file} does not hold an API key: remove the file to have a new one made.`);
+  if (created) log.warn("an admin key was made", { file });
+  return secret;
 }
 
 /** Why a model may not have this address, or null. What it resolves to is checked at every call. */

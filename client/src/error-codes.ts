@@ -37,6 +37,7 @@ export const serverErrorCodes = [
   "cache_miss",
   "source_unavailable",
   "overloaded",
+  "metadata_unavailable",
   "starting",
   "query_timeout",
 ] as const;

@@ -1,9 +1,10 @@
 /** Incidents and poison messages in the contract's shapes. */
-import type { z } from "zod";
+import { z } from "zod";
 import type { DeadLetter, IncidentWithDeliveries } from "../../shared/alerts/ports.ts";
 import type { PoisonLetter } from "../../shared/alerts/record-dead-letter.ts";
 import type { DeadLetterItem, IncidentItem } from "../../shared/contract/alerts.ts";
 import type { QueueMeta } from "../../shared/http/definition.ts";
+import { messageText } from "../../shared/http/serve-queue.ts";
 
 export const toIncident = ({
   incident,
@@ -38,25 +39,25 @@ export const toDeadLetter = (letter: DeadLetter): z.input<typeof DeadLetterItem>
 
 /** Ours come in an envelope with the reason; the host's come as they were, after too many failures. */
 export function toPoisonLetter(queue: string, message: unknown, meta: QueueMeta): PoisonLetter {
-  const envelope = (
-    message as {
-      dead_letter?: { reason?: unknown; message_id?: unknown };
-      message?: unknown;
-    } | null
-  )?.dead_letter;
-  if (envelope && typeof envelope.reason === "string") {
-    const original = (message as { message?: unknown }).message;
+  const envelope = Envelope.safeParse(message);
+  if (!envelope.success)
     return {
       queue,
-      messageId: String(envelope.message_id ?? meta.messageId),
-      body: typeof original === "string" ? original : JSON.stringify(original),
-      reason: envelope.reason,
+      messageId: meta.messageId,
+      body: messageText(message),
+      reason: "the handler failed every time it was tried",
     };
-  }
+  const { dead_letter: letter, message: original } = envelope.data;
   return {
     queue,
-    messageId: meta.messageId,
-    body: typeof message === "string" ? message : JSON.stringify(message),
-    reason: "the handler failed every time it was tried",
+    messageId: letter.message_id,
+    body: original,
+    reason: letter.reason,
   };
 }
+
+/** Anyone who may write to the queue can write something that is nearly one. */
+const Envelope = z.object({
+  dead_letter: z.object({ message_id: z.string(), reason: z.string() }),
+  message: z.string(),
+});

@@ -81,7 +81,8 @@ function storageQueue(client: QueueClient): StorageQueue {
       return receivedMessageItems.map((item) => ({
         id: item.messageId,
         popReceipt: item.popReceipt,
-        text: item.messageText,
+        // The SDK has no text at all for an empty message.
+        text: item.messageText ?? "",
         dequeueCount: item.dequeueCount,
         insertedOn: item.insertedOn,
         expiresOn: item.expiresOn,

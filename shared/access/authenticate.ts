@@ -26,6 +26,9 @@ export interface AuthenticatorDeps {
 export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
   const memory = new LRUCache<string, Remembered>({ max: KEY_MEMORY_ENTRIES });
   return {
+    forget: (hash) => {
+      memory.delete(hash);
+    },
     async authenticate(credential, now) {
       if (!isWellFormedKey(credential, deps.environment)) return null;
       const hash = sha256Hex(credential);
@@ -60,5 +63,6 @@ function toPrincipal(record: KeyRecord): Principal {
     permissions: granted,
     roles: record.roles,
     sources: record.sources === null ? "all" : new Set(record.sources),
+    expiresAt: record.expiresAt,
   };
 }

@@ -6,11 +6,12 @@ import { sha256Hex } from "../kernel/digest.ts";
 import { newId } from "../kernel/ids.ts";
 import { isLive } from "./authenticate.ts";
 import { generateKey, isWellFormedKey, type KeyEnvironment, keyHint } from "./key-format.ts";
-import type { KeyRecord, KeyStore } from "./ports.ts";
+import type { Authenticator, KeyRecord, KeyStore } from "./ports.ts";
 
 export interface KeyDeps {
   readonly keys: KeyStore;
   readonly environment: KeyEnvironment;
+  readonly authenticator: Pick<Authenticator, "forget">;
 }
 
 export interface KeyGrant {
@@ -29,9 +30,9 @@ export async function createKey(
   grant: KeyGrant,
   ctx: CallContext,
 ): Promise<{ key: string; record: KeyRecord }> {
-  refuseEscalation(grant, ctx.principal);
-  const key = generateKey(deps.environment);
   const expiresAt = grant.expiresInDays === null ? null : ctx.now + grant.expiresInDays * DAY_MS;
+  refuseEscalation({ ...grant, expiresAt }, ctx.principal);
+  const key = generateKey(deps.environment);
   const record = newRecord(key, { ...grant, expiresAt }, ctx.now);
   await deps.keys.insert(record);
   return { key, record };
@@ -46,33 +47,37 @@ export async function rotateKey(
   const old = await deps.keys.byId(input.keyId);
   if (old === null || !isLive(old, ctx.now))
     throw new AppError("key_not_found", `There is no live key ${input.keyId}.`);
-  refuseEscalation(
-    {
-      permissions: old.permissions as Permission[],
-      roles: old.roles as Role[],
-      sources: old.sources,
-    },
-    ctx.principal,
-  );
+  refuseEscalation(grantOf(old), ctx.principal);
   const key = generateKey(deps.environment);
   const record = newRecord(key, old, ctx.now);
-  await deps.keys.insert(record);
-  await deps.keys.endAt(old.keyId, ctx.now + input.graceSeconds * 1_000);
+  await deps.keys.replace(old.keyId, ctx.now + input.graceSeconds * 1_000, record);
+  deps.authenticator.forget(old.hash);
   return { key, record };
 }
 
-/** @throws AppError key_not_found. */
+/**
+ * Anyone may revoke their own key, and others' only where they could have granted them. Refused at once on this
+ * instance, on others within KEY_MEMORY_MS.
+ * @throws AppError key_not_found, forbidden.
+ */
 export async function revokeKey(
-  deps: Pick<KeyDeps, "keys">,
+  deps: Pick<KeyDeps, "keys" | "authenticator">,
   keyId: string,
   ctx: CallContext,
 ): Promise<void> {
-  if (!(await deps.keys.revoke(keyId, ctx.now)))
-    throw new AppError("key_not_found", `There is no key ${keyId}.`);
+  const target = await deps.keys.byId(keyId);
+  if (target === null) throw new AppError("key_not_found", `There is no key ${keyId}.`);
+  if (ctx.principal.id !== `key:${keyId}`) refuseEscalation(grantOf(target), ctx.principal);
+  await deps.keys.revoke(keyId, ctx.now);
+  deps.authenticator.forget(target.hash);
 }
 
-/** Makes a key that the operator chose the first admin key. Safe on every start. @throws Error when it is not in the key format. */
-export async function adoptAdminKey(deps: KeyDeps, key: string, now: number): Promise<void> {
+/** Makes a key that the operator chose the first admin key. Safe on every start. @throws Error when it is not in the key format, or was revoked. */
+export async function adoptAdminKey(
+  deps: Pick<KeyDeps, "keys" | "environment">,
+  key: string,
+  now: number,
+): Promise<void> {
   if (!isWellFormedKey(key, deps.environment)) {
     throw new Error(
       `BOOTSTRAP_ADMIN_KEY is not a key of the environment ${deps.environment}; \`mcp keys generate\` prints one`,
@@ -85,7 +90,19 @@ export async function adoptAdminKey(deps: KeyDeps, key: string, now: number): Pr
       now,
     ),
   );
+  const adopted = await deps.keys.byHash(sha256Hex(key));
+  if (adopted === null || !isLive(adopted, now))
+    throw new Error(
+      "the admin key was revoked: set another BOOTSTRAP_ADMIN_KEY, or remove the file admin-key from the data folder to have a new one made",
+    );
 }
+
+const grantOf = (record: KeyRecord) => ({
+  permissions: record.permissions as Permission[],
+  roles: record.roles as Role[],
+  sources: record.sources,
+  expiresAt: record.expiresAt,
+});
 
 function newRecord(
   key: string,
@@ -110,9 +127,14 @@ function newRecord(
 
 /** Nobody hands out more than they hold. */
 function refuseEscalation(
-  grant: Pick<KeyGrant, "permissions" | "roles" | "sources">,
+  grant: Pick<KeyGrant, "permissions" | "roles" | "sources"> & Pick<KeyRecord, "expiresAt">,
   principal: Principal,
 ): void {
+  if (
+    principal.expiresAt !== null &&
+    (grant.expiresAt ?? Number.POSITIVE_INFINITY) > principal.expiresAt
+  )
+    throw new AppError("forbidden", "You cannot grant a key that outlives your own.");
   if (!principal.permissions.has("admin")) {
     const wanted: Permission[] = [
       ...grant.permissions,

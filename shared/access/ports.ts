@@ -28,6 +28,8 @@ export interface KeyStore {
   /** Sets the end of the key's life to `at` if that is earlier. False where there is no such key. */
   endAt(keyId: string, at: number): Promise<boolean>;
   revoke(keyId: string, at: number): Promise<boolean>;
+  /** Inserts the successor and ends the old key at `endsAt`, both or neither. */
+  replace(keyId: string, endsAt: number, successor: KeyRecord): Promise<void>;
   /** Adds uses; additive, so that many instances may do it at once. */
   addUses(uses: readonly { keyId: string; count: number; lastUsedAt: number }[]): Promise<void>;
 }
@@ -35,4 +37,6 @@ export interface KeyStore {
 /** Turns a presented credential into a principal, or null: unknown, malformed, revoked and expired all look the same. */
 export interface Authenticator {
   authenticate(credential: string, now: number): Promise<Principal | null>;
+  /** Drops what this instance remembers of the key with this hash, so that its end is seen at once. */
+  forget(hash: string): void;
 }

@@ -1,11 +1,13 @@
 /** Incidents, their deliveries, and the queue messages that carry them. */
 import { z } from "zod";
-import { IsoTime } from "./common.ts";
+import { IsoTime, Token } from "./common.ts";
 
 /** The queue that carries notices to their channels. */
 export const DISPATCH_QUEUE = "alert-dispatch";
 
-export const AlertMessage = z.strictObject({ delivery_id: z.string().max(64) });
+export const AlertMessage = z.strictObject({
+  delivery_id: z.string().regex(/^dlv_[0-9a-z]{1,60}$/, "delivery_id is not the id of a delivery"),
+});
 /** A poison message can be anything at all: it is kept, not parsed. */
 export const PoisonMessage = z.unknown();
 
@@ -13,7 +15,7 @@ export const ChannelName = z.enum(["email", "slack", "pagerduty", "teams", "webh
 export const IncidentQuery = z.strictObject({
   state: z.enum(["open", "resolved"]).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().max(512).optional(),
+  cursor: Token.optional(),
 });
 export const IncidentItem = z.object({
   incident_id: z.string(),

@@ -1,7 +1,10 @@
 /** Shapes that every part of the contract shares: times, slugs, pages, problems. */
 import { z } from "zod";
 
-export const IsoTime = z.iso.datetime().meta({ description: "ISO 8601, UTC" });
+export const IsoTime = z.iso
+  .datetime()
+  .refine((text) => !text.startsWith("0000"), "the year must be 0001 or later")
+  .meta({ description: "ISO 8601, UTC" });
 
 /** A name a user chose: letters, digits, `.`, `_`, `-`; starts with a letter or digit; at most 128 characters. */
 export const Slug = z
@@ -18,7 +21,8 @@ export const Line = (max: number) =>
     .trim()
     .min(1)
     .max(max)
-    .refine((text) => !hasControlCharacter(text), "must be one line without control characters");
+    .refine((text) => !hasControlCharacter(text), "must be one line without control characters")
+    .refine((text) => text.isWellFormed(), "must be well-formed Unicode");
 
 function hasControlCharacter(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
@@ -28,11 +32,16 @@ function hasControlCharacter(text: string): boolean {
   return false;
 }
 
+/** An identifier or a cursor that this API gave out. */
+export const Token = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,512}$/, "an id or cursor as this API gave it");
+
 export const MAX_PAGE = 200;
 
 export const PageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50),
-  cursor: z.string().max(512).optional(),
+  cursor: Token.optional(),
 });
 
 export const page = <T extends z.ZodType>(item: T) =>

@@ -1,6 +1,6 @@
 /** API keys: made once, shown once, listed without secrets. */
 import { z } from "zod";
-import { IsoTime, Line, Slug } from "./common.ts";
+import { IsoTime, Line, Slug, Token } from "./common.ts";
 import { Permission, Role } from "./permissions.ts";
 
 const MAX_DAYS = 3_650;
@@ -39,7 +39,7 @@ export const KeyInfo = z.object({
 export const KeyCreated = KeyInfo.extend({
   key: z.string().meta({ description: "The secret; shown this once" }),
 });
-export const KeyPath = z.strictObject({ id: z.string().max(64) });
+export const KeyPath = z.strictObject({ id: Token });
 export const RotateRequest = z.strictObject({
   grace_seconds: z
     .int()

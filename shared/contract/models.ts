@@ -1,6 +1,6 @@
 /** Models, their immutable versions, and the labels that point at them. */
 import { z } from "zod";
-import { IsoTime, Line, Slug } from "./common.ts";
+import { IsoTime, Line, PageQuery, Slug } from "./common.ts";
 
 export const Backend = z.enum(["custom", "openai", "azure", "local"]);
 
@@ -71,6 +71,11 @@ export const ModelSummary = z.object({
   labels: z.record(z.string(), z.int()),
   created_at: IsoTime,
   updated_at: IsoTime,
+});
+
+/** Versions are numbers, and so are their cursors. */
+export const VersionPageQuery = PageQuery.extend({
+  cursor: z.coerce.number().int().min(1).max(2_147_483_647).optional(),
 });
 
 export const VersionDetail = VersionSummary.extend({ config: ModelConfig });

@@ -1,6 +1,6 @@
 /** Questions and SQL: the request, the three kinds of answer, the examples that teach, the history. */
 import { z } from "zod";
-import { IsoTime, Line, Slug } from "./common.ts";
+import { IsoTime, Line, Slug, Token } from "./common.ts";
 
 export const MAX_SQL_CHARACTERS = 262_144;
 export const MAX_QUESTION_CHARACTERS = 4_000;
@@ -111,7 +111,7 @@ export const HistoryItem = z.object({
 });
 export const HistoryQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().max(512).optional(),
+  cursor: Token.optional(),
   source: Slug.optional(),
 });
 
@@ -131,5 +131,5 @@ export const Example = z.object({
   created_at: IsoTime.nullable(),
   created_by: z.string(),
 });
-export const ExamplePath = z.strictObject({ id: z.string().max(64) });
+export const ExamplePath = z.strictObject({ id: Token });
 export const ExampleQuery = z.strictObject({ source: Slug.optional() });

@@ -2,8 +2,17 @@
 import { z } from "zod";
 import { IsoTime, Line, Slug } from "./common.ts";
 
+/** A name or an address. A path would be a Unix socket, where the server takes this process's word for who it is. */
+const Host = z
+  .string()
+  .max(253)
+  .regex(
+    /^(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$/,
+    "a host name or an IP address",
+  );
+
 const PostgresConfig = z.strictObject({
-  host: Line(253),
+  host: Host,
   port: z.int().min(1).max(65_535).default(5432),
   database: Line(63),
   ssl: z.enum(["require", "verify-full", "disable"]).default("verify-full").meta({

@@ -37,7 +37,9 @@ export async function serveHttp<Deps, S extends InputSchemas>(
   const requestId = requestIdOf(request, now);
   let reply: Reply;
   try {
-    const { deps, authenticator, idempotency } = await runtime.open();
+    const { deps, authenticator, idempotency } = definition.standalone
+      ? alone<Deps>()
+      : await runtime.open();
     const principal = await admit(definition.access, authenticator, request, now);
     const ctx: CallContext = {
       requestId,
@@ -56,6 +58,13 @@ export async function serveHttp<Deps, S extends InputSchemas>(
   reply.headers["x-content-type-options"] = "nosniff";
   reply.headers["cache-control"] ??= "no-store";
   return reply;
+}
+
+type Opened<Deps> = Awaited<ReturnType<HttpRuntime<Deps>["open"]>>;
+
+/** A standalone definition is public and uses none of these. */
+function alone<Deps>(): Opened<Deps> {
+  return {} as Opened<Deps>;
 }
 
 async function run<Deps, S extends InputSchemas>(

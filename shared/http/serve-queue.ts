@@ -8,6 +8,7 @@ import type { HttpRuntime, Invocation } from "./serve-http.ts";
 
 /** Sends messages; the copy of a message that is to come later, and the last word on one that is given up. */
 export interface QueueSender {
+  /** @param body JSON text. */
   send(queue: string, body: string, afterSeconds: number, signal: AbortSignal): Promise<void>;
 }
 
@@ -18,9 +19,13 @@ export interface DeadLetterEnvelope {
     readonly message_id: string;
     readonly reason: string;
   };
-  /** The message as it came. */
+  /** The message as it came; cut where the envelope would not fit into a queue message. */
   readonly message: string;
 }
+
+/** A queue message holds 64 KiB. Markup is counted as it travels, in XML. */
+const MAX_MESSAGE_BYTES = 65_536;
+const XML_ENTITY = "&quot;";
 
 /** The platform's own name for it (docs/azure-facts): the host moves messages there after maxDequeueCount failures. */
 export const poisonQueue = (queue: string): string => `${queue}-poison`;
@@ -37,7 +42,7 @@ export async function serveQueue<Deps, M extends z.ZodType>(
   invocation: Invocation,
 ): Promise<void> {
   const { deps } = await runtime.open();
-  const raw = typeof message === "string" ? message : JSON.stringify(message);
+  const raw = messageText(message);
   const parsed = definition.message.safeParse(message);
   const now = runtime.clock.now();
   const ctx = {
@@ -57,17 +62,36 @@ export async function serveQueue<Deps, M extends z.ZodType>(
   if (outcome.kind === "retry")
     await deps.queueSender.send(definition.queue, raw, outcome.afterSeconds, invocation.signal);
   if (outcome.kind === "dead") {
-    const envelope: DeadLetterEnvelope = {
-      dead_letter: { queue: definition.queue, message_id: meta.messageId, reason: outcome.reason },
-      message: raw,
+    const letter = {
+      queue: definition.queue,
+      message_id: meta.messageId,
+      reason: outcome.reason,
     };
     await deps.queueSender.send(
       poisonQueue(definition.queue),
-      JSON.stringify(envelope),
+      writeEnvelope({ dead_letter: letter, message: raw }),
       0,
       invocation.signal,
     );
   }
+}
+
+/** The text of what the host handed over: it parses what is JSON, and there are values that JSON cannot write back. */
+export function messageText(message: unknown): string {
+  if (typeof message === "string") return message;
+  try {
+    return JSON.stringify(message) ?? "";
+  } catch {
+    return "(a message that cannot be shown: it is nested too deeply)";
+  }
+}
+
+function writeEnvelope(envelope: DeadLetterEnvelope): string {
+  const text = JSON.stringify(envelope);
+  const bytes = Buffer.byteLength(text.replace(/[&<>"']/g, XML_ENTITY));
+  if (bytes <= MAX_MESSAGE_BYTES || envelope.message === "") return text;
+  const half = Math.floor(envelope.message.length / 2);
+  return writeEnvelope({ ...envelope, message: envelope.message.slice(0, half) });
 }
 
 /** The one way in from a timer. A failure is thrown to the host, which logs it; the next tick tries again. */

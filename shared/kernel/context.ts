@@ -10,6 +10,8 @@ export interface Principal {
   readonly roles: readonly string[];
   /** The data sources this principal may see; `all` for no restriction. */
   readonly sources: "all" | ReadonlySet<string>;
+  /** When the credential ends, in milliseconds since the Unix epoch; null for never. */
+  readonly expiresAt: number | null;
 }
 
 export interface CallContext {
@@ -32,5 +34,6 @@ export function systemPrincipal(name: string): Principal {
     permissions: new Set(["admin"]),
     roles: [],
     sources: "all",
+    expiresAt: null,
   };
 }

@@ -157,6 +157,12 @@ export const errorCatalogue = {
     true,
   ),
   overloaded: entry(503, "Too busy", "Wait for `Retry-After` seconds.", true),
+  metadata_unavailable: entry(
+    503,
+    "The metadata database cannot be reached",
+    "The platform's own database does not answer. It is tried again with every request; if it stays away, see to the database.",
+    true,
+  ),
   starting: entry(503, "Not ready yet", "Wait a moment; GET /api/health/ready turns 200.", true),
   query_timeout: entry(
     504,

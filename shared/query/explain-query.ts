@@ -31,7 +31,7 @@ export async function explainQuery(
     );
   const sql = plan.allowed.kind === "explain" ? plan.sql : `EXPLAIN (FORMAT JSON) ${plan.sql}`;
   const { rows } = await source.adapter.execute(
-    { sql, params: plan.params },
+    { sql, params: plan.params, explain: true },
     { maxRows: 10_000, maxBytes: PLAN_BYTES, timeoutMs: request.timeout_ms },
     ctx.signal,
   );

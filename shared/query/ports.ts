@@ -41,5 +41,6 @@ export interface ExampleStore {
   forSource(sourceId: string): Promise<readonly StoredExample[]>;
   /** Replaces an example of the same question. */
   put(example: StoredExample, questionKey: string): Promise<void>;
-  remove(exampleId: string): Promise<boolean>;
+  /** False where there is no such example of these sources. */
+  remove(exampleId: string, sources: readonly string[] | "all"): Promise<boolean>;
 }

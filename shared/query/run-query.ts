@@ -167,9 +167,9 @@ async function answerStatement(
   if (control.onlyIfCached) throw new AppError("cache_miss", "The answer is not in the cache.");
   const epochs = found?.epochs ?? (await deps.cache.begin(work.identity, ctx.now));
   const started = performance.now();
-  // Whoever comes after an invalidation must not be given what began before it: the epochs are part of the key.
+  // Whoever comes after an invalidation must not be given what began before it, nor wait under another's time limit.
   const sharing = control.noCache ? ctx.requestId : JSON.stringify(epochs);
-  const key = `${work.identity.key}:${sharing}`;
+  const key = `${work.identity.key}:${request.timeout_ms}:${sharing}`;
   const result = await deps.flights.run(key, ctx.signal, async (signal) => {
     const executed = await execute(deps, work, request, signal);
     await deps.cache.store(work.identity, executed.result, epochs, ctx.now);
@@ -197,7 +197,7 @@ function bypassReason(
 /** PostgreSQL reads these texts as times when they are bound to one (8.5.1.4). */
 function movesWithTime(param: JsonValue): boolean {
   return typeof param === "string"
-    ? /^\s*(now|today|tomorrow|yesterday)\b/i.test(param)
+    ? /\b(now|today|tomorrow|yesterday)\b/i.test(param)
     : Array.isArray(param) && param.some(movesWithTime);
 }
 
@@ -213,8 +213,9 @@ async function execute(
     timeoutMs: request.timeout_ms,
   };
   const started = performance.now();
+  const { sql, params, allowed } = work.plan;
   const result = await work.source.adapter.execute(
-    { sql: work.plan.sql, params: work.plan.params },
+    { sql, params, ...(allowed.kind === "explain" && { explain: true }) },
     budget,
     signal,
   );

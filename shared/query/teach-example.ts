@@ -39,7 +39,7 @@ export async function teachExample(
   }
   // Planned, not run: a slot's value is not known yet, and a plan finds every missing table, column and type.
   await adapter.execute(
-    { sql: `EXPLAIN ${request.sql}`, params: template.slots.map(() => null) },
+    { sql: `EXPLAIN ${request.sql}`, params: template.slots.map(() => null), explain: true },
     { maxRows: 1_000, maxBytes: 1_048_576, timeoutMs: 10_000 },
     ctx.signal,
   );
@@ -71,9 +71,14 @@ function readTemplate(deps: TeachDeps, question: string): ParsedTemplate {
 export async function removeExample(
   deps: { examples: Pick<ExampleStore, "remove"> },
   exampleId: string,
-  _ctx: CallContext,
+  ctx: CallContext,
 ): Promise<void> {
-  if (!(await deps.examples.remove(exampleId)))
+  if (
+    !(await deps.examples.remove(
+      exampleId,
+      ctx.principal.sources === "all" ? "all" : [...ctx.principal.sources],
+    ))
+  )
     throw new AppError(
       "example_not_found",
       `There is no example ${exampleId} that can be removed.`,

@@ -9,6 +9,11 @@ export interface LabelReading {
   readonly reason: string;
 }
 
+/** Where a label points, or null. Labels are names that users chose, `constructor` among them. */
+export function labelOf(labels: Readonly<Record<string, number>>, label: string): number | null {
+  return Object.hasOwn(labels, label) ? (labels[label] ?? null) : null;
+}
+
 /** Where every label pointed after the last of `events` (oldest first). */
 export function readLabels(events: readonly LedgerEvent[]): ReadonlyMap<string, LabelReading> {
   const labels = new Map<string, LabelReading>();

@@ -1,7 +1,7 @@
 /** Points a label at a version, forwards or back; each move is an event of the ledger with who, when and why. */
 import { AppError } from "../kernel/app-error.ts";
 import type { CallContext } from "../kernel/context.ts";
-import { type LabelReading, readLabels, rollbackTarget } from "./label-ledger.ts";
+import { type LabelReading, labelOf, readLabels, rollbackTarget } from "./label-ledger.ts";
 import type { ModelStore } from "./ports.ts";
 import { requireModel } from "./read-model.ts";
 
@@ -34,7 +34,7 @@ export async function moveLabel(
       `The model ${move.modelId} has no version ${move.version}.`,
     );
   }
-  const current = model.labels[move.label] ?? null;
+  const current = labelOf(model.labels, move.label);
   if (current !== move.version) await commit(deps, move, current, ctx);
   return readLabel(deps, move.modelId, move.label);
 }

@@ -1,6 +1,6 @@
 /** Reading models: by name, by label, by version, and as they were at an earlier time. */
 import { AppError } from "../kernel/app-error.ts";
-import { latestVersion, readLabels } from "./label-ledger.ts";
+import { labelOf, latestVersion, readLabels } from "./label-ledger.ts";
 import { type ModelRef, parseModelRef } from "./model-ref.ts";
 import type { LedgerEvent, ModelRow, ModelStore, VersionRow } from "./ports.ts";
 
@@ -39,7 +39,7 @@ export async function resolveModel(
 
 function currentVersion(model: ModelRow, ref: ModelRef): number | null {
   if (ref.at === null) return model.latestVersion;
-  return "version" in ref.at ? ref.at.version : (model.labels[ref.at.label] ?? null);
+  return "version" in ref.at ? ref.at.version : labelOf(model.labels, ref.at.label);
 }
 
 function versionAt(events: readonly LedgerEvent[], ref: ModelRef): number | null {

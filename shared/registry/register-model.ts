@@ -5,6 +5,7 @@ import { canonicalJson, type Json } from "../kernel/canonical-json.ts";
 import type { CallContext } from "../kernel/context.ts";
 import { sha256Hex } from "../kernel/digest.ts";
 import type { ModelStore } from "./ports.ts";
+import { healthUrl } from "./serving-endpoints.ts";
 
 export interface RegisterDeps {
   readonly models: Pick<ModelStore, "register">;
@@ -49,6 +50,7 @@ async function checkConfig(deps: RegisterDeps, config: ModelConfig): Promise<voi
   } else {
     const refusal = deps.refuseEndpoint(config.api_base);
     if (refusal !== null) fields.push({ pointer: "/api_base", message: refusal });
+    else fields.push(...healthFaults(deps, config.api_base, config.additional_params.health_path));
   }
   for (const name of ["input_schema", "output_schema"] as const) {
     const schema = config[name];
@@ -79,4 +81,15 @@ function* unstorableText(value: Json | undefined, pointer: string): Generator<Fi
       };
     yield* unstorableText(member, below);
   }
+}
+
+/** What the health check will call must be callable as well, and it must be said now rather than by an alert. */
+function healthFaults(deps: RegisterDeps, base: string, path: unknown): FieldError[] {
+  const pointer = "/additional_params/health_path";
+  if (path === undefined) return [];
+  if (typeof path !== "string") return [{ pointer, message: "must be a path, such as /health" }];
+  if (/[\s\\?#]/.test(path))
+    return [{ pointer, message: "must be a path without spaces, backslashes, ? or #" }];
+  const refusal = deps.refuseEndpoint(healthUrl(base, path));
+  return refusal === null ? [] : [{ pointer, message: refusal }];
 }

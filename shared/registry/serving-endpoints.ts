@@ -19,11 +19,10 @@ export async function servingEndpoints(deps: {
     const rows = await deps.models.serving(PAGE, after);
     for (const { modelId, version, config } of rows) {
       if (config.api_base === undefined) continue;
-      const path = config.additional_params.health_path;
       endpoints.push({
         modelId,
         version,
-        url: typeof path === "string" ? joinUrl(config.api_base, path) : config.api_base,
+        url: healthUrl(config.api_base, config.additional_params.health_path),
       });
     }
     after = rows.at(-1)?.modelId ?? null;
@@ -31,6 +30,10 @@ export async function servingEndpoints(deps: {
   }
 }
 
-function joinUrl(base: string, path: string): string {
-  return `${base.replace(/\/+$/, "")}/${path.replace(/^\/+/, "")}`;
+/** The path goes below the base's own; the base's query stays. A base that is no URL is given back as it is. */
+export function healthUrl(base: string, path: unknown): string {
+  if (typeof path !== "string" || !URL.canParse(base)) return base;
+  const url = new URL(base);
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/${path.replace(/^\/+/, "")}`;
+  return url.href;
 }

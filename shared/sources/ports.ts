@@ -53,6 +53,8 @@ export interface BoundStatement {
   readonly sql: string;
   /** Bound to $1 … $n; never written into the text. */
   readonly params: readonly JsonValue[];
+  /** The statement is an EXPLAIN, which some sources must run in another way than a query. */
+  readonly explain?: true;
 }
 
 export interface ExecutionBudget {

@@ -1,8 +1,11 @@
 /** The schemas of open sources, read once for all callers and again when they may have changed; a failure is not kept. */
+import { AppError } from "../kernel/app-error.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { OpenSource, SourceSchema } from "./ports.ts";
 
 const SCHEMA_MEMORY_MS = 60_000;
+/** A reading is shared, so it has a limit of its own and does not end with the caller who happened to start it. */
+const READ_LIMIT_MS = 30_000;
 
 export interface SchemaMemory {
   read(source: OpenSource, signal: AbortSignal): Promise<SourceSchema>;
@@ -17,23 +20,34 @@ interface SchemaEntry {
 
 export function createSchemaMemory(clock: Clock): SchemaMemory {
   const schemas = new Map<string, SchemaEntry>();
-  const refresh: SchemaMemory["refresh"] = (source, signal) => {
+  const readAnew = (source: OpenSource): Promise<SourceSchema> => {
     const { sourceId } = source.record;
-    const entry: SchemaEntry = { schema: source.adapter.introspect(signal), readAt: clock.now() };
+    const schema = source.adapter.introspect(AbortSignal.timeout(READ_LIMIT_MS));
+    const entry: SchemaEntry = { schema, readAt: clock.now() };
     schemas.set(sourceId, entry);
-    entry.schema.catch(() => schemas.get(sourceId) === entry && schemas.delete(sourceId));
-    return entry.schema;
+    schema.catch(() => schemas.get(sourceId) === entry && schemas.delete(sourceId));
+    return schema;
   };
+  const refresh: SchemaMemory["refresh"] = (source, signal) => untilGone(readAnew(source), signal);
   return {
     refresh,
     read: (source, signal) => {
       const known = schemas.get(source.record.sourceId);
-      return known && clock.now() - known.readAt < SCHEMA_MEMORY_MS
-        ? known.schema
-        : refresh(source, signal);
+      const fresh = known && clock.now() - known.readAt < SCHEMA_MEMORY_MS;
+      return untilGone(fresh ? known.schema : readAnew(source), signal);
     },
     forget: (sourceId) => {
       schemas.delete(sourceId);
     },
   };
+}
+
+/** The caller's own patience, apart from the shared reading. */
+function untilGone<T>(shared: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const leave = () => reject(new AppError("client_closed", "The caller went away."));
+  if (signal.aborted) leave();
+  signal.addEventListener("abort", leave, { once: true });
+  shared.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
+  return promise;
 }

@@ -40,7 +40,7 @@ export function createSourceGateway(deps: GatewayDeps): SourceGateway {
       known.readAt = now;
       return known.source;
     }
-    if (known) await forget(sourceId);
+    if (known && open.get(sourceId) === known) await forget(sourceId);
     if (stored === null) return null;
     const adapter = await connectStored(deps, stored);
     const { sealedCredentials: _, ...record } = stored;

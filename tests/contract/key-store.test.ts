@@ -68,6 +68,17 @@ onBothDatabases("KeyStore", (db) => {
       expect((await read("key_ageless")).expiresAt).toBe(T0 + 7);
     });
 
+    it("replaces a key: the successor is there and the old one ends, or neither happens", async () => {
+      await keys().insert(record("key_old"));
+      await keys().replace("key_old", T0 + 50, record("key_new"));
+      expect((await read("key_old")).expiresAt).toBe(T0 + 50);
+      expect((await read("key_new")).keyId).toBe("key_new");
+      await keys().insert(record("key_kept"));
+      const broken = { ...record("key_new"), hash: "another hash, but an id that is taken" };
+      await expect(keys().replace("key_kept", T0 + 50, broken)).rejects.toThrow();
+      expect((await read("key_kept")).expiresAt).toBe(T0 + 1_000);
+    });
+
     it("a key by revoking it: the first time counts, and a key that is not there is said so", async () => {
       await keys().insert(record("key_revoked"));
       expect(await keys().revoke("key_revoked", T0 + 3)).toBe(true);

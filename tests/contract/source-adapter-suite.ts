@@ -26,7 +26,9 @@ export function describeSourceAdapter(start: () => Promise<OpenedSource>): void 
     opened.adapter.execute({ sql, params }, budget(part), quiet());
 
   describeReading(run);
+  describePlans(() => opened.adapter);
   describeBudget(run);
+  describeRowSizes(run);
   describeRefusals(run);
   describeSourceEndings(() => opened.adapter, run);
   describeIntrospection(() => opened.adapter);
@@ -125,17 +127,24 @@ function describeReading(run: RunSql): void {
       });
     });
 
-    it("plans a statement", async () => {
-      const { rows } = await run("explain select * from items");
-      expect(String(rows[0]?.[0])).toContain("items");
-    });
-
     it("answers 20 callers at once, each with their own rows", async () => {
       const all = await Promise.all(
         Array.from({ length: 20 }, (_, i) => run("select $1::integer as mine", {}, [i])),
       );
       expect(all.map((one) => one.rows[0]?.[0])).toEqual(Array.from({ length: 20 }, (_, i) => i));
     });
+  });
+}
+
+function describePlans(adapter: () => SourceAdapter): void {
+  it.each([
+    ["explain select * from items"],
+    ["/* which index? */ EXPLAIN select * from items"],
+    ["-- a note\nexplain (costs off) select * from items"],
+  ])("plans what the caller says is an EXPLAIN: %s", async (sql) => {
+    const plan = { sql, params: [], explain: true } as const;
+    const { rows } = await adapter().execute(plan, budget(), quiet());
+    expect(String(rows[0]?.[0])).toContain("items");
   });
 }
 
@@ -191,6 +200,50 @@ function describeBudget(run: RunSql): void {
       expect(cut.rows.map((row) => row[0])).toEqual(cut.rows.map((_, i) => i + 1));
       const whole = await run(sql);
       expect([whole.rows.length, whole.truncated]).toEqual([900, false]);
+    });
+  });
+}
+
+function describeRowSizes(run: RunSql): void {
+  describe("the budget of bytes", () => {
+    // A row of one text of 97 ASCII characters weighs 100 bytes.
+    const sql = "select repeat('x', 97) from generate_series(1, 50) n";
+
+    it.each([
+      [4_999, 49, true],
+      [5_000, 50, false],
+      [5_001, 50, false],
+    ])(
+      "of %i bytes lets %i rows of 5000 bytes through and says truncated: %s",
+      async (maxBytes, count, truncated) => {
+        const result = await run(sql, { maxBytes });
+        expect([result.rows.length, result.truncated]).toEqual([count, truncated]);
+      },
+    );
+
+    it.each(["ä", "漢", "😀"])("counts a text of %s as it does one of x", async (letter) => {
+      const wide = "select repeat($1::text, 48) from generate_series(1, 50) n";
+      const maxBytes = 50 * (48 * letter.length + 3);
+      const whole = await run(wide, { maxBytes }, [letter]);
+      expect([whole.rows.length, whole.truncated]).toEqual([50, false]);
+      const cut = await run(wide, { maxBytes: maxBytes - 1 }, [letter]);
+      expect([cut.rows.length, cut.truncated]).toEqual([49, true]);
+    });
+
+    it("is exact where small rows come before large ones", async () => {
+      const growing =
+        "select repeat('x', case when n <= 900 then 1 else 1000000 end) from generate_series(1, 2000) n";
+      const result = await run(growing, { maxRows: 2_000 });
+      expect([result.rows.length, result.truncated]).toEqual([904, true]);
+    });
+
+    it("keeps a row that alone is beyond it out", async () => {
+      const result = await run("select repeat('x', 20000000) as text");
+      expect(result).toEqual({
+        columns: [{ name: "text", type: "text" }],
+        rows: [],
+        truncated: true,
+      });
     });
   });
 }

@@ -88,9 +88,11 @@ onBothDatabases("ExampleStore", (db) => {
     const store = open();
     await store.put(example({ sourceId: "d", exampleId: "ex_d" }), "d");
     await store.forSource("d");
-    expect(await store.remove("ex_d")).toBe(true);
-    expect(await store.remove("ex_d")).toBe(false);
-    expect(await store.remove("ex_0")).toBe(false);
+    expect(await store.remove("ex_d", ["elsewhere"])).toBe(false);
+    expect(await store.remove("ex_d", [])).toBe(false);
+    expect(await store.remove("ex_d", ["elsewhere", "d"])).toBe(true);
+    expect(await store.remove("ex_d", "all")).toBe(false);
+    expect(await store.remove("ex_0", "all")).toBe(false);
     expect(await store.forSource("d")).toEqual([]);
   });
 

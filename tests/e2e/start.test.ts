@@ -2,12 +2,14 @@
 // covers: HOST-01, HOST-02, OPS-01, OPS-02, KEY-09
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { freePort } from "../../local/ports.ts";
+import { sweepChunks } from "../../scripts/build.ts";
 import { makeDataDir } from "../support/databases.ts";
+import { until } from "../support/local-host.ts";
 
 interface Run {
   readonly child: ChildProcess;
@@ -112,8 +114,11 @@ test("prints the functions, the dashboard, the key and a first request that work
     cache: { status: "miss" },
   });
   expect((await stat(join(folder.path, "admin-key"))).mode & 0o777).toBe(0o600);
+  run.child.kill("SIGHUP");
+  expect((await fetch(`http://127.0.0.1:${run.port}/api/health/ready`)).status).toBe(200);
   run.child.kill("SIGINT");
   expect(await run.ended).toBe(0);
+  expect(run.output().match(/^Stopping.*$/gm)).toEqual(["Stopping (SIGINT)…"]);
   await expect(stat(join(folder.path, "lock"))).rejects.toThrow();
   await expect(fetch(url)).rejects.toThrow();
 });
@@ -135,6 +140,66 @@ test("what was registered is there after a start that follows a kill -9", async 
   expect(
     (await after.get("query", { sql: "select count(*) > 10000 as many from jobs" })).body,
   ).toMatchObject({ rows: [{ many: true }] });
+});
+
+test("the example settings start, with the emulator they name and an alert that passes through it", async () => {
+  const example = JSON.parse(await readFile("local.settings.example.json", "utf8")) as {
+    Values: Record<string, string>;
+  };
+  expect(example.Values.AzureWebJobsStorage).toBe("UseDevelopmentStorage=true");
+  const run = await launch({ ...example.Values, MCP_DATA_DIR: folder.path });
+  const { get } = await ready(run);
+  const sent = await get("alerts/test", { channels: ["console"] });
+  expect(sent.status).toBe(202);
+  await until("the delivery", async () =>
+    JSON.stringify((await get("alerts/incidents")).body).includes(`"state":"sent"`),
+  );
+  run.child.kill("SIGTERM");
+  expect(await run.ended).toBe(0);
+  expect(run.output()).toContain("Stopping (SIGTERM)…");
+});
+
+test("the application makes the admin key once, says where it is, and never writes it to a log", async () => {
+  const fresh = await makeDataDir();
+  const file = join(fresh.path, "admin-key");
+  const first = await launch({ MCP_DATA_DIR: fresh.path });
+  await ready(first);
+  const key = (await readFile(file, "utf8")).trim();
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect(first.output()).toContain("an admin key was made");
+  const logged = first
+    .output()
+    .split("\n")
+    .filter((line) => line.startsWith("{"));
+  expect(logged.join()).not.toContain(key);
+  first.child.kill("SIGINT");
+  await first.ended;
+  const second = await launch({ MCP_DATA_DIR: fresh.path });
+  await ready(second);
+  expect(second.output()).toContain(key);
+  expect(second.output()).not.toContain("an admin key was made");
+  second.child.kill("SIGINT");
+  await second.ended;
+  await writeFile(file, "nonsense");
+  const third = await launch({ MCP_DATA_DIR: fresh.path });
+  expect(await third.ended).toBe(1);
+  expect(third.output().trim()).toBe(
+    `${file} does not hold an API key: remove the file to have a new one made.`,
+  );
+  await fresh.remove();
+});
+
+test("a build sweeps chunks that nobody may need any more, and no others", async () => {
+  const chunks = join(folder.path, "chunks");
+  await mkdir(chunks);
+  const now = Date.now();
+  const ages = { "current.mjs": 120, "recent.mjs": 59, "stale.mjs": 61 };
+  for (const [name, minutes] of Object.entries(ages)) {
+    await writeFile(join(chunks, name), "");
+    await utimes(join(chunks, name), new Date(now), new Date(now - minutes * 60_000));
+  }
+  await sweepChunks(chunks, ["current.mjs"], now);
+  expect((await readdir(chunks)).sort()).toEqual(["current.mjs", "recent.mjs"]);
 });
 
 test("a second copy on the same data folder is refused in one sentence and harms nothing", async () => {

@@ -1,11 +1,16 @@
 /** Queue functions and queue outputs of the local host on a real Azurite. */
 // covers: HOST-07, HOST-08, HOST-09, HOST-10
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import type { QueueClient } from "@azure/storage-queue";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { QueueService, QueueServiceOptions } from "../../local/azurite.ts";
+import { startQueueService } from "../../local/azurite.ts";
 import type { Azurite } from "../support/azurite.ts";
 import { freePort, startAzurite } from "../support/azurite.ts";
+import { makeDataDir } from "../support/databases.ts";
 import type { TestHost, TestHostOptions } from "../support/local-host.ts";
 import { forgetSeen, seen, startTestHost, until } from "../support/local-host.ts";
 
@@ -118,9 +123,24 @@ describe("a queue function", () => {
     const queue = await start(handler("globalThis.seenByApp.push(entry);"), {
       messageEncoding: "none",
     });
-    await queue.sendMessage("a & <b>");
-    await until("the message", () => seen().length > 0);
-    expect(seen()).toEqual(["a & <b>"]);
+    const messages = ["a & <b>", "", "%%%", " padded "];
+    for (const text of messages) {
+      await queue.sendMessage(text);
+      await until("the message", () => seen().includes(text));
+    }
+    expect(seen()).toEqual(messages);
+    await until("their removal", () => isEmpty(queue));
+  });
+
+  it("moves plain text to poison as plain text", async () => {
+    const queue = await start(handler(`throw new Error("no");`), {
+      messageEncoding: "none",
+      maxDequeueCount: 1,
+    });
+    await queue.sendMessage("bad & <b>");
+    const poison = service.getQueueClient(`${queueName}-poison`);
+    await until("the poison message", async () => (await texts(poison)).length > 0);
+    expect(await texts(poison)).toEqual(["bad & <b>"]);
   });
 
   it("runs at most batchSize + newBatchThreshold messages at once", async () => {
@@ -201,6 +221,53 @@ describe("a queue function", () => {
   });
 });
 
+describe("the queue service of npm start", () => {
+  const own: QueueService[] = [];
+  let folder: { path: string; remove(): Promise<void> };
+  beforeAll(async () => {
+    folder = await makeDataDir();
+  });
+  afterEach(async () => {
+    for (const one of own.splice(0)) await one.stop();
+  });
+  afterAll(() => folder.remove());
+  const provide = async (options: QueueServiceOptions) => {
+    const one = await startQueueService(folder.path, options);
+    own.push(one);
+    const client = QueueServiceClient.fromConnectionString(one.connectionString);
+    await client.getProperties();
+    return { port: Number(/127\.0\.0\.1:(\d+)/.exec(one.connectionString)?.[1]), stop: one.stop };
+  };
+  const azuritePort = () => Number(/:(\d+)\//.exec(azurite.connectionString)?.[1]);
+
+  it("listens on the usual port when that is free", async () => {
+    const usualPort = await freePort();
+    expect((await provide({ usualPort, share: true })).port).toBe(usualPort);
+  });
+
+  it("uses one that answers there already, and leaves it running", async () => {
+    const shared = await provide({ usualPort: azuritePort(), share: true });
+    expect(shared.port).toBe(azuritePort());
+    await shared.stop();
+    await service.getProperties();
+  });
+
+  it("keeps to itself where nobody named the emulator", async () => {
+    expect((await provide({ usualPort: azuritePort() })).port).not.toBe(azuritePort());
+  });
+
+  it("takes another port when another program has the usual one", async () => {
+    const other = createServer((_request, response) => response.end("hello")).listen(
+      0,
+      "127.0.0.1",
+    );
+    await once(other, "listening");
+    const { port: usualPort } = other.address() as { port: number };
+    expect((await provide({ usualPort, share: true })).port).not.toBe(usualPort);
+    other.close();
+  });
+});
+
 describe("a queue output", () => {
   const target = `output.storageQueue({ queueName: "%LOCAL_HOST_QUEUE%", connection: "LOCAL_HOST_STORAGE" })`;
 
@@ -214,6 +281,15 @@ describe("a queue output", () => {
       expect((await send(body)).status).toBe(202);
     }
     expect((await texts(queue)).map(decode)).toEqual(["text", `{"a":1}`, "x", `{"y":2}`, "7"]);
+  });
+
+  it("sends plain text when host.json says messageEncoding none", async () => {
+    const queue = await start(
+      `app.timer("tick", { schedule: "0 0 0 1 1 *", return: ${target}, handler: () => "<&>" });`,
+      { messageEncoding: "none" },
+    );
+    await host?.invoke("tick");
+    expect(await texts(queue)).toEqual(["<&>"]);
   });
 
   it("sends the return value of a timer, and nothing when the handler throws", async () => {

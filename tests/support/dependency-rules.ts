@@ -99,8 +99,13 @@ export const EXCEPTIONS: readonly { from: RegExp; to: string | RegExp; reason: s
   },
   {
     from: /^functions\/main\.ts$/,
-    to: /^shared\/(config|adapters\/azure-functions\/register)\.ts$|^package\.json$/,
+    to: /^shared\/(config|adapters\/azure-functions\/register)\.ts$/,
     reason: "the entry file reads the configuration and registers the definitions",
+  },
+  {
+    from: /^functions\/version\.ts$/,
+    to: /^package\.json$/,
+    why: "the version is written once",
   },
   {
     from: /^functions\/site\.ts$/,

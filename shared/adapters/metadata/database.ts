@@ -1,6 +1,8 @@
 /** The metadata database: one Kysely over PostgreSQL or the embedded PGlite, and its migrations under a lock. */
 import type { Kysely, Migration, PostgresPool } from "kysely";
 import type { Config } from "../../config.ts";
+import { AppError } from "../../kernel/app-error.ts";
+import { withReachability } from "./reachable-pool.ts";
 import type { MetadataTables } from "./tables.ts";
 
 export type MetadataDatabase = Kysely<MetadataTables>;
@@ -18,7 +20,9 @@ export async function openMetadataDatabase(
     config.DATABASE_URL === undefined
       ? await embeddedPool(config.MCP_DATA_DIR)
       : await serverPool(config.DATABASE_URL, config.DATABASE_MAX_CONNECTIONS, onIdleError);
-  return new Kysely<MetadataTables>({ dialect: new PostgresDialect({ pool }) });
+  return new Kysely<MetadataTables>({
+    dialect: new PostgresDialect({ pool: withReachability(pool) }),
+  });
 }
 
 async function embeddedPool(dataDir: string): Promise<PostgresPool> {
@@ -53,6 +57,7 @@ export async function migrate(database: MetadataDatabase): Promise<readonly stri
     provider: { getMigrations: async () => migrations as Record<string, Migration> },
   });
   const { error, results } = await migrator.migrateToLatest();
+  if (error instanceof AppError) throw error;
   if (error) throw new Error("the metadata database could not be migrated", { cause: error });
   return (results ?? [])
     .filter((result) => result.status === "Success")

@@ -53,12 +53,10 @@ export function createExampleStore(
         .execute();
       memory.delete(example.sourceId);
     },
-    remove: async (exampleId) => {
-      const row = await db
-        .deleteFrom("query_examples")
-        .where("example_id", "=", exampleId)
-        .returning("source_id")
-        .executeTakeFirst();
+    remove: async (exampleId, sources) => {
+      let query = db.deleteFrom("query_examples").where("example_id", "=", exampleId);
+      if (sources !== "all") query = query.where("source_id", "in", [...sources, ""]);
+      const row = await query.returning("source_id").executeTakeFirst();
       if (row) memory.delete(row.source_id);
       return row !== undefined;
     },

@@ -24,6 +24,11 @@ export function createKeyStore(db: MetadataDatabase): KeyStore {
     },
     endAt: (keyId, at) => setEnd(db, "expires_at", keyId, at),
     revoke: (keyId, at) => setEnd(db, "revoked_at", keyId, at),
+    replace: (keyId, endsAt, successor) =>
+      db.transaction().execute(async (tx) => {
+        await insert(tx, successor);
+        await setEnd(tx, "expires_at", keyId, endsAt);
+      }),
     addUses: (uses) => addUses(db, uses),
   };
 }

@@ -1,6 +1,6 @@
 /**
  * PostgreSQL's text format → JSON values, by type. Integers and numerics become JSON numbers where a double holds
- * them exactly, and stay text where it would not: nothing is rounded. Times are ISO 8601; bytes are base64.
+ * them exactly, and stay text where it would not: nothing is rounded, but for numbers inside json, which are read as JSON numbers. Times are ISO 8601; bytes are base64.
  */
 import type { JsonValue } from "../../sources/ports.ts";
 

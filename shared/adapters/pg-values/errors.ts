@@ -44,6 +44,8 @@ export function toSourceError(error: unknown, sourceId: string): AppError {
         options,
       );
     case "source_unavailable":
+      if (state.startsWith("28"))
+        return new AppError(code, `The data source ${sourceId} refused the credentials.`, options);
       return new AppError(code, `The data source ${sourceId} cannot be reached.`, {
         ...options,
         retryAfterSeconds: 5,

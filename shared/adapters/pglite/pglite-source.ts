@@ -16,6 +16,16 @@ import { type EmbeddedDatabase, openEmbeddedDatabase } from "./client.ts";
 import type { WorkerRows } from "./worker.ts";
 
 const FETCH_ROWS = 1_000;
+/** How many may wait for the one connection. */
+const MAX_WAITING = 64;
+/** A thread takes about a second; a folder's first start makes a database in it, and the sample's rows. */
+const START_LIMIT_MS = 30_000;
+/** How often the time limit is looked at while a thread starts. */
+const STARTING_LOOK_MS = 25;
+/** WebAssembly's memory never shrinks: a thread whose memory has grown by this much is replaced. */
+const HEAP_SLACK_BYTES = 64 * 1_048_576;
+/** A character is at most three bytes of UTF-8, and a field's length four bytes where `rowBytes` counts three. */
+const WIRE_BYTES_PER_BYTE = 3;
 const INTROSPECT_BUDGET: ExecutionBudget = {
   maxRows: 5_000,
   maxBytes: 67_108_864,
@@ -33,22 +43,25 @@ export interface PgliteSourceOptions {
 }
 
 export function createPgliteSource(options: PgliteSourceOptions): SourceAdapter {
-  const database = openEmbeddedDatabase(options.dataDir);
+  const database = openEmbeddedDatabase(options.dataDir, { maxWaiting: MAX_WAITING });
   const execute = async (
     statement: BoundStatement,
     budget: ExecutionBudget,
     signal: AbortSignal,
   ): Promise<ResultSet> => {
-    const work = async () => {
-      await options.prepare?.(database);
-      return database.exclusively(async (run) => {
-        // The caller may have gone away while others had the connection.
-        if (signal.aborted) throw callerGone();
-        return runBounded({ database, run, sourceId: options.sourceId }, statement, budget, signal);
-      });
-    };
     try {
-      return await untilGone(work, signal);
+      await prepare(options, database, signal);
+      const call = beginCall(database, options.sourceId, budget.timeoutMs, signal);
+      try {
+        return await database.exclusively(async (run, retire) => {
+          call.runs();
+          // What is in memory only would be lost with the thread.
+          const grown = options.dataDir.startsWith("memory:") ? () => undefined : retire;
+          return readAll(watchHeap(run, grown), statement, budget);
+        }, call.signal);
+      } finally {
+        call.end();
+      }
     } catch (error) {
       throw signal.aborted ? callerGone(error) : toSourceError(error, options.sourceId);
     }
@@ -89,59 +102,100 @@ function callerGone(cause?: unknown): AppError {
   return new AppError("client_closed", "The caller went away; the query was ended.", { cause });
 }
 
-/** Does not keep a caller who has gone waiting for its turn. */
-async function untilGone<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+function startTooLong(sourceId: string): AppError {
+  return new AppError(
+    "source_unavailable",
+    `The data source ${sourceId} did not start in ${START_LIMIT_MS / 1_000} s.`,
+    { retryAfterSeconds: 5 },
+  );
+}
+
+/** Part of the start: not counted by the time limit, but not waited for by a caller who has gone, nor for ever. */
+async function prepare(
+  options: PgliteSourceOptions,
+  database: EmbeddedDatabase,
+  signal: AbortSignal,
+): Promise<void> {
   if (signal.aborted) throw callerGone();
-  const { promise: gone, reject } = Promise.withResolvers<never>();
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
   const leave = () => reject(callerGone());
+  const timer = setTimeout(() => reject(startTooLong(options.sourceId)), START_LIMIT_MS);
   signal.addEventListener("abort", leave, { once: true });
   try {
-    return await Promise.race([work(), gone]);
+    await Promise.race([options.prepare?.(database), stopped]);
   } finally {
+    clearTimeout(timer);
     signal.removeEventListener("abort", leave);
   }
 }
 
-interface Session {
-  readonly database: EmbeddedDatabase;
-  readonly run: EmbeddedDatabase["run"];
-  readonly sourceId: string;
+interface Call {
+  /** Aborts, with the error to answer, when the caller goes away or the time is used up. */
+  readonly signal: AbortSignal;
+  /** It is this call's turn. */
+  runs(): void;
+  end(): void;
 }
 
-async function runBounded(
-  session: Session,
-  statement: BoundStatement,
-  budget: ExecutionBudget,
+/** The time limit counts from here, the wait for others included, but not while a thread starts. */
+function beginCall(
+  database: Pick<EmbeddedDatabase, "startingMs">,
+  sourceId: string,
+  timeoutMs: number,
   signal: AbortSignal,
-): Promise<ResultSet> {
-  const { promise: stopped, reject: stop } = Promise.withResolvers<never>();
-  stopped.catch(() => undefined);
-  const end = (error: AppError) => {
-    stop(error);
-    void session.database.kill(error.detail);
+): Call {
+  const stop = new AbortController();
+  const began = performance.now();
+  const startingBefore = database.startingMs();
+  let running = false;
+  let seenStartingMs = startingBefore;
+  let timer: NodeJS.Timeout;
+  const look = () => {
+    const startingMs = database.startingMs();
+    const isStarting = startingMs !== seenStartingMs;
+    seenStartingMs = startingMs;
+    const start = startingMs - startingBefore;
+    const left = timeoutMs - (performance.now() - began - start);
+    if (start > START_LIMIT_MS) stop.abort(startTooLong(sourceId));
+    else if (left <= 0) stop.abort(timeIsUp(sourceId, timeoutMs, running));
+    else timer = setTimeout(look, isStarting ? Math.max(left, STARTING_LOOK_MS) : Math.ceil(left));
   };
-  const timer = setTimeout(
-    () =>
-      end(
-        new AppError(
-          "query_timeout",
-          `The query on ${session.sourceId} took longer than ${budget.timeoutMs} ms and was ended.`,
-        ),
-      ),
-    budget.timeoutMs,
+  const leave = () => stop.abort(callerGone());
+  signal.addEventListener("abort", leave, { once: true });
+  timer = setTimeout(look, timeoutMs);
+  return {
+    signal: stop.signal,
+    runs: () => {
+      running = true;
+    },
+    end: () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", leave);
+    },
+  };
+}
+
+function timeIsUp(sourceId: string, timeoutMs: number, running: boolean): AppError {
+  return new AppError(
+    "query_timeout",
+    running
+      ? `The query on ${sourceId} took longer than ${timeoutMs} ms and was ended.`
+      : `The query on ${sourceId} waited for other queries for ${timeoutMs} ms and was not run.`,
   );
-  const onAbort = () => end(callerGone());
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([readAll(session.run, statement, budget), stopped]);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", onAbort);
-  }
+}
+
+type Run = EmbeddedDatabase["run"];
+
+function watchHeap(run: Run, grown: () => void): Run {
+  return async (request) => {
+    const answer = await run(request);
+    if ((answer.heapGrowthBytes ?? 0) > HEAP_SLACK_BYTES) grown();
+    return answer;
+  };
 }
 
 async function readAll(
-  run: EmbeddedDatabase["run"],
+  run: Run,
   statement: BoundStatement,
   budget: ExecutionBudget,
 ): Promise<ResultSet> {
@@ -150,26 +204,44 @@ async function readAll(
   try {
     const params = statement.params.map(encodeParameter);
     // EXPLAIN cannot be read through a cursor, and its output is small.
-    if (/^\s*explain\b/i.test(statement.sql))
+    if (statement.explain)
       return collect([await run({ sql: statement.sql, params, mode: "text" })], budget);
     await run({
       sql: `DECLARE bounded NO SCROLL CURSOR FOR ${statement.sql}`,
       params,
       mode: "text",
     });
-    const batches: WorkerRows[] = [];
-    let bytes = 0;
-    for (let wanted = budget.maxRows + 1; wanted > 0; wanted -= FETCH_ROWS) {
-      const batch = await plain(`FETCH FORWARD ${Math.min(FETCH_ROWS, wanted)} FROM bounded`);
-      batches.push(batch);
-      bytes += batchBytes(batch);
-      if (batch.rows.length < Math.min(FETCH_ROWS, wanted) || bytes > budget.maxBytes) break;
-    }
-    return collect(batches, budget);
+    return collect(await readBatches(run, budget), budget);
   } finally {
     // Where the thread was ended its transaction went with it.
     await plain("ROLLBACK").catch(() => undefined);
   }
+}
+
+/**
+ * As many rows at a time as the bytes left hold at the mean size so far. Rows that turn out larger cost time and no
+ * memory: the thread throws away what the budget cannot let through.
+ */
+async function readBatches(run: Run, budget: ExecutionBudget): Promise<readonly WorkerRows[]> {
+  const batches: WorkerRows[] = [];
+  let rows = 0;
+  let bytes = 0;
+  while (rows <= budget.maxRows && bytes <= budget.maxBytes) {
+    const bytesLeft = budget.maxBytes - bytes;
+    const fitting = rows === 0 ? 1 : Math.max(1, Math.floor(bytesLeft / Math.max(1, bytes / rows)));
+    const size = Math.min(FETCH_ROWS, fitting, budget.maxRows + 1 - rows);
+    const batch = await run({
+      sql: `FETCH FORWARD ${size} FROM bounded`,
+      params: [],
+      mode: "fetch",
+      maxBytes: bytesLeft * WIRE_BYTES_PER_BYTE,
+    });
+    batches.push(batch);
+    rows += batch.rows.length;
+    bytes += batchBytes(batch);
+    if (batch.rows.length < size || batch.cut) break;
+  }
+  return batches;
 }
 
 type TextRow = readonly (string | null)[];
@@ -201,5 +273,5 @@ function collect(batches: readonly WorkerRows[], budget: ExecutionBudget): Resul
       ),
     );
   }
-  return { columns, rows, truncated: false };
+  return { columns, rows, truncated: batches.at(-1)?.cut ?? false };
 }

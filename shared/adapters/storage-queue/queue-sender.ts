@@ -33,16 +33,21 @@ export function createQueueSender(config: QueueConfig): CheckedQueueSender {
         created.add(queue);
       }
       const visibilityTimeout = Math.min(Math.ceil(afterSeconds), MAX_DELAY_SECONDS);
-      // The trigger reads base64 unless host.json says otherwise.
-      await client.sendMessage(Buffer.from(body, "utf8").toString("base64"), {
-        visibilityTimeout,
-        abortSignal,
-      });
+      // Plain text, as host.json's messageEncoding "none" has it: what a host cannot decode it cannot hand over either.
+      await client.sendMessage(toXmlText(body), { visibilityTimeout, abortSignal });
     },
     async check(signal) {
       await (await open()).getProperties({ abortSignal: signal });
     },
   };
+}
+
+/** The SDK escapes markup; these characters XML 1.0 cannot carry or parsers mangle, and JSON writes them otherwise. */
+function toXmlText(json: string): string {
+  return json.replace(
+    /[\u007f-\u009f\u2028\u2029\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 async function connect(config: QueueConfig): Promise<QueueServiceClient> {

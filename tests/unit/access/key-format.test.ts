@@ -109,6 +109,7 @@ describe("the key catalogue", () => {
         ]),
         roles: ["viewer", "no-such-role"],
         sources: new Set(["demo"]),
+        expiresAt: expect.toSatisfy((at: number | null) => at === null || at > 0),
       });
       expect(uses).toHaveLength(1);
     } else {

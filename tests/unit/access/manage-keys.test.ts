@@ -13,6 +13,7 @@ import {
 import { createKeyStore } from "../../../shared/adapters/metadata/key-store.ts";
 import { type Permission, permissionNames, roles } from "../../../shared/contract/permissions.ts";
 import type { CallContext } from "../../../shared/kernel/context.ts";
+import { sha256Hex } from "../../../shared/kernel/digest.ts";
 import { testContext } from "../../support/call-context.ts";
 import { openEmbeddedMetadata, type TestDatabase } from "../../support/databases.ts";
 
@@ -23,14 +24,27 @@ beforeAll(async () => {
 });
 afterAll(() => database?.close());
 
-const deps = () => ({ keys: createKeyStore(database.db), environment: "test" as const });
+const forgotten: string[] = [];
+const deps = () => ({
+  keys: createKeyStore(database.db),
+  environment: "test" as const,
+  authenticator: { forget: (hash: string) => void forgotten.push(hash) },
+});
 const caller = (
   permissions: readonly string[],
   sources: "all" | ReadonlySet<string> = "all",
   now = NOW,
+  expiresAt: number | null = null,
 ): CallContext => ({
   ...testContext(undefined, now).ctx,
-  principal: { id: "key:k", owner: "k", permissions: new Set(permissions), roles: [], sources },
+  principal: {
+    id: "key:k",
+    owner: "k",
+    permissions: new Set(permissions),
+    roles: [],
+    sources,
+    expiresAt,
+  },
 });
 const admin = caller(["admin"]);
 const grant = (part: Partial<KeyGrant> = {}): KeyGrant => ({
@@ -158,5 +172,40 @@ describe("the operator's own admin key", () => {
       expect(String(error)).toMatch(/BOOTSTRAP_ADMIN_KEY/);
       expect(String(error)).not.toContain(key);
     }
+  });
+});
+
+describe("whoever holds less", () => {
+  it("cannot revoke or rotate the key of one who holds more, but their own", async () => {
+    const boss = await createKey(deps(), grant({ permissions: ["admin"] }), admin);
+    const clerk = caller(["keys:write", "query:run"], new Set(["other"]));
+    await expect(revokeKey(deps(), boss.record.keyId, clerk)).rejects.toMatchObject({
+      code: "forbidden",
+    });
+    expect(await signIn(boss.key, NOW)).not.toBeNull();
+    const own = await createKey(deps(), grant({ permissions: ["admin"] }), admin);
+    const self = { ...clerk, principal: { ...clerk.principal, id: `key:${own.record.keyId}` } };
+    await revokeKey(deps(), own.record.keyId, self);
+    expect(await signIn(own.key, NOW + 1)).toBeNull();
+    expect(forgotten).toContain(own.record.hash);
+  });
+
+  it("cannot make a key that outlives their own", async () => {
+    const brief = caller(["keys:write", "query:run"], "all", NOW, NOW + 2 * 86_400_000);
+    const eternal = grant({ permissions: ["query:run"] });
+    await expect(createKey(deps(), eternal, brief)).rejects.toMatchObject({ code: "forbidden" });
+    const short = await createKey(deps(), { ...eternal, expiresInDays: 1 }, brief);
+    expect(short.record.expiresAt).toBe(NOW + 86_400_000);
+  });
+});
+
+describe("the first admin key", () => {
+  it("that was revoked is not taken up again, and says so", async () => {
+    const key = generateKey("test");
+    await adoptAdminKey(deps(), key, NOW);
+    await adoptAdminKey(deps(), key, NOW + 5);
+    const record = await deps().keys.byHash(sha256Hex(key));
+    await deps().keys.revoke(record?.keyId ?? "", NOW + 10);
+    await expect(adoptAdminKey(deps(), key, NOW + 20)).rejects.toThrow("the admin key was revoked");
   });
 });

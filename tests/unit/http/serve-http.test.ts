@@ -26,7 +26,11 @@ beforeAll(async () => {
   const make = async (role: Role) =>
     (
       await createKey(
-        { keys: createKeyStore(database.db), environment: "test" },
+        {
+          keys: createKeyStore(database.db),
+          environment: "test",
+          authenticator: { forget: () => undefined },
+        },
         { owner: role, permissions: [], roles: [role], sources: null, expiresInDays: null },
         { ...testContext().ctx, now: clock.now() },
       )
