@@ -22,7 +22,10 @@ let poison: QueueClient;
 
 beforeAll(async () => {
   receiver = await startHttpReceiver();
-  platform = await startPlatform({ ALERT_WEBHOOK_URL: `${receiver.url}/alerts` });
+  platform = await startPlatform({
+    ALERT_WEBHOOK_URL: `${receiver.url}/alerts`,
+    ALERT_WEBHOOK_SECRET: "a-secret-for-this-test-only",
+  });
   const service = QueueServiceClient.fromConnectionString(process.env.AzureWebJobsStorage ?? "");
   dispatch = service.getQueueClient(DISPATCH_QUEUE);
   poison = service.getQueueClient(poisonQueue(DISPATCH_QUEUE));
@@ -49,44 +52,57 @@ async function letterOf(messageId: string): Promise<Letter> {
   return found[0] as Letter;
 }
 
-const garbage: readonly (readonly [what: string, text: string, body?: string])[] = [
-  ["text that is not base64", "not base64 at all!"],
-  ["markup", `a & <b attribute="x">]]></b> &amp;`],
-  ["base64 of a message", Buffer.from(`{"delivery_id":"dlv_1"}`).toString("base64")],
-  ["binary-looking text", "\u00ff\u0085\u009f\ufffd\u2028\u{1f4a5} PK\tx"],
-  ["nothing", ""],
-  ["blanks", "   "],
-  ["a number", "12"],
-  ["null", "null"],
-  ["JSON of the wrong shape", `{"delivery":1}`],
-  ["a list", `[{"delivery_id":"dlv_1"}]`],
-  ["an id with more beside it", `{"delivery_id":"dlv_1","also":true}`],
-  ["an id that holds NUL", `{"delivery_id":"\\u0000"}`],
-  ["an id that no id looks like", `{"delivery_id":"' or 1=1"}`],
-  ["half a surrogate pair", `{"delivery_id":"\\ud800"}`],
-  ["characters that XML has not", `{"a":"\\ufffe\\uffff"}`, `{"a":"\ufffe\uffff"}`],
-  ["an envelope such as ours", `{"dead_letter":{"reason":"x"}}`],
+/** What is put in, and how it is kept where that differs: the host parses what is JSON. */
+const garbage: readonly { what: string; text: string; kept?: string }[] = [
+  { what: "text that is not base64", text: "not base64 at all!" },
+  { what: "markup", text: `a & <b attribute="x">]]></b> &amp;` },
+  { what: "base64 of a message", text: Buffer.from(`{"delivery_id":"dlv_1"}`).toString("base64") },
+  { what: "binary-looking text", text: "\u00ff\u0085\u009f\ufffd\u2028\u{1f4a5} PK\tx" },
+  { what: "nothing", text: "" },
+  { what: "blanks", text: "   " },
+  { what: "a number", text: "12" },
+  { what: "null", text: "null" },
+  { what: "JSON of the wrong shape", text: `{"delivery":1}` },
+  { what: "a list", text: `[{"delivery_id":"dlv_1"}]` },
+  { what: "an id with more beside it", text: `{"delivery_id":"dlv_1","also":true}` },
+  { what: "an id that holds NUL", text: `{"delivery_id":"\\u0000"}` },
+  { what: "an id that no id looks like", text: `{"delivery_id":"' or 1=1"}` },
+  { what: "half a surrogate pair", text: `{"delivery_id":"\\ud800"}` },
+  {
+    what: "characters that XML has not",
+    text: `{"a":"\\ufffe\\uffff"}`,
+    kept: `{"a":"\ufffe\uffff"}`,
+  },
+  { what: "an envelope such as ours", text: `{"dead_letter":{"reason":"x"}}` },
 ];
 
 describe("dead at once, with the reason, and both queues are empty:", () => {
-  test.each(garbage)("%s", async (_what, text, body = JSON.parse(JSON.stringify(text))) => {
+  test.each(garbage)("$what", async ({ text, kept = text }) => {
     const { messageId } = await dispatch.sendMessage(text);
     const letter = await letterOf(messageId);
     expect(letter.queue).toBe(DISPATCH_QUEUE);
     expect(letter.reason).toMatch(/^the message is not valid: ./);
-    expect(letter.body).toBe(text.includes("\\u") && body === text ? replay(text) : body);
+    expect(letter.body).toBe(kept);
   });
 
-  test("a message as large as a queue takes, of characters that grow on their way", async () => {
-    const { messageId } = await dispatch.sendMessage(`"${"'".repeat(10_000)}\\u0001`);
+  test("a message that would not fit into its envelope is cut", async () => {
+    const { messageId } = await dispatch.sendMessage("\\".repeat(40_000));
     const letter = await letterOf(messageId);
     expect(letter.reason).toMatch(/^the message is not valid: ./);
-    expect(letter.body).toMatch(/^"'{1000,}/);
+    expect(letter.body).toBe("\\".repeat(20_000));
+  });
+
+  test.each([
+    ["12", "the message is not valid: Invalid input: expected object, received number"],
+    [
+      `{"delivery_id":"\\u0000"}`,
+      "the message is not valid: delivery_id is not the id of a delivery",
+    ],
+  ])("%s, in English", async (text, reason) => {
+    const { messageId } = await dispatch.sendMessage(text);
+    expect((await letterOf(messageId)).reason).toBe(reason);
   });
 });
-
-/** The host parses what is JSON; it is kept as written back, without what PostgreSQL cannot hold. */
-const replay = (text: string) => JSON.stringify(JSON.parse(text));
 
 describe("what lies in the poison queue is recorded whatever it is:", () => {
   test.each([

@@ -2,7 +2,6 @@
 import type { ImportForm, SourceFile } from "./source-tree.ts";
 
 /** Small pure libraries: no I/O and no state of their own, so that any room may stand on them without `await import()`. */
-export const PURE_PACKAGES = ["zod", "lru-cache", "ipaddr.js", "chrono-node"];
 
 interface Rule {
   /** Zones whose files may be imported; with `types`, for their types only. */
@@ -105,7 +104,7 @@ export const EXCEPTIONS: readonly { from: RegExp; to: string | RegExp; reason: s
   {
     from: /^functions\/version\.ts$/,
     to: /^package\.json$/,
-    why: "the version is written once",
+    reason: "the version is written once",
   },
   {
     from: /^functions\/site\.ts$/,

@@ -162,6 +162,8 @@ function beginCall(
   };
   const leave = () => stop.abort(callerGone());
   signal.addEventListener("abort", leave, { once: true });
+  // The caller may have gone away while the data were brought up to date.
+  if (signal.aborted) leave();
   timer = setTimeout(look, timeoutMs);
   return {
     signal: stop.signal,
