@@ -2,6 +2,7 @@
 import type { ImportForm, SourceFile } from "./source-tree.ts";
 
 /** Small pure libraries: no I/O and no state of their own, so that any room may stand on them without `await import()`. */
+export const PURE_PACKAGES = ["zod", "lru-cache", "ipaddr.js"];
 
 interface Rule {
   /** Zones whose files may be imported; with `types`, for their types only. */
