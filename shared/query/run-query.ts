@@ -75,8 +75,9 @@ async function settle(
       timing: { total: planMs, ask: planMs },
     };
   trace.sql = plan.sql;
-  const identity = identityOf(deps, source, { plan, schema }, request.max_rows, ctx.principal);
-  const answer = await answerStatement(deps, { source, plan, identity }, request, control, ctx);
+  const identify = () =>
+    identityOf(deps, source, { plan, schema }, request.max_rows, ctx.principal);
+  const answer = await answerStatement(deps, { source, plan, identify }, request, control, ctx);
   const timing: Timing = {
     total: performance.now() - started,
     [request.question === undefined ? "guard" : "ask"]: planMs,
@@ -127,7 +128,8 @@ function policyFingerprint(_principal: Principal): string {
 interface Work {
   readonly source: OpenSource;
   readonly plan: PlannedStatement;
-  readonly identity: ResultIdentity;
+  /** Asked only where the cache is: canonical SQL and digests cost more than a small statement. */
+  readonly identify: () => ResultIdentity;
 }
 
 interface Answered {
@@ -157,7 +159,8 @@ async function answerStatement(
     const { result, executeMs } = await execute(deps, work, request, ctx.signal);
     return { result, executeMs, cache: { status: "bypass", ageSeconds: 0, reason: bypass } };
   }
-  const found = control.noCache ? null : await deps.cache.find(work.identity, ctx.now);
+  const identity = work.identify();
+  const found = control.noCache ? null : await deps.cache.find(identity, ctx.now);
   if (found?.kind === "hit")
     return {
       result: found.result,
@@ -165,14 +168,14 @@ async function answerStatement(
       cache: { status: "hit", ageSeconds: found.ageSeconds },
     };
   if (control.onlyIfCached) throw new AppError("cache_miss", "The answer is not in the cache.");
-  const epochs = found?.epochs ?? (await deps.cache.begin(work.identity, ctx.now));
+  const epochs = found?.epochs ?? (await deps.cache.begin(identity, ctx.now));
   const started = performance.now();
   // Whoever comes after an invalidation must not be given what began before it, nor wait under another's time limit.
   const sharing = control.noCache ? ctx.requestId : JSON.stringify(epochs);
-  const key = `${work.identity.key}:${request.timeout_ms}:${sharing}`;
+  const key = `${identity.key}:${request.timeout_ms}:${sharing}`;
   const result = await deps.flights.run(key, ctx.signal, async (signal) => {
     const executed = await execute(deps, work, request, signal);
-    await deps.cache.store(work.identity, executed.result, epochs, ctx.now);
+    await deps.cache.store(identity, executed.result, epochs, ctx.now);
     return executed.result;
   });
   return {

@@ -12,19 +12,21 @@ interface Field {
   readonly dataTypeID: number;
 }
 
-/** The connection's protocol methods, which @types/pg leaves out. */
-interface Wire {
-  readonly stream: {
-    cork(): void;
-    uncork(): void;
-    on(event: "data", listener: (chunk: Buffer) => void): void;
-    off(event: "data", listener: (chunk: Buffer) => void): void;
-  };
+/** The connection's protocol methods, which @types/pg leaves out; each writes one message to its stream. */
+interface Protocol {
   parse(message: { text: string }): void;
   bind(message: { values?: readonly (string | null)[] }): void;
   describe(message: { type: "P" }): void;
   execute(message: { rows?: number }): void;
   sync(): void;
+}
+
+interface Wire extends Protocol {
+  readonly stream: {
+    write(bytes: Buffer): void;
+    on(event: "data", listener: (chunk: Buffer) => void): void;
+    off(event: "data", listener: (chunk: Buffer) => void): void;
+  };
 }
 
 export interface BoundedQuery extends Submittable {
@@ -135,28 +137,53 @@ function createRowCollector({ budget, onEnough }: BoundedQueryOptions) {
   };
 }
 
+/** Everything in one buffer and one write: thirteen small ones cost the system ten times as much. */
 function send(wire: Wire, { sql, params, budget }: BoundedQueryOptions): void {
-  wire.stream.cork();
-  try {
-    for (const text of [
-      "BEGIN TRANSACTION READ ONLY",
-      `SET LOCAL statement_timeout = ${Math.ceil(budget.timeoutMs)}`,
-    ]) {
-      wire.parse({ text });
-      wire.bind({});
-      wire.execute({});
-    }
-    wire.parse({ text: sql });
-    wire.bind({ values: params.map(encodeParameter) });
-    wire.describe({ type: "P" });
+  const before = preamble(wire, Math.ceil(budget.timeoutMs));
+  const statement = record(wire, (to) => {
+    to.parse({ text: sql });
+    to.bind({ values: params.map(encodeParameter) });
+    to.describe({ type: "P" });
     // One row more than wanted tells "exactly enough" from "too many".
-    wire.execute({ rows: budget.maxRows + 1 });
-    // Not COMMIT: there is nothing to keep, and what the statement SET must not reach the next one.
-    wire.parse({ text: "ROLLBACK" });
-    wire.bind({});
-    wire.execute({});
-    wire.sync();
-  } finally {
-    wire.stream.uncork();
-  }
+    to.execute({ rows: budget.maxRows + 1 });
+  });
+  wire.stream.write(Buffer.concat([before, statement, ending(wire)]));
+}
+
+const preambles = new Map<number, Buffer>();
+const REMEMBERED_PREAMBLES = 100;
+let endingBytes: Buffer | null = null;
+
+function preamble(wire: Wire, timeoutMs: number): Buffer {
+  const known = preambles.get(timeoutMs);
+  if (known) return known;
+  const bytes = record(wire, (to) => {
+    command(to, "BEGIN TRANSACTION READ ONLY");
+    command(to, `SET LOCAL statement_timeout = ${timeoutMs}`);
+  });
+  if (preambles.size < REMEMBERED_PREAMBLES) preambles.set(timeoutMs, bytes);
+  return bytes;
+}
+
+/** Not COMMIT: there is nothing to keep, and what the statement SET must not reach the next one. */
+function ending(wire: Wire): Buffer {
+  endingBytes ??= record(wire, (to) => {
+    command(to, "ROLLBACK");
+    to.sync();
+  });
+  return endingBytes;
+}
+
+function command(to: Protocol, text: string): void {
+  to.parse({ text });
+  to.bind({});
+  to.execute({});
+}
+
+/** What the connection's own methods would write, kept instead of written. */
+function record(wire: Wire, speak: (to: Protocol) => void): Buffer {
+  const parts: Buffer[] = [];
+  const stream = { writable: true, write: (bytes: Buffer) => parts.push(bytes) };
+  speak(Object.create(wire, { stream: { value: stream } }) as Protocol);
+  return Buffer.concat(parts);
 }
