@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { resolve, sep } from "node:path";
 import { defineConfig } from "vitest/config";
+import { closingLine } from "./tests/support/closing-line.ts";
 
 const webFolder = `${resolve("web")}${sep}`;
 
@@ -25,6 +26,6 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    reporters: ["default"],
+    reporters: ["default", closingLine],
   },
 });
