@@ -1,4 +1,4 @@
-/** Ends a test run with one plain line of counts; in CI a skipped test is a failure. */
+/** Ends a test run with one plain line of counts; .ci/run reads it, since a skipped test is a failure there. */
 import type { Reporter, TestModule } from "vitest/node";
 
 export const closingLine: Reporter = {
@@ -6,13 +6,9 @@ export const closingLine: Reporter = {
     const counts = { passed: 0, failed: 0, skipped: 0, pending: 0 };
     for (const module of modules) {
       for (const test of module.children.allTests()) counts[test.result().state]++;
-      if (module.state() === "failed" && module.errors().length > 0) counts.failed++;
+      if (module.errors().length > 0) counts.failed++;
     }
     const skipped = counts.skipped + counts.pending;
-    if (process.env.CI === "true" && skipped > 0) {
-      console.error(`${skipped} tests were skipped, which is a failure in CI.`);
-      process.exitCode = 1;
-    }
     console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${skipped} skipped`);
   },
 };
