@@ -1,7 +1,7 @@
 /** The one way in from a queue: parse, run, and see that the outcome happens: done, later, or never. */
 
 import type { z } from "zod";
-import { systemPrincipal } from "../kernel/context.ts";
+import { type CallContext, systemPrincipal } from "../kernel/context.ts";
 import { newId } from "../kernel/ids.ts";
 import type { QueueDefinition, QueueMeta, TimerDefinition } from "./definition.ts";
 import type { HttpRuntime, Invocation } from "./serve-http.ts";
@@ -44,15 +44,7 @@ export async function serveQueue<Deps, M extends z.ZodType>(
   const { deps } = await runtime.open();
   const raw = messageText(message);
   const parsed = definition.message.safeParse(message);
-  const now = runtime.clock.now();
-  const ctx = {
-    requestId: newId("req", now),
-    traceparent: null,
-    principal: systemPrincipal(definition.name),
-    log: invocation.log,
-    signal: invocation.signal,
-    now,
-  };
+  const ctx = systemContext(definition.name, runtime.clock.now(), invocation);
   const outcome = parsed.success
     ? await definition.handle(deps, parsed.data, meta, ctx)
     : {
@@ -101,13 +93,17 @@ export async function serveTimer<Deps>(
   invocation: Invocation,
 ): Promise<void> {
   const { deps } = await runtime.open();
-  const now = runtime.clock.now();
-  await definition.handle(deps, {
+  await definition.handle(deps, systemContext(definition.name, runtime.clock.now(), invocation));
+}
+
+/** Nobody outside asked for this work: it acts in the name of its function. */
+function systemContext(name: string, now: number, { log, signal }: Invocation): CallContext {
+  return {
     requestId: newId("req", now),
     traceparent: null,
-    principal: systemPrincipal(definition.name),
-    log: invocation.log,
-    signal: invocation.signal,
+    principal: systemPrincipal(name),
+    log,
+    signal,
     now,
-  });
+  };
 }

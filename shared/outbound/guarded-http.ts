@@ -1,5 +1,6 @@
 /** The guard in front of every call to a user's address: check the URL, resolve once, check all, connect to what was checked. */
 import type { Clock } from "../kernel/clock.ts";
+import { untilAborted } from "../kernel/until-aborted.ts";
 import { checkAddress, checkUrl, literalAddress, type OutboundPolicy } from "./address-policy.ts";
 import type {
   Exchange,
@@ -121,17 +122,4 @@ function redirectTarget(answer: ExchangeResult, from: URL): URL | Stopped | null
   if (from.protocol === "https:" && to.protocol === "http:")
     return { kind: "refused", reason: "the redirect leaves https" };
   return to;
-}
-
-/** Neither a resolver nor a connection that ignores its signal can hold the caller. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const stop = () => aborted.reject(signal.reason);
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
 }

@@ -1,6 +1,7 @@
 /** The schemas of open sources, read once for all callers and again when they may have changed; a failure is not kept. */
 import { AppError } from "../kernel/app-error.ts";
 import type { Clock } from "../kernel/clock.ts";
+import { untilAborted } from "../kernel/until-aborted.ts";
 import type { OpenSource, SourceSchema } from "./ports.ts";
 
 const SCHEMA_MEMORY_MS = 60_000;
@@ -43,11 +44,11 @@ export function createSchemaMemory(clock: Clock): SchemaMemory {
 }
 
 /** The caller's own patience, apart from the shared reading. */
-function untilGone<T>(shared: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const leave = () => reject(new AppError("client_closed", "The caller went away."));
-  if (signal.aborted) leave();
-  signal.addEventListener("abort", leave, { once: true });
-  shared.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
-  return promise;
+async function untilGone<T>(shared: Promise<T>, signal: AbortSignal): Promise<T> {
+  try {
+    return await untilAborted(shared, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new AppError("client_closed", "The caller went away.", { cause: error });
+  }
 }

@@ -97,9 +97,7 @@ async function runBounded(
   let failed = false;
   let cancelling: Promise<void> | null = null;
   const cancelOnce = () => {
-    cancelling ??= cancel(client).catch(() => {
-      broken = true;
-    });
+    cancelling ??= cancel(client).catch(() => undefined);
   };
   let destroyed = false;
   const destroy = () => {
@@ -129,7 +127,11 @@ async function runBounded(
     throw destroyed ? floodOrTimeout(error, sourceId) : toSourceError(error, sourceId);
   } finally {
     signal.removeEventListener("abort", cancelOnce);
-    if (cancelling !== null) await cancelling;
+    // The server says that a cancellation was sent, not that it has come: it may yet hit whatever runs there next.
+    if (cancelling !== null) {
+      await cancelling;
+      broken = true;
+    }
     await giveBack(client, { broken, failed });
     clearTimeout(overdue);
     client.off("error", onBroken);

@@ -3,6 +3,7 @@ import type { SMTPError } from "nodemailer/lib/smtp-connection/index.js";
 import type { Options } from "nodemailer/lib/smtp-transport/index.js";
 import { htmlText, plainText, renderMessage } from "../../alerts/message.ts";
 import type { AlertChannel, ChannelOutcome, Notification } from "../../alerts/ports.ts";
+import { untilAborted } from "../../kernel/until-aborted.ts";
 
 let loading: Promise<typeof import("nodemailer")> | undefined;
 const nodemailer = () => {
@@ -109,16 +110,4 @@ function judgeSmtpError(error: unknown): ChannelOutcome {
   if (code === "EENVELOPE" || code === "EAUTH")
     return { kind: "failed", reason: "the sender, the recipients or the login are not valid" };
   return { kind: "retry", reason: "the mail server could not be reached" };
-}
-
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const stop = () => aborted.reject(signal.reason);
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
 }
