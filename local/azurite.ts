@@ -1,9 +1,8 @@
 /** The queue storage of a laptop: Azurite in a process of its own, on its usual port or a free one. */
 import { fork } from "node:child_process";
 import { mkdirSync } from "node:fs";
-import { connect } from "node:net";
 import { join } from "node:path";
-import { freePort, isFree } from "./ports.ts";
+import { accepts, freePort, isFree } from "./ports.ts";
 
 export interface QueueService {
   readonly connectionString: string;
@@ -102,15 +101,4 @@ async function untilListening(port: number, check: () => void): Promise<void> {
       throw new Error("The queue service (Azurite) did not start within 30 seconds.");
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(false));
-  });
 }

@@ -1,6 +1,6 @@
-/** Which loopback ports are free. */
+/** Which loopback ports are free, and which are listened on. */
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 
 export async function isFree(port: number): Promise<boolean> {
   return (await tryListen(port)) !== null;
@@ -24,4 +24,15 @@ async function tryListen(port: number): Promise<number | null> {
   } catch {
     return null;
   }
+}
+
+export function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
 }

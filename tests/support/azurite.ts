@@ -1,8 +1,10 @@
 /** Starts a real Azurite queue service on a free loopback port. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { connect, createServer } from "node:net";
 import { join } from "node:path";
+import { accepts, freePort } from "../../local/ports.ts";
+
+export { freePort };
 
 export interface Azurite {
   readonly connectionString: string;
@@ -45,16 +47,6 @@ async function startQueueService(port: number): Promise<Azurite> {
   };
 }
 
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (typeof address !== "object" || address === null) throw new Error("no port");
-  return address.port;
-}
-
 async function untilListening(port: number, ended: () => boolean): Promise<void> {
   const deadline = Date.now() + 30_000;
   while (!(await accepts(port))) {
@@ -62,15 +54,4 @@ async function untilListening(port: number, ended: () => boolean): Promise<void>
     if (Date.now() > deadline) throw new Error("Azurite did not listen within 30 s.");
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(false));
-  });
 }
