@@ -5,6 +5,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../local/ports.ts";
@@ -131,11 +132,20 @@ async function startChild(command: string, args: readonly string[], url: string)
   children.push(child);
   for (let attempt = 0; attempt < 200; attempt++) {
     if (child.exitCode !== null) throw new Error(`${command} ended with ${child.exitCode}`);
-    const answered = await fetch(url).catch(() => null);
-    if (answered !== null) return;
+    if (await isListening(Number(new URL(url).port))) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`${command} did not listen`);
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
 }
 
 await main(process.argv[2] ?? ".");
