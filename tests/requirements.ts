@@ -163,6 +163,12 @@ const sources = from("contract: Sources; issue 2: sample source", [
   ],
   ["SRC-07", "Snowflake as a source", "planned"],
   ["SRC-08", "Azure Data Lake as a source", "planned"],
+  [
+    "LAKE-01",
+    "DuckDB's SQL: one reading statement over permitted functions and tables of the source",
+  ],
+  ["LAKE-02", "DuckDB's SQL: what it lets through runs, and no call makes a value without bounds"],
+  ["LAKE-03", "DuckDB's SQL: a restricted query can stand in for each table of a statement"],
 ]);
 
 const health = from("contract: Operations; issue 2: health check", [
