@@ -169,6 +169,12 @@ const sources = from("contract: Sources; issue 2: sample source", [
   ],
   ["LAKE-02", "DuckDB's SQL: what it lets through runs, and no call makes a value without bounds"],
   ["LAKE-03", "DuckDB's SQL: a restricted query can stand in for each table of a statement"],
+  [
+    "SRC-09",
+    "Rows stream at the reader's pace, with exact truncation, and a reader may stop anywhere",
+  ],
+  ["SRC-10", "A source tells by change tokens which tables may have changed"],
+  ["SRC-11", "A privilege probe says what a credential could do beyond reading"],
 ]);
 
 const health = from("contract: Operations; issue 2: health check", [

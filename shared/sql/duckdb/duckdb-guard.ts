@@ -1,5 +1,5 @@
 /** Decides whether a text is one statement that only reads: DuckDB's own parser and an allow-list over its tree. */
-import type { AllowedStatement, GuardVerdict } from "../ports.ts";
+import type { AllowedStatement, GuardVerdict, SqlGuard } from "../ports.ts";
 import { distinctInOrder, type StatementFacts } from "../statement-facts.ts";
 import { type ExplainSplit, splitExplain } from "./explain-prefix.ts";
 import { DUCKDB_CATALOGUE_VERSION } from "./functions.generated.ts";
@@ -13,13 +13,7 @@ export const DUCKDB_GUARD_VERSION = "1";
 /** Bounds what parsing one can cost. */
 export const MAX_STATEMENT_BYTES = 256 * 1024;
 
-/** As SqlGuard, but that the parser can only be asked asynchronously. */
-export interface AsyncSqlGuard {
-  readonly version: string;
-  check(sql: string): Promise<GuardVerdict>;
-}
-
-export function createDuckdbGuard(parser: DuckdbParser): AsyncSqlGuard {
+export function createDuckdbGuard(parser: DuckdbParser): SqlGuard {
   return {
     version: `${DUCKDB_GUARD_VERSION}+${DUCKDB_CATALOGUE_VERSION}`,
     check: async (sql) => refusedText(sql) ?? (await checkText(parser, sql)),

@@ -24,7 +24,8 @@ export function rewriteDuckdbTables(statement: DuckdbAst, replaceTable: ReplaceT
     enter(kind, node, ctes) {
       if (kind === "expression") {
         if (node.class === "COLUMN_REF") columns.push(node);
-        if (node.class === "CONSTANT") keepDouble(node);
+        // What it became was not described by the shape of what it was.
+        if (node.class === "CONSTANT" && keepDouble(node)) return false;
       }
       if (kind !== "relation" || node.type !== "BASE_TABLE") return true;
       return !replaceNode(node, ctes, replaceTable, replaced);
@@ -72,9 +73,9 @@ function dropSchema(column: Fields, replaced: ReadonlySet<string>): void {
 }
 
 /** DuckDB writes the double 1e3 as `1000.0`, which it reads as a decimal: a cast says what it is. */
-function keepDouble(node: Fields): void {
+function keepDouble(node: Fields): boolean {
   const { type, is_null: isNull, value } = node.value as Fields;
-  if ((type as Fields).id !== "DOUBLE" || isNull === true) return;
+  if ((type as Fields).id !== "DOUBLE" || isNull === true) return false;
   const digits = (value as { $number?: string }).$number ?? String(value);
   const { alias, query_location } = node;
   for (const key of Object.keys(node)) delete node[key];
@@ -93,4 +94,5 @@ function keepDouble(node: Fields): void {
     cast_type: type,
     try_cast: false,
   });
+  return true;
 }
