@@ -1,6 +1,7 @@
 /** The query path: sources, guard, question engine, cache. */
 import { readOrCreateSecret } from "./adapters/crypto/key-file.ts";
 import { createSecretBox } from "./adapters/crypto/secret-box.ts";
+import type { BlobStoreOptions } from "./adapters/lake-blobs/blob-store.ts";
 import { createLibpgParser } from "./adapters/libpg-query/libpg-parser.ts";
 import { createMemoryResultStore } from "./adapters/memory/result-store.ts";
 import { createAskEngine } from "./ask/engine.ts";
@@ -12,11 +13,11 @@ import type { Config } from "./config.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Logger } from "./kernel/logger.ts";
 import { createSingleFlight } from "./query/single-flight.ts";
-import type { OpenSource } from "./sources/ports.ts";
+import type { OpenSource, SourceAdapter } from "./sources/ports.ts";
 import { createSourceGateway } from "./sources/source-gateway.ts";
 import type { SourceConnector, SourceStore } from "./sources/store-ports.ts";
 import { memoiseGuard } from "./sql/memoise.ts";
-import type { SqlGuards } from "./sql/ports.ts";
+import type { SqlGuard, SqlGuards } from "./sql/ports.ts";
 import { createSqlGuard } from "./sql/sql-guard.ts";
 
 export interface QueryPathOptions {
@@ -62,12 +63,25 @@ export async function composeQueryPath(options: QueryPathOptions) {
 /** PostgreSQL's grammar is what nearly every query needs; the others load at their first use. */
 async function openGuards(): Promise<SqlGuards> {
   const postgres = memoiseGuard(createSqlGuard(await createLibpgParser()));
+  let duckdb: Promise<SqlGuard> | null = null;
   return {
     of: (dialect) => {
       if (dialect === "postgres") return postgres;
+      if (dialect === "duckdb") {
+        duckdb ??= openDuckdbGuard();
+        return duckdb;
+      }
       throw new Error(`there is no guard for ${dialect}`);
     },
   };
+}
+
+async function openDuckdbGuard(): Promise<SqlGuard> {
+  const [{ createDuckdbGuard }, { duckdbParser }] = await Promise.all([
+    import("./sql/duckdb/duckdb-guard.ts"),
+    import("./adapters/data-lake/duckdb-parser.ts"),
+  ]);
+  return memoiseGuard(createDuckdbGuard(duckdbParser));
 }
 
 /** A new type of source is one folder in adapters/ and one line here. */
@@ -75,10 +89,26 @@ function connector(log: Logger): SourceConnector {
   const onIdleError = (error: Error) =>
     log.warn("an idle connection of a source broke", { error: error.name });
   return async (request) => {
-    const { createPostgresSource } = await import("./adapters/postgres/postgres-source.ts");
-    const { source_id: sourceId, config, credentials } = request;
-    return createPostgresSource({ sourceId, config, credentials, onIdleError });
+    const { source_id: sourceId } = request;
+    switch (request.type) {
+      case "postgres": {
+        const { createPostgresSource } = await import("./adapters/postgres/postgres-source.ts");
+        return createPostgresSource({ ...request, sourceId, onIdleError });
+      }
+      case "data_lake":
+        return connectDataLake({ ...request, sourceId });
+    }
   };
+}
+
+async function connectDataLake(options: BlobStoreOptions): Promise<SourceAdapter> {
+  const [{ createBlobLakeStore }, { createDataLakeSource }, { duckdbParser }] = await Promise.all([
+    import("./adapters/lake-blobs/blob-store.ts"),
+    import("./adapters/data-lake/data-lake-source.ts"),
+    import("./adapters/data-lake/duckdb-parser.ts"),
+  ]);
+  const store = await createBlobLakeStore(options);
+  return createDataLakeSource({ ...options, store, parser: duckdbParser });
 }
 
 async function credentialKey(config: Config): Promise<Uint8Array> {

@@ -2,7 +2,7 @@
 import type { SourceRequest } from "../contract/sources.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { CallContext } from "../kernel/context.ts";
-import type { SourceCheck, SourceGateway, SourceRecord } from "./ports.ts";
+import type { JsonValue, SourceCheck, SourceGateway, SourceRecord } from "./ports.ts";
 import { credentialContext } from "./source-gateway.ts";
 import type { SecretBox, SourceConnector, SourceStore } from "./store-ports.ts";
 
@@ -40,7 +40,8 @@ export async function registerSource(
   const record: SourceRecord = {
     sourceId,
     type: request.type,
-    config: request.config,
+    // It was parsed from JSON; what it leaves out it does not hold as undefined.
+    config: request.config as Readonly<Record<string, JsonValue>>,
     builtin: false,
     createdAt: new Date(ctx.now).toISOString(),
   };

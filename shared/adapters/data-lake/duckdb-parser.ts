@@ -4,6 +4,7 @@ import { readAst, writeAst } from "../../sql/duckdb/ast-json.ts";
 import type { DuckdbAst, DuckdbParse, DuckdbParser } from "../../sql/duckdb/ports.ts";
 import { openEngine } from "./engine.ts";
 
+const TOO_DEEP = "The statement is nested too deeply.";
 const LIMITS = { memoryMb: 256, threads: 1 };
 
 interface Serialised {
@@ -23,12 +24,17 @@ export function createDuckdbParser(): DuckdbParser {
       try {
         return outcomeOf(sql, readAst(await parse(sql)) as Serialised);
       } catch (error) {
-        return { kind: "too_complex", message: tooComplex(error) };
+        const message = error instanceof Error ? error.message : "";
+        if (!/depth|nest|recurs|stack/i.test(message)) throw error;
+        return { kind: "too_complex", message: TOO_DEEP };
       }
     },
     write: (statement) => write(writeAst({ error: false, statements: [statement] })),
   };
 }
+
+/** One for the process: guard and sources ask the same. */
+export const duckdbParser: DuckdbParser = createDuckdbParser();
 
 type Ask = (text: string) => Promise<string>;
 
@@ -73,8 +79,7 @@ function connect(): Promise<DuckDBConnection> {
 function outcomeOf(sql: string, answer: Serialised): DuckdbParse {
   if (!answer.error) return { kind: "parsed", statements: answer.statements ?? [] };
   const message = String(answer.error_message).split("\n", 1)[0] ?? "";
-  if (/expression depth/i.test(message))
-    return { kind: "too_complex", message: "The statement is nested too deeply." };
+  if (/expression depth/i.test(message)) return { kind: "too_complex", message: TOO_DEEP };
   if (answer.error_type === "parser")
     return { kind: "syntax_error", message, ...placeOf(sql, Number(answer.position ?? 0)) };
   if (answer.error_type === "not implemented" && message.startsWith("Only SELECT"))
@@ -87,11 +92,4 @@ function placeOf(sql: string, position: number): { line: number; column: number 
   const before = [...sql].slice(0, position).join("");
   const lines = before.split("\n");
   return { line: lines.length, column: [...(lines.at(-1) ?? "")].length + 1 };
-}
-
-function tooComplex(error: unknown): string {
-  const message = error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : "";
-  return /depth|nest|recurs|stack|call/i.test(message)
-    ? "The statement is nested too deeply."
-    : "The statement could not be read.";
 }

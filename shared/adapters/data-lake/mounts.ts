@@ -1,0 +1,211 @@
+/** DuckDB databases that see the files of some tables and nothing else; kept while the same files are asked for. */
+import { randomUUID } from "node:crypto";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { AppError } from "../../kernel/app-error.ts";
+import { untilAborted } from "../../kernel/until-aborted.ts";
+import type { LakeTable } from "../../lake/lake-table.ts";
+import { NULL_PARTITION, type PartitionColumn, partitionsOf } from "../../lake/partitions.ts";
+import type { LakeFile } from "../../lake/ports.ts";
+import { type EngineLimits, openEngine } from "./engine.ts";
+import { lakeError } from "./errors.ts";
+import type { FileCache } from "./file-cache.ts";
+import { readerSql, viewSql } from "./table-sql.ts";
+
+export interface MountedTable {
+  readonly table: LakeTable;
+  readonly files: readonly LakeFile[];
+  readonly partitions: readonly PartitionColumn[];
+}
+
+export interface Mount {
+  connect(): Promise<DuckDBConnection>;
+  /** The local path of each file, to name the file instead where a message names the path. */
+  readonly names: ReadonlyMap<string, string>;
+  readonly folder: string;
+  release(): void;
+}
+
+export interface Mounts {
+  open(tables: readonly MountedTable[], signal: AbortSignal): Promise<Mount>;
+  close(): Promise<void>;
+}
+
+interface Entry {
+  readonly opened: Promise<Opened>;
+  users: number;
+}
+interface Opened {
+  readonly instance: DuckDBInstance;
+  readonly folder: string;
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** Each holds a database and links to its files. */
+const MAX_MOUNTS = 8;
+
+export function createMounts(cache: FileCache, limits: EngineLimits): Mounts {
+  const entries = new Map<string, Entry>();
+  const closing = new AbortController();
+  const root = join(cache.folder, "mounts");
+  let swept: Promise<void> | null = null;
+  const build = async (tables: readonly MountedTable[]) => {
+    swept ??= sweepDead(root);
+    await swept;
+    return openMount(
+      cache,
+      limits,
+      join(root, `${process.pid}-${randomUUID()}`),
+      tables,
+      closing.signal,
+    );
+  };
+  const evict = () => {
+    for (const [key, entry] of entries) {
+      if (entries.size < MAX_MOUNTS) return;
+      if (entry.users > 0) continue;
+      entries.delete(key);
+      void discard(entry);
+    }
+  };
+  return {
+    async open(tables, signal) {
+      const key = keyOf(tables);
+      let entry = entries.get(key);
+      if (entry === undefined) {
+        evict();
+        entry = { opened: build(tables), users: 0 };
+        // What could not be opened is tried again by whoever asks next.
+        entry.opened.catch(() => entries.delete(key));
+      }
+      entries.delete(key);
+      entries.set(key, entry);
+      entry.users++;
+      const release = releaseOnce(entry);
+      try {
+        // A caller who leaves does not stop the fetching: others may wait for it, and what came stays.
+        const { instance, folder, names } = await untilAborted(entry.opened, signal);
+        return { connect: () => instance.connect(), folder, names, release };
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
+    async close() {
+      closing.abort(new AppError("source_unavailable", "The source was closed."));
+      const all = [...entries.values()];
+      entries.clear();
+      await Promise.all(all.map(discard));
+    },
+  };
+}
+
+function releaseOnce(entry: Entry): () => void {
+  let held = true;
+  return () => {
+    if (held) entry.users--;
+    held = false;
+  };
+}
+
+async function discard({ opened }: Entry): Promise<void> {
+  const mount = await opened.catch(() => null);
+  if (mount === null) return;
+  mount.instance.closeSync();
+  await rm(mount.folder, { recursive: true, force: true });
+}
+
+function keyOf(tables: readonly MountedTable[]): string {
+  return JSON.stringify(
+    tables.map(({ table, files, partitions }) => [
+      table.name,
+      partitions,
+      files.map(({ name, etag }) => [name, etag]),
+    ]),
+  );
+}
+
+async function openMount(
+  cache: FileCache,
+  limits: EngineLimits,
+  folder: string,
+  tables: readonly MountedTable[],
+  signal: AbortSignal,
+): Promise<Opened> {
+  const names = new Map<string, string>();
+  try {
+    const views: { table: LakeTable; sql: string }[] = [];
+    for (const [i, mounted] of tables.entries()) {
+      const paths = mounted.files.map((file, j) =>
+        localPath(join(folder, `t${i}`), mounted, file, j),
+      );
+      await inTurns(mounted.files, (file, j) => cache.place(file, paths[j] as string, signal));
+      for (const [j, path] of paths.entries()) names.set(path, mounted.files[j]?.name ?? "");
+      const reader = readerSql(mounted.table, paths, mounted.partitions);
+      views.push({ table: mounted.table, sql: viewSql(mounted.table, reader) });
+    }
+    const instance = await openEngine(limits, folder, async (connection) => {
+      for (const { table, sql } of views)
+        await connection.run(sql).catch((error: unknown) => {
+          throw lakeError(error, { folder, names, table: table.name, memoryMb: limits.memoryMb });
+        });
+    });
+    return { instance, folder, names };
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Files are fetched so many at a time. */
+const FETCHES = 4;
+
+async function inTurns<T>(items: readonly T[], work: (item: T, at: number) => Promise<void>) {
+  const queue = items.entries();
+  const worker = async () => {
+    for (const [i, item] of queue) await work(item, i);
+  };
+  await Promise.all(Array.from({ length: FETCHES }, worker));
+}
+
+/** The partitions stay in the path, where DuckDB reads them; all else of the name could be a pattern to it. */
+function localPath(
+  folder: string,
+  { partitions }: MountedTable,
+  file: LakeFile,
+  at: number,
+): string {
+  const values = partitionsOf(file.name);
+  const folders = partitions.map(
+    ({ name }) => `${name}=${safe(values.get(name) ?? NULL_PARTITION)}`,
+  );
+  const ending = /(\.[A-Za-z0-9]{1,8}){1,2}$/.exec(file.name)?.[0] ?? "";
+  return join(folder, ...folders, `${at}${ending}`);
+}
+
+/** DuckDB decodes percent signs in the values of partitions. */
+const safe = (value: string): string =>
+  encodeURIComponent(value).replace(
+    /[!'()*~]/g,
+    (letter) => `%${letter.charCodeAt(0).toString(16)}`,
+  );
+
+/** Folders of processes that ended without closing. */
+async function sweepDead(root: string): Promise<void> {
+  const names = await readdir(root).catch(() => []);
+  for (const name of names) {
+    const pid = Number(name.split("-", 1)[0]);
+    if (pid !== process.pid && !isAlive(pid))
+      await rm(join(root, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
