@@ -146,9 +146,9 @@ function toLakeError(
     return unavailable(`The storage of ${sourceId} refused the credentials.`);
   if (code === "ContainerNotFound" || (statusCode === 404 && file === undefined))
     return unavailable(`The container ${config.container} of ${sourceId} does not exist.`);
-  if (statusCode === 404) return unavailable(`The file ${file} of ${sourceId} is gone.`, 1);
-  if (statusCode === 412 || statusCode === 304)
-    return unavailable(`The file ${file} of ${sourceId} changed while it was fetched.`, 1);
+  // Which of the two it was, services tell in different ways.
+  if (statusCode === 404 || statusCode === 412)
+    return unavailable(`The file ${file} of ${sourceId} changed or went while it was fetched.`, 1);
   return unavailable(`The storage of ${sourceId} cannot be reached.`, 5);
 }
 
