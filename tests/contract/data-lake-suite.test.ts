@@ -273,6 +273,30 @@ describe("after an ending", () => {
     await works();
   });
 
+  it("by a caller who goes away between two reads, the place is given back and the next read says so", async () => {
+    const narrow = await lake.open({ max_concurrent: 1 });
+    const caller = new AbortController();
+    const stream = await narrow.adapter.execute(
+      { sql: "SELECT i FROM range(1000000000000) t(i)", params: [] },
+      budget({ maxRows: Number.MAX_SAFE_INTEGER, maxBytes: Number.MAX_SAFE_INTEGER }),
+      caller.signal,
+    );
+    expect(await stream.read()).not.toBeNull();
+    caller.abort();
+    expect((await narrow.run("SELECT 1")).rows).toEqual([[1]]);
+    await expect(stream.read()).rejects.toMatchObject({ code: "client_closed" });
+  });
+
+  it("by an abort after the end, nothing is different", async () => {
+    const caller = new AbortController();
+    const statement = { sql: "SELECT 1", params: [] };
+    const stream = await source.adapter.execute(statement, budget(), caller.signal);
+    expect(await stream.read()).toEqual([["1"]]);
+    expect(await stream.read()).toBeNull();
+    caller.abort();
+    expect([await stream.read(), stream.truncated()]).toEqual([null, false]);
+  });
+
   it("with readers who hold every place, the next one is told that it is busy", async () => {
     const crowded = await lake.open({ max_concurrent: 1 });
     const stream = await crowded.adapter.execute(

@@ -31,11 +31,11 @@ const float: Encoder = (value) => {
   return `${number}`;
 };
 
-/** Every decimal of at most 15 significant digits survives the trip through a double. */
-const EXACT_DIGITS = 15;
+/** Every decimal of at most 15 significant digits survives the trip through a double; a digit of zero is none. */
+const EXACT_BELOW = 10n ** 15n;
 const decimal: Encoder = (value) => {
-  const digits = String(value);
-  return digits.replace(/^-?0*\.?0*|\./g, "").length > EXACT_DIGITS ? `"${digits}"` : digits;
+  const digits = (value as { value: bigint }).value;
+  return digits < EXACT_BELOW && digits > -EXACT_BELOW ? `${value}` : `"${value}"`;
 };
 
 const timestamp: Encoder = (value) => JSON.stringify(isoTime(String(value)));

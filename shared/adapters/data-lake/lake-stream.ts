@@ -1,5 +1,5 @@
 /** One statement on a connection of its own: pulled chunk by chunk, within the budget, interrupted when time is up. */
-import type { DuckDBConnection, DuckDBResult } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from "@duckdb/node-api";
 import { AppError } from "../../kernel/app-error.ts";
 import type {
   BoundStatement,
@@ -41,7 +41,7 @@ export async function openLakeStream(
     const types = result.columnTypes().map((type) => cellTypeOf(duckdb, type));
     const columns = result.columnNames().map((name, i) => ({ name, type: types[i]?.name ?? "" }));
     const pull = createPull(result, types, budget);
-    return { columns, ...readingOf(pull, watch, lease) };
+    return { columns, ...readingOf(pull, watch, lease, signal) };
   } catch (error) {
     close(lease);
     throw error;
@@ -54,37 +54,46 @@ function close({ connection, release }: Lease): void {
 }
 
 /** One reader at a time; closing waits for none of them, since it interrupts. */
-function readingOf(pull: Pull, watch: Watch, lease: Lease) {
+function readingOf(pull: Pull, watch: Watch, lease: Lease, signal: AbortSignal) {
   let ended: Promise<void> | null = null;
   let last: Promise<unknown> = Promise.resolve();
+  let left = false;
   const end = () => {
     ended ??= last
       .catch(() => undefined)
       .then(async () => {
-        if (!pull.atEnd()) await watch.abandon(() => pull.next());
+        signal.removeEventListener("abort", leave);
+        if (!pull.atEnd()) await watch.abandon(pull.discard);
         close(lease);
       });
     return ended;
   };
+  // A caller may go away while nobody reads.
+  const leave = () => {
+    left = !pull.atEnd();
+    watch.stop();
+    void end();
+  };
+  signal.addEventListener("abort", leave, { once: true });
   return {
     async read(): Promise<readonly JsonRow[] | null> {
       if (ended !== null || pull.atEnd()) {
         await end();
+        if (left) throw callerGone();
         return null;
       }
-      const reading = watch.during(() => pull.next());
+      const reading = watch.during(pull.next);
       last = reading;
       try {
         const rows = await reading;
         if (rows === null) await end();
         return rows;
       } catch (error) {
-        pull.stop();
         await end();
         throw error;
       }
     },
-    truncated: () => pull.truncated(),
+    truncated: pull.truncated,
     close: async () => {
       watch.stop();
       await end();
@@ -98,7 +107,8 @@ interface Pull {
   truncated(): boolean;
   /** True when DuckDB has nothing more to do for this statement. */
   atEnd(): boolean;
-  stop(): void;
+  /** Asks for more of what was interrupted, so that DuckDB notices and lets go. */
+  discard(): Promise<unknown>;
 }
 
 function createPull(
@@ -110,29 +120,28 @@ function createPull(
   let bytes = 0;
   let cut = false;
   let ended = false;
+  const take = (chunk: DuckDBDataChunk): readonly JsonRow[] => {
+    const columns = types.map((_type, i) => chunk.getColumnVector(i));
+    const rows: JsonRow[] = [];
+    for (let r = 0; r < chunk.rowCount; r++) {
+      // One row more than wanted tells "exactly enough" from "too many".
+      cut = count >= budget.maxRows;
+      if (cut) break;
+      const row = types.map((type, i) => type.encode(columns[i]?.getItem(r) ?? null));
+      const size = row.reduce((sum, cell) => sum + cell.length + 1, 0);
+      cut = bytes + size > budget.maxBytes;
+      if (cut) break;
+      bytes += size;
+      count++;
+      rows.push(row);
+    }
+    return rows;
+  };
   const next = async (): Promise<readonly JsonRow[] | null> => {
-    // A chunk may be empty, and one row more than wanted tells "exactly enough" from "too many".
     while (!ended && !cut) {
       const chunk = await result.fetchChunk();
-      if (chunk === null || chunk.rowCount === 0) {
-        ended = true;
-        break;
-      }
-      const columns = types.map((_type, i) => chunk.getColumnVector(i));
-      const rows: JsonRow[] = [];
-      for (let r = 0; r < chunk.rowCount && !cut; r++) {
-        if (count >= budget.maxRows) cut = true;
-        else {
-          const row = types.map((type, i) => type.encode(columns[i]?.getItem(r) ?? null));
-          const size = row.reduce((sum, cell) => sum + cell.length + 1, 0);
-          if (bytes + size > budget.maxBytes) cut = true;
-          else {
-            bytes += size;
-            count++;
-            rows.push(row);
-          }
-        }
-      }
+      ended = chunk === null || chunk.rowCount === 0;
+      const rows = chunk === null ? [] : take(chunk);
       if (rows.length > 0) return rows;
     }
     return null;
@@ -141,9 +150,7 @@ function createPull(
     next,
     truncated: () => cut,
     atEnd: () => ended,
-    stop: () => {
-      ended = true;
-    },
+    discard: () => result.fetchChunk(),
   };
 }
 
