@@ -1,5 +1,5 @@
 /** Which files make a table: patterns with wildcards, formats by ending, and tables found by looking. */
-import type { LakeTableConfig } from "../contract/sources.ts";
+import type { LakeTableConfig } from "./lake-config.ts";
 import type { LakeFile, LakeFormat } from "./ports.ts";
 
 export interface LakeTable {

@@ -4,17 +4,12 @@ import type { QueryRequest } from "../contract/query.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { CallContext, Principal } from "../kernel/context.ts";
 import { newId } from "../kernel/ids.ts";
-import type {
-  ExecutionBudget,
-  JsonValue,
-  OpenSource,
-  SourceGateway,
-  SourceSchema,
-} from "../sources/ports.ts";
+import type { JsonValue, OpenSource, SourceGateway, SourceSchema } from "../sources/ports.ts";
 import type { CacheControl } from "./cache-control.ts";
 import { noteFailure, noteOutcome, type QueryTrace } from "./note-query.ts";
 import { type PlanDeps, type PlannedStatement, planRequest } from "./plan-statement.ts";
 import type { ExampleStore, QueryLog } from "./ports.ts";
+import { type AskedBudget, queryBudget } from "./query-budget.ts";
 import type { CacheNote, QueryOutcome, Timing } from "./query-outcome.ts";
 import { renderStream } from "./rendered-result.ts";
 import type { SingleFlight } from "./single-flight.ts";
@@ -75,8 +70,7 @@ async function settle(
       timing: { total: planMs, ask: planMs },
     };
   trace.sql = plan.sql;
-  const identify = () =>
-    identityOf(deps, source, { plan, schema }, request.max_rows, ctx.principal);
+  const identify = () => identityOf(deps, source, { plan, schema }, request, ctx.principal);
   const answer = await answerStatement(deps, { source, plan, identify }, request, control, ctx);
   const timing: Timing = {
     total: performance.now() - started,
@@ -103,10 +97,10 @@ export async function planFor(
 }
 
 export function identityOf(
-  deps: Pick<QueryDeps, "cache">,
+  deps: Pick<QueryDeps, "cache" | "maxBytes">,
   source: OpenSource,
   planned: { plan: PlannedStatement; schema: SourceSchema },
-  maxRows: number,
+  asked: AskedBudget,
   principal: Principal,
 ): ResultIdentity {
   const { plan, schema } = planned;
@@ -117,7 +111,7 @@ export function identityOf(
     tables: plan.allowed.tables,
     policyFingerprint: policyFingerprint(principal),
     guardVersion: plan.guardVersion,
-    maxRows,
+    maxRows: queryBudget(asked, source.record, deps.maxBytes).maxRows,
     schema,
   });
 }
@@ -212,11 +206,7 @@ async function execute(
   request: QueryRequest,
   signal: AbortSignal,
 ): Promise<{ result: RenderedResult; executeMs: number }> {
-  const budget: ExecutionBudget = {
-    maxRows: request.max_rows,
-    maxBytes: deps.maxBytes,
-    timeoutMs: request.timeout_ms,
-  };
+  const budget = queryBudget(request, work.source.record, deps.maxBytes);
   const started = performance.now();
   const { sql, params, allowed } = work.plan;
   const stream = await work.source.adapter.execute(

@@ -274,7 +274,7 @@ describe("after an ending", () => {
   });
 
   it("by a caller who goes away between two reads, the place is given back and the next read says so", async () => {
-    const narrow = await lake.open({ max_concurrent: 1 });
+    const narrow = await lake.open({ max_connections: 1 });
     const caller = new AbortController();
     const stream = await narrow.adapter.execute(
       { sql: "SELECT i FROM range(1000000000000) t(i)", params: [] },
@@ -298,7 +298,7 @@ describe("after an ending", () => {
   });
 
   it("with readers who hold every place, the next one is told that it is busy", async () => {
-    const crowded = await lake.open({ max_concurrent: 1 });
+    const crowded = await lake.open({ max_connections: 1 });
     const stream = await crowded.adapter.execute(
       { sql: "SELECT i FROM range(100000) t(i)", params: [] },
       budget(),

@@ -3,8 +3,9 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { LakeTableConfig } from "../../shared/contract/sources.ts";
-import { SourceRequest } from "../../shared/contract/sources.ts";
+import { dataLakeKind } from "../../shared/adapters/data-lake/kind.ts";
+import type { LakeTableConfig } from "../../shared/lake/lake-config.ts";
+import { createSourceKinds } from "../../shared/sources/kinds.ts";
 import { type Lake, startLake } from "../support/lake.ts";
 import { quiet } from "../support/source-fixture.ts";
 
@@ -380,12 +381,19 @@ describe("what is wrong", () => {
 });
 
 describe("a registration", () => {
-  const request = (config: object, credentials: object) => ({
-    source_id: "lake",
-    type: "data_lake",
-    config: { container: "lake", ...config },
-    credentials,
-  });
+  const kinds = createSourceKinds([dataLakeKind], () => undefined);
+  const register = async (config: object, credentials: object) => {
+    const form = { ...config } as Record<string, string>;
+    const read = kinds.read({
+      sourceId: "lake",
+      type: "data_lake",
+      config: { container: "lake", ...form },
+      credentials,
+    });
+    const adapter = await kinds.connect(read);
+    await adapter.close();
+    return adapter.dialect;
+  };
   const identity = { kind: "managed_identity" };
 
   it.each([
@@ -399,8 +407,8 @@ describe("a registration", () => {
       { kind: "account_key", account_key: "a2V5" },
     ],
     [{}, { kind: "connection_string", connection_string: "UseDevelopmentStorage=true" }],
-  ])("is taken: %o", (config, credentials) => {
-    expect(SourceRequest.safeParse(request(config, credentials)).success).toBe(true);
+  ])("is taken: %o", async (config, credentials) => {
+    expect(await register(config, credentials)).toBe("duckdb");
   });
 
   it.each<[object, object]>([
@@ -433,7 +441,9 @@ describe("a registration", () => {
       identity,
     ],
     [{ account_url: "https://account.blob.core.windows.net", container: "a/b" }, identity],
-  ])("is refused: %o", (config, credentials) => {
-    expect(SourceRequest.safeParse(request(config, credentials)).success).toBe(false);
+  ])("is refused: %o", async (config, credentials) => {
+    await expect(register(config, credentials)).rejects.toMatchObject({
+      code: "request_invalid",
+    });
   });
 });

@@ -8,7 +8,7 @@ import { createDataLakeSource } from "../../shared/adapters/data-lake/data-lake-
 import { duckdbParser } from "../../shared/adapters/data-lake/duckdb-parser.ts";
 import { loadDuckdb } from "../../shared/adapters/data-lake/engine.ts";
 import { createBlobLakeStore } from "../../shared/adapters/lake-blobs/blob-store.ts";
-import { type DataLakeConfig, SourceRequest } from "../../shared/contract/sources.ts";
+import { DataLakeConfig, DataLakeCredentials } from "../../shared/lake/lake-config.ts";
 import type { LakeFile, LakeStore } from "../../shared/lake/ports.ts";
 import { collect, type ResultSet } from "../../shared/sources/collect.ts";
 import type { ExecutionBudget, JsonValue, SourceAdapter } from "../../shared/sources/ports.ts";
@@ -110,14 +110,14 @@ async function openSource(
   cacheFolder: string,
 ): Promise<LakeSource> {
   // Parsed as a registration is, so that what the tests use can be registered.
-  const request = SourceRequest.parse({
-    source_id: "lake",
-    type: "data_lake",
-    config,
-    credentials: { kind: "connection_string", connection_string: connectionString },
-  });
-  if (request.type !== "data_lake") throw new Error("not a lake");
-  const options = { ...request, sourceId: "lake" };
+  const options = {
+    sourceId: "lake",
+    config: DataLakeConfig.parse(config),
+    credentials: DataLakeCredentials.parse({
+      kind: "connection_string",
+      connection_string: connectionString,
+    }),
+  };
   const fetched: string[] = [];
   const listed: string[] = [];
   const store = watched(await createBlobLakeStore(options), fetched, listed);

@@ -1,8 +1,8 @@
 /** Files of a data lake as a source: SQL by DuckDB over local copies, shut in with the files that a statement names. */
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { DataLakeConfig } from "../../contract/sources.ts";
 import { AppError } from "../../kernel/app-error.ts";
+import type { DataLakeConfig } from "../../lake/lake-config.ts";
 import type { LakeStore } from "../../lake/ports.ts";
 import type {
   BoundStatement,
@@ -58,7 +58,7 @@ export function createDataLakeSource(options: DataLakeSourceOptions): SourceAdap
     parser,
     tables: createLakeTables(store, config.tables),
     mounts: createMounts(cache, limits),
-    slots: createSlots(sourceId, config.max_concurrent),
+    slots: createSlots(sourceId, config.max_connections),
   };
   return {
     dialect: "duckdb",

@@ -141,7 +141,7 @@ function createPull(
     while (!ended && !cut) {
       const chunk = await result.fetchChunk();
       ended = chunk === null || chunk.rowCount === 0;
-      const rows = chunk === null ? [] : take(chunk);
+      const rows = chunk === null || ended ? [] : take(chunk);
       if (rows.length > 0) return rows;
     }
     return null;

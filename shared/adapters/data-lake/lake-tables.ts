@@ -1,8 +1,8 @@
 /** The tables of a source and their files right now: one listing for each place they are in, remembered for a moment. */
 import { createHash } from "node:crypto";
-import type { LakeTableConfig } from "../../contract/sources.ts";
 import { AppError } from "../../kernel/app-error.ts";
 import { untilAborted } from "../../kernel/until-aborted.ts";
+import type { LakeTableConfig } from "../../lake/lake-config.ts";
 import { discoverTables, type LakeTable, tableOf } from "../../lake/lake-table.ts";
 import { partitionColumns } from "../../lake/partitions.ts";
 import type { LakeFile, LakeStore } from "../../lake/ports.ts";

@@ -1,7 +1,7 @@
 /** Blob Storage and Data Lake Storage as the lake's files: listings and whole versions, by key, SAS or managed identity. */
 import type { ContainerClient, StoragePipelineOptions } from "@azure/storage-blob";
-import type { DataLakeConfig, DataLakeCredentials } from "../../contract/sources.ts";
 import { AppError } from "../../kernel/app-error.ts";
+import type { DataLakeConfig, DataLakeCredentials } from "../../lake/lake-config.ts";
 import type { LakeFile, LakeStore } from "../../lake/ports.ts";
 import type { PrivilegeFinding } from "../../sources/ports.ts";
 
