@@ -7,7 +7,7 @@ import { dataLakeKind } from "../../shared/adapters/data-lake/kind.ts";
 import type { LakeTableConfig } from "../../shared/lake/lake-config.ts";
 import { createSourceKinds } from "../../shared/sources/kinds.ts";
 import { type Lake, startLake } from "../support/lake.ts";
-import { quiet } from "../support/source-fixture.ts";
+import { budget, quiet } from "../support/source-fixture.ts";
 
 let lake: Lake;
 beforeAll(async () => {
@@ -221,31 +221,43 @@ describe("files", () => {
         "SELECT random() AS a, random() AS b FROM range(400000)",
       );
     const tables = ["one", "two", "three"].map((name) => table(name, `big/${name}.parquet`));
-    const first = await lake.open({ tables, cache_mb: 16 }, { cacheFolder });
-    for (const { name } of tables) await first.run(`SELECT max(a) FROM ${name}`);
-    // All three are in use by mounts of the first source, and stay above the limit.
-    expect(await readdir(join(cacheFolder, "objects"))).toHaveLength(3);
-    await first.adapter.close();
-    const second = await lake.open({ tables, cache_mb: 16 }, { cacheFolder });
-    await second.run("SELECT max(a) FROM three");
+    const kept = async () => {
+      const objects = join(cacheFolder, "objects");
+      const sizes = (await readdir(objects)).map(
+        async (name) => (await stat(join(objects, name))).size,
+      );
+      return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+    };
+    const limit = { cache_mb: 16 };
+    const first = await lake.open({ tables, ...limit }, { cacheFolder });
+    const statement = { sql: "SELECT a FROM one", params: [] };
+    const stream = await first.adapter.execute(statement, budget({ maxRows: 1e6 }), quiet());
+    expect(await stream.read()).not.toBeNull();
+    // Another source, as it were another process, is short of room while the first one reads.
+    const second = await lake.open({ tables, ...limit }, { cacheFolder });
     await second.run("SELECT max(a) FROM two");
-    expect(second.fetched).toEqual([]);
-    await lake.write("big/four.parquet", "SELECT random() AS a, random() AS b FROM range(400000)");
-    const third = await lake.open(
-      { tables: [...tables, table("four", "big/four.parquet")], cache_mb: 16 },
-      { cacheFolder },
-    );
-    await third.run("SELECT max(a) FROM four");
-    const names = await readdir(join(cacheFolder, "objects"));
-    const sizes = await Promise.all(
-      names.map(async (name) => (await stat(join(cacheFolder, "objects", name))).size),
-    );
-    expect(sizes.length).toBe(3);
-    await third.run("SELECT max(a) FROM two");
-    await third.run("SELECT max(a) FROM three");
-    expect(third.fetched).toEqual(["big/four.parquet"]);
-    await third.run("SELECT max(a) FROM one");
-    expect(third.fetched).toEqual(["big/four.parquet", "big/one.parquet"]);
+    await second.run("SELECT max(a) FROM three");
+    await second.run("SELECT max(a) FROM one");
+    expect(second.fetched).toEqual(["big/two.parquet", "big/three.parquet"]);
+    expect(await kept()).toBeLessThanOrEqual(16 * 1_048_576);
+    await stream.close();
+    await first.adapter.close();
+    await second.run("SELECT max(a) FROM two");
+    await second.run("SELECT max(a) FROM three");
+    await second.run("SELECT max(a) FROM three");
+    expect(second.fetched.slice(2)).toEqual(["big/two.parquet", "big/three.parquet"]);
+    expect(await kept()).toBeLessThanOrEqual(16 * 1_048_576);
+  });
+
+  it("are not fetched at all where they cannot be kept together", async () => {
+    const source = await lake.open({ tables: [table("big", "big")], cache_mb: 16 });
+    await expect(source.run("SELECT max(a) FROM big")).rejects.toMatchObject({
+      code: "query_failed",
+      detail: expect.stringMatching(
+        /^The statement needs \d+ MB of files of big, and 16 MB may be kept/,
+      ),
+    });
+    expect(source.fetched).toEqual([]);
   });
 });
 

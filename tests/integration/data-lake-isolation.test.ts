@@ -149,6 +149,15 @@ describe("the source", () => {
     expect(JSON.stringify(rows)).not.toContain("hidden");
   });
 
+  it.each(["filename", "file_row_number", "file_index", "rowid"])(
+    "does not tell where its files lie: %s",
+    async (column) => {
+      await expect(source.run(`SELECT ${column} FROM sales`)).rejects.toMatchObject({
+        code: "query_failed",
+      });
+    },
+  );
+
   it("leaves no state of one statement for the next", async () => {
     await source.run("SELECT setseed(0.5), n FROM sales").catch(() => undefined);
     const draw = async () => (await source.run("SELECT random() FROM sales")).rows[0]?.[0];

@@ -11,8 +11,11 @@ import type { LakeFile, LakeStore } from "../../lake/ports.ts";
 
 export interface FileCache {
   readonly folder: string;
+  readonly maxBytes: number;
   /** Makes this version of the file readable at `path`, by a hard link; fetched if need be. */
   place(file: LakeFile, path: string, signal: AbortSignal): Promise<void>;
+  /** Asked to let go of links that nobody reads just now, when the limit cannot be met otherwise. */
+  onPressure(letGo: () => Promise<void>): void;
 }
 
 export interface FileCacheOptions {
@@ -30,6 +33,7 @@ export function createFileCache({ folder, maxBytes, store }: FileCacheOptions): 
   const objects = join(folder, "objects");
   const parts = join(folder, "parts");
   const fetching = new Map<string, Promise<void>>();
+  let letGo = async () => {};
   const objectOf = (file: LakeFile) =>
     join(
       objects,
@@ -48,7 +52,12 @@ export function createFileCache({ folder, maxBytes, store }: FileCacheOptions): 
     await Promise.all(
       [objects, parts].map((path) => mkdir(path, { recursive: true, mode: 0o700 })),
     );
-    await makeRoom({ objects, parts }, maxBytes - file.sizeBytes);
+    const allowed = maxBytes - file.sizeBytes;
+    if (!(await makeRoom({ objects, parts }, allowed))) {
+      await letGo();
+      // What is left then is being read: it stays, and the limit is met again later.
+      await makeRoom({ objects, parts }, allowed);
+    }
     const part = join(parts, randomUUID());
     try {
       await store.download(file, part, signal);
@@ -59,6 +68,10 @@ export function createFileCache({ folder, maxBytes, store }: FileCacheOptions): 
   };
   return {
     folder,
+    maxBytes,
+    onPressure(ask) {
+      letGo = ask;
+    },
     async place(file, path, signal) {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       const object = objectOf(file);
@@ -90,11 +103,11 @@ async function linked(object: string, path: string): Promise<boolean> {
   return true;
 }
 
-/** Removes the files used longest ago, except those that someone reads, until `allowed` bytes are left at most. */
+/** Removes the files used longest ago, except those that someone holds, until `allowed` bytes are left; false where more are. */
 async function makeRoom(
   { objects, parts }: { objects: string; parts: string },
   allowed: number,
-): Promise<void> {
+): Promise<boolean> {
   const kept = await filesIn(objects);
   let total = kept.reduce((sum, { size }) => sum + size, 0);
   for (const { path, size, links } of kept.sort((a, b) => a.usedMs - b.usedMs)) {
@@ -106,6 +119,7 @@ async function makeRoom(
   const now = Date.now();
   for (const { path, usedMs } of await filesIn(parts))
     if (now - usedMs > STALE_PART_MS) await rm(path, { force: true });
+  return total <= allowed;
 }
 
 async function filesIn(folder: string) {

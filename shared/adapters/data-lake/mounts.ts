@@ -35,6 +35,8 @@ export interface Mounts {
 interface Entry {
   readonly opened: Promise<Opened>;
   users: number;
+  /** Runs while nobody uses it. */
+  idle?: NodeJS.Timeout | undefined;
 }
 interface Opened {
   readonly instance: DuckDBInstance;
@@ -44,6 +46,8 @@ interface Opened {
 
 /** Each holds a database and links to its files. */
 const MAX_MOUNTS = 8;
+/** What nobody asked for in this time holds memory and disk for nothing. */
+const IDLE_MS = 60_000;
 
 export function createMounts(cache: FileCache, limits: EngineLimits): Mounts {
   const entries = new Map<string, Entry>();
@@ -61,13 +65,23 @@ export function createMounts(cache: FileCache, limits: EngineLimits): Mounts {
       closing.signal,
     );
   };
+  const drop = (key: string, entry: Entry) => {
+    clearTimeout(entry.idle);
+    if (entries.get(key) === entry) entries.delete(key);
+    return discard(entry);
+  };
+  const unused = () => [...entries].filter(([, { users }]) => users === 0);
   const evict = () => {
-    for (const [key, entry] of entries) {
-      if (entries.size < MAX_MOUNTS) return;
-      if (entry.users > 0) continue;
-      entries.delete(key);
-      void discard(entry);
-    }
+    const [oldest] = unused();
+    if (entries.size >= MAX_MOUNTS && oldest) void drop(...oldest);
+  };
+  cache.onPressure(async () => {
+    await Promise.all(unused().map((one) => drop(...one)));
+  });
+  const release = (key: string, entry: Entry) => {
+    entry.users--;
+    if (entry.users > 0 || entries.get(key) !== entry) return;
+    entry.idle = setTimeout(() => void drop(key, entry), IDLE_MS).unref();
   };
   return {
     async open(tables, signal) {
@@ -82,30 +96,30 @@ export function createMounts(cache: FileCache, limits: EngineLimits): Mounts {
       entries.delete(key);
       entries.set(key, entry);
       entry.users++;
-      const release = releaseOnce(entry);
+      clearTimeout(entry.idle);
+      const held = entry;
+      const giveBack = once(() => release(key, held));
       try {
         // A caller who leaves does not stop the fetching: others may wait for it, and what came stays.
         const { instance, folder, names } = await untilAborted(entry.opened, signal);
-        return { connect: () => instance.connect(), folder, names, release };
+        return { connect: () => instance.connect(), folder, names, release: giveBack };
       } catch (error) {
-        release();
+        giveBack();
         throw error;
       }
     },
     async close() {
       closing.abort(new AppError("source_unavailable", "The source was closed."));
-      const all = [...entries.values()];
-      entries.clear();
-      await Promise.all(all.map(discard));
+      await Promise.all([...entries].map((one) => drop(...one)));
     },
   };
 }
 
-function releaseOnce(entry: Entry): () => void {
-  let held = true;
+function once(work: () => void): () => void {
+  let done = false;
   return () => {
-    if (held) entry.users--;
-    held = false;
+    if (!done) work();
+    done = true;
   };
 }
 
@@ -133,6 +147,7 @@ async function openMount(
   tables: readonly MountedTable[],
   signal: AbortSignal,
 ): Promise<Opened> {
+  refuseTooMuch(cache, tables);
   const names = new Map<string, string>();
   try {
     const views: { table: LakeTable; sql: string }[] = [];
@@ -156,6 +171,16 @@ async function openMount(
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+function refuseTooMuch({ maxBytes }: FileCache, tables: readonly MountedTable[]): void {
+  const bytes = tables.flatMap(({ files }) => files).reduce((sum, file) => sum + file.sizeBytes, 0);
+  if (bytes <= maxBytes) return;
+  const megabytes = (size: number) => Math.ceil(size / 1_048_576);
+  throw new AppError(
+    "query_failed",
+    `The statement needs ${megabytes(bytes)} MB of files of ${tables.map(({ table }) => table.name).join(", ")}, and ${megabytes(maxBytes)} MB may be kept: ask for fewer partitions.`,
+  );
 }
 
 /** Files are fetched so many at a time. */

@@ -107,6 +107,9 @@ function judgeType(node: Fields, facts: Facts): void {
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     if (typeof next !== "object" || next === null) continue;
     const info = next as Fields;
+    // A length or a scale is a value; were it an expression, nothing would have judged it.
+    if (info.class !== undefined)
+      facts.refusals.add("construct_not_allowed", "A type may hold no expression.");
     if (info.type === "UNBOUND_TYPE_INFO") {
       const known = types.has(folded(String(info.name))) && !info.schema && !info.catalog;
       if (!known)
