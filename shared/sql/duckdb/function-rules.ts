@@ -44,7 +44,7 @@ export function judgeFunction(node: Fields, facts: FunctionFacts): void {
 /** Judges a call that stands where a table does. */
 export function judgeTableFunction(node: Fields, facts: FunctionFacts): void {
   const name = folded(String(node.function_name));
-  if (!tables.has(name)) {
+  if (!tables.has(name) || isMethod(node)) {
     refuse(name, facts);
     return;
   }
@@ -70,6 +70,10 @@ function refuse(name: string, { refusals }: FunctionFacts): void {
 /** DuckDB neither counts nor interrupts the making of one value. */
 function judgeGrowth(name: string, node: Fields, facts: FunctionFacts): void {
   const children = node.children as readonly unknown[];
+  if (isMethod(node)) {
+    judgeMethod(name, facts);
+    return;
+  }
   if (name === "printf" || name === "format") {
     judgeFormat(name, children[0], facts);
     return;
@@ -96,6 +100,15 @@ function judgeGrowth(name: string, node: Fields, facts: FunctionFacts): void {
       "value_too_long",
       "The statement's calls of repeat, lpad, range and their like make too long a value together.",
     );
+}
+
+/** `s.repeat(10)`: what stands where a schema would is the first argument, and all others are shifted by one. */
+const isMethod = ({ schema }: Fields): boolean => schema !== "" && schema !== "main";
+
+function judgeMethod(name: string, { refusals }: FunctionFacts): void {
+  const grows = Object.hasOwn(GROWTH, name) || /^(range|generate_series|printf|format)$/.test(name);
+  if (grows)
+    refusals.add("value_too_long", `${name} is not allowed as x.${name}(…): write ${name}(x, …).`);
 }
 
 /** `printf('%1000000000d', 1)` is a gigabyte. */
