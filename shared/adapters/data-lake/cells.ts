@@ -44,10 +44,34 @@ const isoTime = (time: string): string =>
     ? `${time.slice(0, 10)}T${time.slice(11)}`
     : time;
 
+/** 0001-01-01 and 10000-01-01: between them JavaScript writes the same as DuckDB, many times faster than the driver. */
+const FIRST_MS = -62_135_596_800_000;
+const END_MS = 253_402_300_800_000;
+const DAY_MS = 86_400_000;
+
+/** `2024-01-01T12:00:00.5` without a zone; null outside the years 1 to 9999, or where a double would round. */
+function plainTime(micros: bigint): string | null {
+  const number = Number(micros);
+  const ms = Math.floor(number / 1_000);
+  if (!Number.isSafeInteger(number) || ms < FIRST_MS || ms >= END_MS) return null;
+  const seconds = new Date(ms).toISOString().slice(0, 19);
+  const fraction = number - Math.floor(number / 1_000_000) * 1_000_000;
+  return fraction === 0
+    ? seconds
+    : `${seconds}.${String(fraction).padStart(6, "0").replace(/0+$/, "")}`;
+}
+
+const micros: Encoder = (value) => {
+  const time = plainTime((value as { micros: bigint }).micros);
+  return time === null ? timestamp(value) : `"${time}"`;
+};
+
 /** The ends of the range stand for the infinities; the driver would write days of the year 5881580. */
 const INFINITE_DAYS = 2_147_483_647;
 const day: Encoder = (value) => {
   const { days } = value as { days: number };
+  const ms = days * DAY_MS;
+  if (ms >= FIRST_MS && ms < END_MS) return `"${new Date(ms).toISOString().slice(0, 10)}"`;
   if (Math.abs(days) !== INFINITE_DAYS) return quote(value);
   return days > 0 ? '"infinity"' : '"-infinity"';
 };
@@ -124,6 +148,7 @@ function scalarOf(duckdb: Duckdb, id: number): Encoder | undefined {
     case Id.DATE:
       return day;
     case Id.TIMESTAMP:
+      return micros;
     case Id.TIMESTAMP_S:
     case Id.TIMESTAMP_MS:
     case Id.TIMESTAMP_NS:
@@ -136,8 +161,10 @@ function scalarOf(duckdb: Duckdb, id: number): Encoder | undefined {
 }
 
 /** The driver would write it in the time zone of this machine. */
-function utc({ DuckDBTimestampValue }: Duckdb, micros: bigint): JsonCell {
-  const time = isoTime(String(new DuckDBTimestampValue(micros)));
+function utc({ DuckDBTimestampValue }: Duckdb, at: bigint): JsonCell {
+  const known = plainTime(at);
+  if (known !== null) return `"${known}Z"`;
+  const time = isoTime(String(new DuckDBTimestampValue(at)));
   return JSON.stringify(/^\d{4}-.*T/.test(time) ? `${time}Z` : time);
 }
 
