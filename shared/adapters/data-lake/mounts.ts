@@ -52,19 +52,7 @@ const IDLE_MS = 60_000;
 export function createMounts(cache: FileCache, limits: EngineLimits): Mounts {
   const entries = new Map<string, Entry>();
   const closing = new AbortController();
-  const root = join(cache.folder, "mounts");
-  let swept: Promise<void> | null = null;
-  const build = async (tables: readonly MountedTable[]) => {
-    swept ??= sweepDead(root);
-    await swept;
-    return openMount(
-      cache,
-      limits,
-      join(root, `${process.pid}-${randomUUID()}`),
-      tables,
-      closing.signal,
-    );
-  };
+  const build = createBuilder(cache, limits, closing.signal);
   const drop = (key: string, entry: Entry) => {
     clearTimeout(entry.idle);
     if (entries.get(key) === entry) entries.delete(key);
@@ -112,6 +100,18 @@ export function createMounts(cache: FileCache, limits: EngineLimits): Mounts {
       closing.abort(new AppError("source_unavailable", "The source was closed."));
       await Promise.all([...entries].map((one) => drop(...one)));
     },
+  };
+}
+
+/** The first one sweeps up after processes that ended without closing. */
+function createBuilder(cache: FileCache, limits: EngineLimits, signal: AbortSignal) {
+  const root = join(cache.folder, "mounts");
+  let swept: Promise<void> | null = null;
+  return async (tables: readonly MountedTable[]): Promise<Opened> => {
+    swept ??= sweepDead(root);
+    await swept;
+    const folder = join(root, `${process.pid}-${randomUUID()}`);
+    return openMount(cache, limits, folder, tables, signal);
   };
 }
 
