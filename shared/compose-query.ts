@@ -1,6 +1,7 @@
 /** The query path: sources, guard, question engine, cache. */
 import { readOrCreateSecret } from "./adapters/crypto/key-file.ts";
 import { createSecretBox } from "./adapters/crypto/secret-box.ts";
+import { dataLakeKind } from "./adapters/data-lake/kind.ts";
 import { createLibpgParser } from "./adapters/libpg-query/libpg-parser.ts";
 import { createMemoryResultStore } from "./adapters/memory/result-store.ts";
 import { postgresKind } from "./adapters/postgres/kind.ts";
@@ -18,7 +19,7 @@ import type { OpenSource } from "./sources/ports.ts";
 import { createSourceGateway } from "./sources/source-gateway.ts";
 import type { SourceStore } from "./sources/store-ports.ts";
 import { memoiseGuard } from "./sql/memoise.ts";
-import type { SqlGuards } from "./sql/ports.ts";
+import type { SqlGuard, SqlGuards } from "./sql/ports.ts";
 import { createSqlGuard } from "./sql/sql-guard.ts";
 
 export interface QueryPathOptions {
@@ -72,16 +73,29 @@ export async function composeQueryPath(options: QueryPathOptions) {
 /** PostgreSQL's grammar is what nearly every query needs; the others load at their first use. */
 async function openGuards(): Promise<SqlGuards> {
   const postgres = memoiseGuard(createSqlGuard(await createLibpgParser()));
+  let duckdb: Promise<SqlGuard> | null = null;
   return {
     of: (dialect) => {
       if (dialect === "postgres") return postgres;
+      if (dialect === "duckdb") {
+        duckdb ??= openDuckdbGuard();
+        return duckdb;
+      }
       throw new Error(`there is no guard for ${dialect}`);
     },
   };
 }
 
+async function openDuckdbGuard(): Promise<SqlGuard> {
+  const [{ createDuckdbGuard }, { duckdbParser }] = await Promise.all([
+    import("./sql/duckdb/duckdb-guard.ts"),
+    import("./adapters/data-lake/duckdb-parser.ts"),
+  ]);
+  return memoiseGuard(createDuckdbGuard(duckdbParser));
+}
+
 /** A new kind of source is one folder in adapters/ and one line here: docs/adding-a-source.md. */
-const SOURCE_KINDS: readonly SourceKind[] = [postgresKind];
+const SOURCE_KINDS: readonly SourceKind[] = [postgresKind, dataLakeKind];
 
 async function credentialKey(config: Config): Promise<Uint8Array> {
   if (config.CREDENTIAL_KEY) return Buffer.from(config.CREDENTIAL_KEY, "base64");

@@ -162,7 +162,25 @@ const sources = from("contract: Sources; issue 2: sample source", [
     "The sample source has at least 8 related tables and 50,000 rows, from a seed, relative to today",
   ],
   ["SRC-07", "Snowflake as a source", "planned"],
-  ["SRC-08", "Azure Data Lake as a source", "planned"],
+  ["SRC-08", "Azure Data Lake as a source"],
+  [
+    "LAKE-01",
+    "DuckDB's SQL: one reading statement over permitted functions and tables of the source",
+  ],
+  ["LAKE-02", "DuckDB's SQL: what it lets through runs, and no call makes a value without bounds"],
+  ["LAKE-04", "The lake's rows stream within an exact budget, and rounded numbers there are none"],
+  [
+    "LAKE-05",
+    "A query on the lake ends by time, by its caller or by itself and leaves nothing behind",
+  ],
+  ["LAKE-06", "No query on the lake reads a file, a setting or a system that is not a table of it"],
+  ["LAKE-07", "Tables of the lake: patterns, discovery, Hive partitions, odd names, changed files"],
+  [
+    "LAKE-08",
+    "The lake's files are kept within a limit, shared by processes, fetched no more than needed",
+  ],
+  ["LAKE-09", "What is wrong with a lake is said in a sentence that names the table and no secret"],
+  ["LAKE-03", "DuckDB's SQL: a restricted query can stand in for each table of a statement"],
   [
     "SRC-09",
     "Rows stream at the reader's pace, with exact truncation, and a reader may stop anywhere",
