@@ -8,6 +8,7 @@ import { memoiseAsk } from "./ask/memoise.ts";
 import { parseTemplate } from "./ask/template.ts";
 import type { CacheCounters, EpochStore, RenderedResult } from "./cache/ports.ts";
 import { createQueryCache } from "./cache/query-cache.ts";
+import { connectSnowflake } from "./compose-snowflake.ts";
 import type { Config } from "./config.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Logger } from "./kernel/logger.ts";
@@ -35,7 +36,7 @@ const KEY_BYTES = 32;
 export async function composeQueryPath(options: QueryPathOptions) {
   const { config, clock, sourceStore, epochs, counters, builtins } = options;
   const secrets = createSecretBox(await credentialKey(config));
-  const connect = connector(options.log);
+  const connect = connector(options.log, config.OUTBOUND_ALLOW);
   const results = createMemoryResultStore(config.CACHE_MAX_BYTES);
   return {
     secrets,
@@ -59,12 +60,14 @@ export async function composeQueryPath(options: QueryPathOptions) {
 }
 
 /** A new type of source is one folder in adapters/ and one line here. */
-function connector(log: Logger): SourceConnector {
+function connector(log: Logger, allow: readonly string[]): SourceConnector {
   const onIdleError = (error: Error) =>
     log.warn("an idle connection of a source broke", { error: error.name });
   return async (request) => {
+    const { source_id: sourceId } = request;
+    if (request.type === "snowflake") return connectSnowflake(request, allow);
     const { createPostgresSource } = await import("./adapters/postgres/postgres-source.ts");
-    const { source_id: sourceId, config, credentials } = request;
+    const { config, credentials } = request;
     return createPostgresSource({ sourceId, config, credentials, onIdleError });
   };
 }
