@@ -2,7 +2,7 @@
  * The driver's values → JSON text, by type. Numbers become JSON numbers where a double holds them exactly and stay text
  * where it would not: nothing is rounded. Times are ISO 8601 to the nanosecond; bytes are hexadecimal digits.
  */
-import type { JsonCell } from "../../sources/streaming-ports.ts";
+import type { JsonCell } from "../../sources/ports.ts";
 
 /** What `rowMode: "array"` and FETCH_AS_STRING below give: text, booleans, dates with nanoseconds, bytes. */
 export type Cell = (value: unknown) => JsonCell;

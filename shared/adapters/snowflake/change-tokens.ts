@@ -1,6 +1,6 @@
 /** A text per table that changes with its rows: the last commit's time, or the last alteration where that cannot be had. */
 import { AppError } from "../../kernel/app-error.ts";
-import type { TableRef } from "../../sources/streaming-ports.ts";
+import type { TableRef } from "../../sources/ports.ts";
 import { type Query, SMALL, textOf } from "./read-rows.ts";
 import { quoteName, quoteString } from "./statement-text.ts";
 

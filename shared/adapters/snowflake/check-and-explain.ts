@@ -1,7 +1,6 @@
 /** Whether the source answers, as whom and on which warehouse; and the plan it would run. */
 import { AppError } from "../../kernel/app-error.ts";
-import type { JsonValue, SourceCheck } from "../../sources/ports.ts";
-import type { BoundStatement, ResultStream } from "../../sources/streaming-ports.ts";
+import type { BoundStatement, JsonValue, ResultStream, SourceCheck } from "../../sources/ports.ts";
 import { collectRows, type Query, SMALL, textOf } from "./read-rows.ts";
 import { toExplainText } from "./statement-text.ts";
 

@@ -1,5 +1,5 @@
 /** What the role could do beyond reading, its own grants and those of the roles granted to it. */
-import type { PrivilegeFinding } from "../../sources/streaming-ports.ts";
+import type { PrivilegeFinding } from "../../sources/ports.ts";
 import { LARGE, type NamedRow, type Query, SMALL, textOf } from "./read-rows.ts";
 import { quoteName } from "./statement-text.ts";
 
@@ -22,8 +22,9 @@ const READING: ReadonlySet<string> = new Set([
   "IMPORTED PRIVILEGES",
   "REBUILD",
 ]);
-const WRITING =
-  /^(?:OWNERSHIP|INSERT|UPDATE|DELETE|TRUNCATE|WRITE|EVOLVE SCHEMA|ALL|MANAGE GRANTS|CREATE .+|APPLY .+|MODIFY.*|EXECUTE .+|IMPERSONATE|ATTACH POLICY|OVERRIDE SHARE RESTRICTIONS)$/;
+/** What reaches beyond the rows of tables: objects, grants, policies, code that runs. */
+const GOVERNING =
+  /^(?:OWNERSHIP|ALL|MANAGE .+|CREATE .+|APPLY .+|MODIFY.*|EXECUTE .+|IMPERSONATE|ATTACH POLICY|OVERRIDE SHARE RESTRICTIONS)$/;
 /** A role graph may be wide; more than this is a finding in itself. */
 const MAX_ROLES = 50;
 const MAX_FINDINGS = 100;
@@ -55,7 +56,7 @@ export async function findPrivileges(
 function adminRole(role: string): PrivilegeFinding {
   return {
     severity: "danger",
-    privilege: role,
+    privilege: "administrator",
     evidence: `The session has the administrative role ${role}`,
   };
 }
@@ -63,7 +64,7 @@ function adminRole(role: string): PrivilegeFinding {
 function tooManyRoles(): PrivilegeFinding {
   return {
     severity: "warning",
-    privilege: "ROLE",
+    privilege: "many_roles",
     evidence: `The role inherits from ${MAX_ROLES} roles or more; the others were not looked at`,
   };
 }
@@ -80,8 +81,8 @@ function addFinding(findings: PrivilegeFinding[], role: string, grant: NamedRow)
   if (READING.has(privilege) && !canGrant) return;
   const where = `${textOf(grant, "granted_on").toLowerCase().replaceAll("_", " ")} ${textOf(grant, "name")}`;
   findings.push({
-    severity: WRITING.test(privilege) ? "danger" : "warning",
-    privilege,
+    severity: GOVERNING.test(privilege) || canGrant ? "danger" : "warning",
+    privilege: privilege.toLowerCase().replaceAll(" ", "_"),
     evidence: `Role ${role} has ${privilege} on ${where}${canGrant ? ", and may grant it on" : ""}`,
   });
 }

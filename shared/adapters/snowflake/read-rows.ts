@@ -1,6 +1,5 @@
 /** Small results read whole: what introspection, checks and change tokens work with. */
-import type { ExecutionBudget, JsonValue } from "../../sources/ports.ts";
-import type { ResultStream } from "../../sources/streaming-ports.ts";
+import type { ExecutionBudget, JsonValue, ResultStream } from "../../sources/ports.ts";
 
 /** One row by its columns' names, lower case: SHOW and INFORMATION_SCHEMA differ in case. */
 export type NamedRow = Readonly<Record<string, JsonValue>>;

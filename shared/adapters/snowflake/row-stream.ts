@@ -1,7 +1,6 @@
 /** The driver's stream of rows as the port's: JSON text, within the budget, pulled and never pushed. */
 import { untilAborted } from "../../kernel/until-aborted.ts";
-import type { ExecutionBudget, ResultColumn } from "../../sources/ports.ts";
-import type { JsonRow, ResultStream } from "../../sources/streaming-ports.ts";
+import type { ExecutionBudget, JsonRow, ResultColumn, ResultStream } from "../../sources/ports.ts";
 import { type Cell, cellOf, columnType, FETCH_AS_STRING } from "./cells.ts";
 import type { DriverRows, DriverStatement } from "./driver.ts";
 import { toSnowflakeError } from "./errors.ts";

@@ -2,12 +2,13 @@
 
 import type { SnowflakeConfig, SnowflakeCredentials } from "../../contract/sources.ts";
 import { AppError } from "../../kernel/app-error.ts";
-import type { ExecutionBudget, JsonValue } from "../../sources/ports.ts";
 import type {
   BoundStatement,
+  ExecutionBudget,
+  JsonValue,
   ResultStream,
-  StreamingSourceAdapter,
-} from "../../sources/streaming-ports.ts";
+  SourceAdapter,
+} from "../../sources/ports.ts";
 import type { WarehouseUsageReader } from "../../sources/usage-ports.ts";
 import { readChangeTokens } from "./change-tokens.ts";
 import { checkSource, explainStatement } from "./check-and-explain.ts";
@@ -42,7 +43,7 @@ const WAIT_MS = 5_000;
 /** Logging in may resume nothing but asks a second service; the driver retries inside this time. */
 const CONNECT_MS = 20_000;
 
-export type SnowflakeSource = StreamingSourceAdapter & WarehouseUsageReader;
+export type SnowflakeSource = SourceAdapter & WarehouseUsageReader;
 
 /** @throws AppError request_invalid where the key or the address cannot be used. Connects at first use. */
 export async function createSnowflakeSource(
