@@ -1,7 +1,6 @@
 /** Snowflake as a data source: key-pair sessions that are kept, one bounded statement at a time, streamed results. */
 
 import type { SnowflakeConfig, SnowflakeCredentials } from "../../contract/sources.ts";
-import { AppError } from "../../kernel/app-error.ts";
 import type {
   BoundStatement,
   ExecutionBudget,

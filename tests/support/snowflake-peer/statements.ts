@@ -83,7 +83,7 @@ function setVariables(sql: string, session: PeerSession): Answer {
           .replaceAll("''", "'")
           .replace(/\\(.)/g, (_all, letter: string) => (letter === "n" ? "\n" : letter)),
     );
-    names.forEach((name, i) => session.variables.set(name, values[i] ?? ""));
+    for (const [i, name] of names.entries()) session.variables.set(name, values[i] ?? "");
   }
   return done;
 }
