@@ -8,7 +8,7 @@ import { memoiseAsk } from "./ask/memoise.ts";
 import { parseTemplate } from "./ask/template.ts";
 import type { CacheCounters, EpochStore, RenderedResult } from "./cache/ports.ts";
 import { createQueryCache } from "./cache/query-cache.ts";
-import { connectSnowflake } from "./compose-snowflake.ts";
+import { connectSnowflake, openSnowflakeGuard } from "./compose-snowflake.ts";
 import type { Config } from "./config.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Logger } from "./kernel/logger.ts";
@@ -66,6 +66,7 @@ async function openGuards(): Promise<SqlGuards> {
   return {
     of: (dialect) => {
       if (dialect === "postgres") return postgres;
+      if (dialect === "snowflake") return openSnowflakeGuard();
       throw new Error(`there is no guard for ${dialect}`);
     },
   };

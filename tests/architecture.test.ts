@@ -83,6 +83,7 @@ const DATA_FILES = [
   "shared/sql/functions.generated.ts",
   "shared/sql/node-shapes.ts",
   "shared/sql/function-choices.ts",
+  "shared/sql/snowflake/shapes.ts",
   "shared/kernel/error-catalogue.ts",
   "shared/demo/schema-sql.ts",
   "shared/demo/examples.ts",

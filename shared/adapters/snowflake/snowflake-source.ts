@@ -66,7 +66,7 @@ export async function createSnowflakeSource(
     collectRows(await raw({ text: sql, params: [] }, budget, signal));
   return {
     dialect: "snowflake",
-    execute: (statement, budget, signal) => raw(toRaw(statement), budget, signal),
+    execute: async (statement, budget, signal) => raw(toRaw(statement), budget, signal),
     explain: (statement, budget, signal) =>
       explainStatement(statement, (text, params) =>
         raw({ ...statement, text, params }, budget, signal),

@@ -48,6 +48,12 @@ export const RULES: Readonly<Record<string, Rule>> = {
     const quote = node.quote_style ?? null;
     if (quote !== null && quote !== '"' && !known.has(node))
       facts.refusals.add("syntax_not_allowed", "A string in the place of a name is not allowed.");
+    const word = String(node.value).toUpperCase();
+    if (quote === null && RESERVED.has(word))
+      facts.refusals.add(
+        "syntax_not_allowed",
+        `${word} is a reserved word: as a name it is quoted.`,
+      );
   },
   Ilike: (node, facts) => {
     facts.strings.push(String(node.pattern));
@@ -68,6 +74,72 @@ export const RULES: Readonly<Record<string, Rule>> = {
     for (const part of namesOf(node.collation)) known.add(part);
   },
 };
+
+/**
+ * Snowflake takes none of these for a name, the parser some: what it then reads is not what Snowflake would.
+ * Source: Snowflake documentation, "Reserved & limited keywords"; those that are functions too are left out.
+ */
+const RESERVED: ReadonlySet<string> = new Set([
+  ...[
+    "ALTER",
+    "AND",
+    "AS",
+    "BETWEEN",
+    "BY",
+    "CASE",
+    "CONNECT",
+    "CREATE",
+    "CROSS",
+    "DELETE",
+    "DISTINCT",
+    "DROP",
+  ],
+  ...[
+    "ELSE",
+    "EXISTS",
+    "FOR",
+    "FROM",
+    "FULL",
+    "GRANT",
+    "GROUP",
+    "HAVING",
+    "IN",
+    "INNER",
+    "INTERSECT",
+    "INTO",
+    "IS",
+  ],
+  ...[
+    "JOIN",
+    "LATERAL",
+    "MINUS",
+    "NATURAL",
+    "NOT",
+    "OF",
+    "ON",
+    "OR",
+    "ORDER",
+    "QUALIFY",
+    "REVOKE",
+    "ROWS",
+    "SAMPLE",
+  ],
+  ...[
+    "SELECT",
+    "SET",
+    "START",
+    "TABLE",
+    "TABLESAMPLE",
+    "THEN",
+    "TO",
+    "UNION",
+    "UNIQUE",
+    "UPDATE",
+    "USING",
+    "VALUES",
+  ],
+  ...["WHEN", "WHERE", "WITH"],
+]);
 
 /** For payloads that are not structures. */
 export const VALUE_RULES: Readonly<Record<string, (value: unknown, facts: Facts) => void>> = {

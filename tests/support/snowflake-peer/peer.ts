@@ -240,6 +240,9 @@ export async function startSnowflakePeer(options: PeerOptions) {
     log,
     sessions,
     engine,
+    /** Statements that wait (SYSTEM$WAIT) and were not cancelled. */
+    running: queries.running,
+    untilRunning: queries.untilRunning,
     /** The next `times` requests to these paths are answered with the status alone. */
     fail: (path: RegExp, status: number, times: number) => failures.push({ path, status, times }),
     async close() {

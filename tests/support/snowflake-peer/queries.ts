@@ -23,8 +23,12 @@ export interface PeerQuery {
 
 const WAIT = /\bSYSTEM\$WAIT\s*\(\s*(\d+(?:\.\d+)?)\s*\)/i;
 
+const NOTHING = (): void => undefined;
+
 export function createQueries(engine: Engine, account: Account) {
   const queries = new Map<string, PeerQuery>();
+  let waiting = 0;
+  let onWaiting = NOTHING;
 
   const run = async (
     request: QueryRequest,
@@ -42,8 +46,12 @@ export function createQueries(engine: Engine, account: Account) {
         message: "Actual statement count 2 did not match the desired statement count 1.",
       });
     const wait = WAIT.exec(sql)?.[1];
-    if (wait !== undefined)
-      await waitFor(Number(wait), Number(parameters.STATEMENT_TIMEOUT_IN_SECONDS ?? 0), stop);
+    if (wait !== undefined) {
+      waiting++;
+      onWaiting();
+      const limit = Number(parameters.STATEMENT_TIMEOUT_IN_SECONDS ?? 0);
+      await waitFor(Number(wait), limit, stop).finally(() => waiting--);
+    }
     const answer =
       (await answerItself(sql, session, account, engine)) ??
       (await engine.run({
@@ -71,6 +79,13 @@ export function createQueries(engine: Engine, account: Account) {
       queries.set(id, query);
       return query;
     },
+    running: () => waiting,
+    /** Ends when a statement that waits has begun. */
+    untilRunning: () =>
+      new Promise<void>((resolve) => {
+        onWaiting = resolve;
+        if (waiting > 0) resolve();
+      }),
     byId: (id: string) => queries.get(id),
     byRequestId: (requestId: string) =>
       [...queries.values()].find(({ request }) => request.requestId === requestId),
