@@ -255,6 +255,21 @@ describe("privileges", () => {
   });
 });
 
+describe("memory", () => {
+  it("holds a few chunks of a result, however long it is", async () => {
+    const live = async (rows: number) => {
+      const args = ["--expose-gc", "tests/support/snowflake-memory.ts", String(rows)];
+      const { stdout } = await promisify(execFile)(process.execPath, args);
+      const read = JSON.parse(stdout) as { rows: number; truncated: boolean; liveMiB: number };
+      expect([read.rows, read.truncated]).toEqual([rows, false]);
+      return read.liveMiB;
+    };
+    const [short, long] = [await live(10_000), await live(200_000)];
+    // Ten times that, were the rows kept: 200,000 of them are above 100 MiB.
+    expect(long - short).toBeLessThan(16);
+  });
+});
+
 describe("secrets", () => {
   it("are in no error, and the driver prints nothing and writes no log file", async () => {
     const script = "tests/support/snowflake-silence.ts";

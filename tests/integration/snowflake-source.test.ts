@@ -82,7 +82,7 @@ describe("reading", () => {
   });
 
   it("keeps what is not ASCII, in values, names and parameters", async () => {
-    const { columns, rows } = await run("SELECT $1 AS \"größe 😀\", '漢字 \\' \"' AS b", {}, [
+    const { columns, rows } = await run("SELECT $1 AS \"Größe 😀\", '漢字 \\' \"' AS b", {}, [
       "ä\u2028\n'\\",
     ]);
     expect(columns[0]?.name).toBe("Größe 😀");

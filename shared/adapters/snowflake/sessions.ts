@@ -43,83 +43,110 @@ interface Waiter {
   readonly resolve: (place: Session | null) => void;
 }
 
+interface PoolState {
+  readonly options: SessionPoolOptions;
+  readonly idle: Idle[];
+  readonly waiters: Waiter[];
+  /** Places taken: by sessions, and by log-ins under way. */
+  open: number;
+  closed: boolean;
+  sweeper: NodeJS.Timeout | null;
+}
+
 export function createSessionPool(options: SessionPoolOptions): SessionPool {
-  const idle: Idle[] = [];
-  const waiters: Waiter[] = [];
-  let open = 0;
-  let closed = false;
-  let sweeper: NodeJS.Timeout | null = null;
-
-  const drop = (session: Session): void => {
-    open--;
-    logOut(session.connection);
-    // Whoever waits may now log in instead.
-    const next = waiters.shift();
-    if (next) {
-      open++;
-      next.resolve(null);
-    }
+  const pool: PoolState = {
+    options,
+    idle: [],
+    waiters: [],
+    open: 0,
+    closed: false,
+    sweeper: null,
   };
-  const sweep = () => {
-    sweeper = null;
-    const now = performance.now();
-    while (idle[0] && now - idle[0].since >= options.idleMs) drop((idle.shift() as Idle).session);
-    scheduleSweep();
-  };
-  const scheduleSweep = () => {
-    if (sweeper !== null || idle.length === 0) return;
-    sweeper = setTimeout(sweep, options.idleMs);
-    sweeper.unref();
-  };
-  const reserve = async (signal: AbortSignal): Promise<Session | null> => {
-    const free = idle.pop();
-    if (free) return (await isAlive(free, options, signal)) ? free.session : replace(free.session);
-    if (open < options.max) {
-      open++;
-      return null;
-    }
-    return waitForPlace(waiters, options, signal);
-  };
-  /** The place stays ours; only the session in it is gone. */
-  const replace = (session: Session): null => {
-    logOut(session.connection);
-    return null;
-  };
-
   return {
     async take(signal) {
-      if (closed)
-        throw new AppError("source_unavailable", `The data source ${options.sourceId} was closed.`);
+      if (pool.closed) throw closedSource(options.sourceId);
       if (signal.aborted) throw callerGone();
-      const session = await reserve(signal);
+      const session = await reserve(pool, signal);
       if (session) return session;
       try {
         return { connection: await logIn(options, signal), variables: null };
       } catch (error) {
-        open--;
-        const next = waiters.shift();
-        if (next) {
-          open++;
-          next.resolve(null);
-        }
+        freePlace(pool);
         throw error;
       }
     },
     giveBack(session, broken) {
-      if (broken || closed) return drop(session);
-      const next = waiters.shift();
-      if (next) return next.resolve(session);
-      idle.push({ session, since: performance.now() });
-      scheduleSweep();
+      if (broken || pool.closed) {
+        drop(pool, session);
+        return;
+      }
+      const next = pool.waiters.shift();
+      if (next) {
+        next.resolve(session);
+        return;
+      }
+      pool.idle.push({ session, since: performance.now() });
+      scheduleSweep(pool);
     },
     async close() {
-      closed = true;
-      if (sweeper) clearTimeout(sweeper);
-      const sessions = idle.splice(0);
-      open -= sessions.length;
+      pool.closed = true;
+      if (pool.sweeper) clearTimeout(pool.sweeper);
+      const sessions = pool.idle.splice(0);
+      pool.open -= sessions.length;
       await Promise.all(sessions.map(({ session }) => logOut(session.connection)));
     },
   };
+}
+
+/** A session, or null for a place to log in at. */
+async function reserve(pool: PoolState, signal: AbortSignal): Promise<Session | null> {
+  const free = pool.idle.pop();
+  if (free) {
+    if (await isAlive(free, pool.options, signal)) return free.session;
+    // The place stays ours; only the session in it is gone.
+    logOut(free.session.connection);
+    return null;
+  }
+  if (pool.open < pool.options.max) {
+    pool.open++;
+    return null;
+  }
+  return waitForPlace(pool.waiters, pool.options, signal);
+}
+
+function drop(pool: PoolState, session: Session): void {
+  logOut(session.connection);
+  freePlace(pool);
+}
+
+/** Whoever waits may log in there instead. */
+function freePlace(pool: PoolState): void {
+  const next = pool.waiters.shift();
+  if (next) next.resolve(null);
+  else pool.open--;
+}
+
+function scheduleSweep(pool: PoolState): void {
+  if (pool.sweeper !== null || pool.idle.length === 0) return;
+  pool.sweeper = setTimeout(() => sweep(pool), pool.options.idleMs);
+  pool.sweeper.unref();
+}
+
+function sweep(pool: PoolState): void {
+  pool.sweeper = null;
+  const now = performance.now();
+  for (let oldest = pool.idle[0]; oldest; oldest = pool.idle[0]) {
+    if (now - oldest.since < pool.options.idleMs) break;
+    pool.idle.shift();
+    drop(pool, oldest.session);
+  }
+  scheduleSweep(pool);
+}
+
+function closedSource(sourceId: string): AppError {
+  return new AppError("source_unavailable", `The data source ${sourceId} was closed.`, {
+    meta: { source: sourceId },
+  });
 }
 
 export function callerGone(cause?: unknown): AppError {
