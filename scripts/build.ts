@@ -51,11 +51,18 @@ export async function buildAll(): Promise<void> {
   // Which source went into which chunk: read by the build test, and by esbuild's analysers.
   await writeFile("dist/meta.json", JSON.stringify(metafile));
   await copyFile(require.resolve("libpg-query/wasm/libpg-query.wasm"), `dist/chunks/${WASM}`);
+  // Its package looks for it beside the folder of the chunk that it becomes part of.
+  await mkdir("dist/wasm", { recursive: true });
+  await copyFile(
+    join(dirname(require.resolve("@guanmingchiu/sqlparser-ts")), "../wasm", SQLPARSER_WASM),
+    `dist/wasm/${SQLPARSER_WASM}`,
+  );
   const chunks = Object.keys(metafile.outputs).filter((path) => path.startsWith("dist/chunks/"));
   await sweepChunks("dist/chunks", [...chunks.map((path) => basename(path)), WASM], Date.now());
 }
 
 const WASM = "libpg-query.wasm";
+const SQLPARSER_WASM = "sqlparser_rs_wasm_bg.wasm";
 
 const STALE_AFTER_MS = 3_600_000;
 

@@ -124,6 +124,8 @@ describe("the entry chunk", () => {
     "@electric-sql/pglite",
     "libpg-query",
     "pgsql-deparser",
+    "snowflake-sdk",
+    "@guanmingchiu/sqlparser-ts",
   ];
 
   it("reaches no vendor SDK by static imports", () => {
