@@ -9,7 +9,7 @@ import { startSnowflakeBench } from "./snowflake-bench.ts";
 import { budget, quiet } from "./source-fixture.ts";
 
 const MEBIBYTE = 1_048_576;
-const LOOK_EVERY = 5_000;
+const LOOK_EVERY = 20_000;
 
 if (process.send) await serve();
 else await measure(Number(process.argv[2] ?? 10_000));
