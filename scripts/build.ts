@@ -13,8 +13,11 @@ const require = createRequire(import.meta.url);
 const banner = `import { createRequire as __mcpRequire } from "node:module";
 const require = __mcpRequire(import.meta.url), __mcpFilename = import.meta.filename, __mcpDirname = import.meta.dirname;`;
 
-/** The host supplies the first; the embedded database is absent from a deployment and brings files of its own. */
-const external = ["@azure/functions-core", "@electric-sql/pglite", "pg-native"];
+/**
+ * The host supplies the first; the embedded database is absent from a deployment and brings files of its own; the blob
+ * SDK asks for Arrow only to list blobs in that format, which nobody does.
+ */
+const external = ["@azure/functions-core", "@electric-sql/pglite", "pg-native", "apache-arrow"];
 
 /** Writes over what is there and sweeps up afterwards, so that a process that runs from dist/ meanwhile finds its files. */
 export async function buildAll(): Promise<void> {

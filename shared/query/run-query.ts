@@ -18,6 +18,7 @@ import type { ExampleStore, QueryLog } from "./ports.ts";
 import type { CacheNote, QueryOutcome, Timing } from "./query-outcome.ts";
 import { renderStream } from "./rendered-result.ts";
 import type { SingleFlight } from "./single-flight.ts";
+import { startStatement } from "./start-statement.ts";
 
 export interface QueryDeps extends PlanDeps {
   readonly sources: Pick<SourceGateway, "resolve" | "schema">;
@@ -218,12 +219,7 @@ async function execute(
     timeoutMs: request.timeout_ms,
   };
   const started = performance.now();
-  const { sql, params, allowed } = work.plan;
-  const stream = await work.source.adapter.execute(
-    { sql, params, ...(allowed.kind === "explain" && { explain: true }) },
-    budget,
-    signal,
-  );
+  const stream = await startStatement(work.source, work.plan, budget, signal);
   const result = await renderStream(stream, request.format);
   return { result, executeMs: performance.now() - started };
 }

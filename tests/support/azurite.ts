@@ -1,5 +1,5 @@
-/** Starts a real Azurite queue service on a free loopback port. */
-import { spawn } from "node:child_process";
+/** Starts real Azurite queue and blob services on free loopback ports. */
+import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { accepts, freePort } from "../../local/ports.ts";
@@ -16,32 +16,32 @@ const account = "devstoreaccount1";
 const accountKey =
   "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-/** `port` is for a test that must know the address before the service is there. */
+/** `port`, of the queues, is for a test that must know the address before the service is there. */
 export async function startAzurite(port?: number): Promise<Azurite> {
-  return startQueueService(port ?? (await freePort()));
-}
-
-async function startQueueService(port: number): Promise<Azurite> {
-  const binary = join(import.meta.dirname, "../../node_modules/azurite/dist/src/queue/main.js");
-  const flags = [
-    "--silent",
-    "--skipApiVersionCheck",
-    "--disableTelemetry",
-    "--inMemoryPersistence",
-  ];
-  const place = ["--queueHost", "127.0.0.1", "--queuePort", `${port}`];
-  const child = spawn(process.execPath, [binary, ...flags, ...place], { stdio: "ignore" });
+  const [queuePort, blobPort] = [port ?? (await freePort()), await freePort()];
+  const child = fork(
+    join(import.meta.dirname, "../../local/azurite-child.ts"),
+    [
+      ...["--silent", "--skipApiVersionCheck", "--disableTelemetry", "--inMemoryPersistence"],
+      ...["--queueHost", "127.0.0.1", "--queuePort", `${queuePort}`],
+      ...["--blobHost", "127.0.0.1", "--blobPort", `${blobPort}`],
+    ],
+    { stdio: "ignore" },
+  );
   const exited = once(child, "exit");
-  await untilListening(port, () => child.exitCode !== null);
+  const ended = () => child.exitCode !== null;
+  await untilListening(queuePort, ended);
+  await untilListening(blobPort, ended);
   return {
     connectionString: [
       "DefaultEndpointsProtocol=http",
       `AccountName=${account}`,
       `AccountKey=${accountKey}`,
-      `QueueEndpoint=http://127.0.0.1:${port}/${account};`,
+      `QueueEndpoint=http://127.0.0.1:${queuePort}/${account}`,
+      `BlobEndpoint=http://127.0.0.1:${blobPort}/${account};`,
     ].join(";"),
     async stop() {
-      child.kill();
+      if (child.connected) child.disconnect();
       await exited;
     },
   };
