@@ -52,7 +52,7 @@ const jobs = from("contract: Query jobs, and architecture: State", [
   ["JOB-05", "A job runs with the rights that its owner has when it runs"],
   ["JOB-06", "Rows are removed after their time or by their owner, and the job says so"],
   ["JOB-07", "Rows come as NDJSON, CSV (RFC 4180) or Parquet, with every value exact"],
-  ["JOB-08", "An export holds the same memory for ten thousand rows and for millions"],
+  ["JOB-08", "What an export holds in memory has a bound, however many rows it has"],
   ["JOB-09", "mcp export writes a file whole or not at all; Ctrl-C cancels the job on the server"],
 ]);
 
@@ -362,6 +362,7 @@ export const requirements: readonly Requirement[] = [
   ...http,
   ...models,
   ...query,
+  ...jobs,
   ...guard,
   ...cache,
   ...sources,

@@ -136,7 +136,7 @@ export interface JobQueue {
 
 /** A file under way: nothing is seen of it before `finish`, and nothing is left of it when that never comes. */
 export interface ResultWriter {
-  /** Settles when there is room for more: a few blocks wait in memory at most. */
+  /** Settles when there is room for more: a few blocks wait in memory at most. `bytes` may be used again then. */
   write(bytes: Uint8Array): Promise<void>;
   /** @returns the size in bytes. */
   finish(): Promise<number>;

@@ -31,24 +31,30 @@ export function createJobResults(config: BlobConfig): JobResults {
   };
 }
 
-/** One block travels while the next fills up: what is in memory is two blocks and what the caller holds. */
+/**
+ * One block travels while the next fills up. Both are made once and filled again: what is in memory is two blocks,
+ * however long the file, and no garbage for the collector to be late with.
+ */
 function createWriter(
   open: () => Promise<BlockBlobClient>,
   contentType: string,
   signal: AbortSignal,
 ): ResultWriter {
-  const blocks: string[] = [];
-  let waiting: Uint8Array[] = [];
-  let waitingBytes = 0;
+  const ids: string[] = [];
+  let filling: Buffer | null = null;
+  let spare: Buffer | null = null;
+  let filled = 0;
   let total = 0;
   let travelling: Promise<void> = Promise.resolve();
-  const stage = async () => {
-    const body = Buffer.concat(waiting);
-    const id = Buffer.from(String(blocks.length).padStart(6, "0")).toString("base64");
-    blocks.push(id);
-    waiting = [];
-    waitingBytes = 0;
+  const stage = async (block: Buffer) => {
+    const id = Buffer.from(String(ids.length).padStart(6, "0")).toString("base64");
+    const body = block.subarray(0, filled);
+    ids.push(id);
+    filled = 0;
+    // After this the other block is free.
     await travelling;
+    filling = spare;
+    spare = block;
     travelling = told(async () => {
       await (await open()).stageBlock(id, body, body.length, { abortSignal: signal });
     });
@@ -57,17 +63,21 @@ function createWriter(
   };
   return {
     async write(bytes) {
-      if (bytes.length === 0) return;
-      waiting.push(bytes);
-      waitingBytes += bytes.length;
       total += bytes.length;
-      if (waitingBytes >= BLOCK_BYTES) await stage();
+      for (let at = 0; at < bytes.length; ) {
+        filling ??= Buffer.allocUnsafeSlow(BLOCK_BYTES);
+        const part = bytes.subarray(at, at + BLOCK_BYTES - filled);
+        filling.set(part, filled);
+        filled += part.length;
+        at += part.length;
+        if (filled === BLOCK_BYTES) await stage(filling);
+      }
     },
     async finish() {
-      if (waitingBytes > 0) await stage();
+      if (filling !== null && filled > 0) await stage(filling);
       await travelling;
       await told(async () => {
-        await (await open()).commitBlockList(blocks, {
+        await (await open()).commitBlockList(ids, {
           blobHTTPHeaders: { blobContentType: contentType },
           abortSignal: signal,
         });

@@ -7,7 +7,7 @@ import { type ParquetColumn, type ParquetValue, parquetColumn } from "./column-t
 
 /** Readers skip by row group, so they should be large; these bounds keep one in some ten MB of memory. */
 const GROUP_ROWS = 50_000;
-const GROUP_CHARACTERS = 8 * 1_048_576;
+const GROUP_CHARACTERS = 4 * 1_048_576;
 
 export const openParquetFile: OpenParquet = async (columns, write) => {
   const { ByteWriter, ParquetWriter } = await import("hyparquet-writer");
@@ -19,9 +19,8 @@ export const openParquetFile: OpenParquet = async (columns, write) => {
     createdBy: "mcp-platform",
   });
   const send = async () => {
-    const encoded = bytes.getBytes().slice();
+    await write(bytes.getBytes());
     bytes.index = 0;
-    await write(encoded);
   };
   let group = emptyGroup(kinds);
   const flush = async () => {

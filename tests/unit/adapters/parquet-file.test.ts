@@ -11,7 +11,8 @@ async function written(
 ): Promise<{ file: ArrayBuffer; writes: number[] }> {
   const parts: Uint8Array[] = [];
   const parquet = await openParquetFile(columns, async (bytes) => {
-    parts.push(bytes);
+    // It may be used again as soon as this settles.
+    parts.push(bytes.slice());
   });
   for (const rows of batches) await parquet.add(rows);
   await parquet.finish();
