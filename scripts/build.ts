@@ -15,9 +15,16 @@ const require = __mcpRequire(import.meta.url), __mcpFilename = import.meta.filen
 
 /**
  * The host supplies the first; the embedded database is absent from a deployment and brings files of its own; DuckDB is
- * a native library, which a deployment installs for its own platform.
+ * a native library, which a deployment installs for its own platform; the blob SDK asks for Arrow only to list blobs in
+ * that format, which nobody does.
  */
-const external = ["@azure/functions-core", "@duckdb/node-api", "@electric-sql/pglite", "pg-native"];
+const external = [
+  "@azure/functions-core",
+  "@duckdb/node-api",
+  "@electric-sql/pglite",
+  "apache-arrow",
+  "pg-native",
+];
 
 /** Writes over what is there and sweeps up afterwards, so that a process that runs from dist/ meanwhile finds its files. */
 export async function buildAll(): Promise<void> {

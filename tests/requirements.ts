@@ -41,6 +41,21 @@ const http = from("contract: Common", [
   ],
 ]);
 
+const jobs = from("contract: Query jobs, and architecture: State", [
+  ["JOB-01", "What is refused is refused at submit; others' jobs and wrong ids are the same 404"],
+  ["JOB-02", "A job runs once at a time under a fenced lease, however often its message comes"],
+  [
+    "JOB-03",
+    "A death at any line ends in a finished job, a job run again, or a failure with its reason",
+  ],
+  ["JOB-04", "Cancelling a running job ends its statement on the server"],
+  ["JOB-05", "A job runs with the rights that its owner has when it runs"],
+  ["JOB-06", "Rows are removed after their time or by their owner, and the job says so"],
+  ["JOB-07", "Rows come as NDJSON, CSV (RFC 4180) or Parquet, with every value exact"],
+  ["JOB-08", "What an export holds in memory has a bound, however many rows it has"],
+  ["JOB-09", "mcp export writes a file whole or not at all; Ctrl-C cancels the job on the server"],
+]);
+
 const models = from("contract: Models and versions", [
   [
     "REG-01",
@@ -90,7 +105,7 @@ const query = from("contract: Query", [
   ["QRY-12", "GET /query/history lists queries with outcome and duration"],
   ["QRY-13", "POST, GET, DELETE /query/examples: verified question → SQL"],
   ["QRY-14", "A caller who goes away ends the statement"],
-  ["QRY-15", "Query jobs: start, look, fetch rows, cancel", "planned"],
+  ["QRY-15", "Query jobs: start, look, fetch rows, cancel"],
   ["QRY-16", "GET /query/slow", "planned"],
   ["QRY-17", "POST /query/{query_id}/feedback", "planned"],
   ["QRY-18", "Query tests: define, run, read runs", "planned"],
@@ -388,6 +403,7 @@ export const requirements: readonly Requirement[] = [
   ...http,
   ...models,
   ...query,
+  ...jobs,
   ...guard,
   ...cache,
   ...sources,
