@@ -157,6 +157,8 @@ onBothDatabases("JobStore", (db) => {
   describe("when it is swept", () => {
     it("puts lost jobs back once, however many sweep, and leaves those that live", async () => {
       const now = T0 + 50_000_000;
+      // What other tests left running is not counted here.
+      await store().reviveLost(now, now + 1, 1_000);
       const lost = await inserted();
       await store().claim(lost.jobId, T0, SPANS);
       const alive = await inserted();
@@ -164,7 +166,7 @@ onBothDatabases("JobStore", (db) => {
       const revived = await Promise.all(
         Array.from({ length: 5 }, () => store().reviveLost(now, now + 1, 1_000)),
       );
-      expect(revived.filter((count) => count > 0)).toHaveLength(1);
+      expect(revived.toSorted()).toEqual([0, 0, 0, 0, 1]);
       expect(await store().get(lost.jobId)).toMatchObject({ state: "queued", dueAt: now });
       expect(await store().get(alive.jobId)).toMatchObject({ state: "running" });
       expect(await store().stranded(now, 1_000)).toContain(lost.jobId);
