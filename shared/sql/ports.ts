@@ -76,7 +76,7 @@ export interface SqlParser {
 /** A column as one caller sees it. */
 export interface ViewColumn {
   readonly name: string;
-  /** What stands in the column's place, an expression over ROW_ALIAS; null for the column's own value. */
+  /** What stands in the column's place, an expression over the row; null for the column's own value. */
   readonly value: AstNode | null;
   /** True where the column may be shown and used for nothing else: no condition, join, group or order. */
   readonly guarded: boolean;
@@ -92,15 +92,15 @@ export interface RelationView {
   readonly complete: boolean;
   /** False where `*` and whole rows are refused, because they would ask for a column that is denied. */
   readonly wholeRows: boolean;
-  /** The rows seen: a boolean expression over ROW_ALIAS; null for all of them. */
+  /** The rows seen: a boolean expression over the row; null for all of them. */
   readonly filter: AstNode | null;
   /** The filter's answer may change although no table does. */
   readonly volatile: boolean;
 }
 
 /**
- * What a caller may see of one source. In `value` and `filter`, a node `{ BoundValue: { name } }` stands for a text
- * that is bound as a parameter.
+ * What a caller may see of one source. In `value` and `filter`, a node `{ RowColumn: { name } }` stands for a
+ * column of the row, and `{ BoundValue: { name } }` for a text that is bound as a parameter.
  */
 export interface RelationViews {
   /** The view that a name means, or null: unknown and forbidden are the same. `schema` null for an unqualified name. */
@@ -124,4 +124,6 @@ export type RestrictOutcome =
 /** Rewrites statements that the guard allowed, so that nothing in them reaches beyond the views. Pure. */
 export interface StatementRestrictor {
   restrict(sql: string, parameterCount: number, views: RelationViews): RestrictOutcome;
+  /** What the caller sees of one relation, as a query: a view is tried with it. @throws Error when it cannot be written. */
+  probe(view: RelationView): { readonly sql: string; readonly bound: readonly string[] };
 }

@@ -12,6 +12,7 @@ import { restrictExpression } from "./restrict-expression.ts";
 import { restrictFrom } from "./restrict-from.ts";
 import { restrictSelect } from "./restrict-select.ts";
 import type { Node, Restriction } from "./restriction.ts";
+import { viewQuery } from "./view-subquery.ts";
 
 export function createStatementRestrictor(parser: SqlParser): StatementRestrictor {
   return {
@@ -27,8 +28,16 @@ export function createStatementRestrictor(parser: SqlParser): StatementRestricto
         return refused("statement_too_complex", "The statement is nested too deeply.");
       }
     },
+    probe(view) {
+      const { restriction, bound } = createRestriction(0, NO_VIEWS);
+      const sql = written(parser, { SelectStmt: viewQuery(restriction, view) });
+      if (sql === null) throw new Error("the expression cannot be written back as SQL");
+      return { sql, bound };
+    },
   };
 }
+
+const NO_VIEWS: RelationViews = { find: () => null, types: new Set() };
 
 const refused = (rule: string, message: string): RestrictOutcome => ({
   kind: "refused",

@@ -3,7 +3,7 @@ import type { AstNode, RelationView, ViewColumn } from "./ports.ts";
 import type { Node, Restriction } from "./restriction.ts";
 
 /** What the relation is called inside the subquery: filters and masks name columns by it, so that no outer name fits. */
-export const ROW_ALIAS = "policy_row";
+const ROW_ALIAS = "policy_row";
 
 export function isReplaced(view: RelationView): boolean {
   return (
@@ -18,7 +18,6 @@ export function viewSubquery(
   relation: Node,
   sampling: Node | null,
 ): AstNode {
-  const { alias } = relation;
   const inner: Node = { schemaname: view.schema, relname: view.name };
   if (relation.inh !== undefined) inner.inh = relation.inh;
   Object.assign(inner, { relpersistence: "p", alias: { aliasname: ROW_ALIAS } });
@@ -26,13 +25,29 @@ export function viewSubquery(
     sampling === null
       ? { RangeVar: inner }
       : { RangeTableSample: { ...sampling, relation: { RangeVar: inner } } };
+  return {
+    RangeSubselect: {
+      subquery: { SelectStmt: viewQuery(r, view, from) },
+      alias: relation.alias ?? { aliasname: view.name },
+    },
+  };
+}
+
+/** What the caller sees of the relation, as a query of its own. */
+export function viewQuery(r: Pick<Restriction, "bind">, view: RelationView, from?: AstNode): Node {
+  const relation = {
+    schemaname: view.schema,
+    relname: view.name,
+    inh: true,
+    relpersistence: "p",
+    alias: { aliasname: ROW_ALIAS },
+  };
   const select: Node = {
-    targetList: view.columns.map((column) => target(r, column)),
-    fromClause: [from],
+    ...(view.columns.length > 0 && { targetList: view.columns.map((column) => target(r, column)) }),
+    fromClause: [from ?? { RangeVar: relation }],
     limitOption: "LIMIT_OPTION_DEFAULT",
     op: "SETOP_NONE",
   };
-  if (select.targetList !== undefined && view.columns.length === 0) delete select.targetList;
   if (view.filter !== null) {
     select.whereClause = bound(r, view.filter);
     // A fence: without it PostgreSQL may try the caller's conditions on rows that the filter has yet to take away,
@@ -40,40 +55,39 @@ export function viewSubquery(
     select.limitOffset = { A_Const: { ival: {} } };
     select.limitOption = "LIMIT_OPTION_COUNT";
   }
-  return {
-    RangeSubselect: {
-      subquery: { SelectStmt: select },
-      alias: alias ?? { aliasname: view.name },
-    },
-  };
+  return select;
 }
 
-function target(r: Restriction, { name, value }: ViewColumn): AstNode {
+function target(r: Pick<Restriction, "bind">, { name, value }: ViewColumn): AstNode {
   return value === null
     ? { ResTarget: { val: rowColumn(name) } }
     : { ResTarget: { name, val: bound(r, value) } };
 }
 
 /** A column of the relation inside the subquery. */
-export function rowColumn(name: string): AstNode {
+function rowColumn(name: string): AstNode {
   return { ColumnRef: { fields: [{ String: { sval: ROW_ALIAS } }, { String: { sval: name } }] } };
 }
 
-/** A copy of the expression with every BoundValue made a parameter, read as text. */
-function bound(r: Restriction, expression: AstNode): AstNode {
-  return copy(expression, (name) => ({
-    TypeCast: {
-      arg: { ParamRef: { number: r.bind(name) } },
-      typeName: { names: [{ String: { sval: "text" } }], typemod: -1 },
-    },
-  })) as AstNode;
+/** A copy of the expression over this subquery's row, with every BoundValue made a parameter, read as text. */
+function bound(r: Pick<Restriction, "bind">, expression: AstNode): AstNode {
+  return copy(r, expression) as AstNode;
 }
 
-function copy(value: unknown, parameter: (name: string) => AstNode): unknown {
-  if (Array.isArray(value)) return value.map((item) => copy(item, parameter));
+function copy(r: Pick<Restriction, "bind">, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => copy(r, item));
   if (typeof value !== "object" || value === null) return value;
-  if ("BoundValue" in value) return parameter((value.BoundValue as { readonly name: string }).name);
-  return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [key, copy(member, parameter)]),
-  );
+  const { BoundValue, RowColumn } = value as Readonly<Record<string, { readonly name: string }>>;
+  if (RowColumn !== undefined) return rowColumn(RowColumn.name);
+  if (BoundValue !== undefined) return textParameter(r.bind(BoundValue.name));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, copy(r, member)]));
+}
+
+function textParameter(number: number): AstNode {
+  return {
+    TypeCast: {
+      arg: { ParamRef: { number } },
+      typeName: { names: [{ String: { sval: "text" } }], typemod: -1 },
+    },
+  };
 }
