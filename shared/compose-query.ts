@@ -16,6 +16,7 @@ import type { OpenSource } from "./sources/ports.ts";
 import { createSourceGateway } from "./sources/source-gateway.ts";
 import type { SourceConnector, SourceStore } from "./sources/store-ports.ts";
 import { memoiseGuard } from "./sql/memoise.ts";
+import type { SqlGuards } from "./sql/ports.ts";
 import { createSqlGuard } from "./sql/sql-guard.ts";
 
 export interface QueryPathOptions {
@@ -52,9 +53,20 @@ export async function composeQueryPath(options: QueryPathOptions) {
     }),
     flights: createSingleFlight<RenderedResult>(),
     maxBytes: config.QUERY_MAX_BYTES,
-    guard: memoiseGuard(createSqlGuard(await createLibpgParser())),
+    guards: await openGuards(),
     ask: memoiseAsk(createAskEngine()),
     parseTemplate,
+  };
+}
+
+/** PostgreSQL's grammar is what nearly every query needs; the others load at their first use. */
+async function openGuards(): Promise<SqlGuards> {
+  const postgres = memoiseGuard(createSqlGuard(await createLibpgParser()));
+  return {
+    of: (dialect) => {
+      if (dialect === "postgres") return postgres;
+      throw new Error(`there is no guard for ${dialect}`);
+    },
   };
 }
 

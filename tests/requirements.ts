@@ -163,6 +163,12 @@ const sources = from("contract: Sources; issue 2: sample source", [
   ],
   ["SRC-07", "Snowflake as a source", "planned"],
   ["SRC-08", "Azure Data Lake as a source", "planned"],
+  [
+    "SRC-09",
+    "Rows stream at the reader's pace, with exact truncation, and a reader may stop anywhere",
+  ],
+  ["SRC-10", "A source tells by change tokens which tables may have changed"],
+  ["SRC-11", "A privilege probe says what a credential could do beyond reading"],
 ]);
 
 const health = from("contract: Operations; issue 2: health check", [

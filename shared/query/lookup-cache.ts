@@ -15,7 +15,7 @@ export type LookupOutcome =
 
 /** @throws AppError as runQuery does, but for what the source would throw when executing. */
 export async function lookupCache(
-  deps: Pick<QueryDeps, "sources" | "examples" | "guard" | "ask" | "cache">,
+  deps: Pick<QueryDeps, "sources" | "examples" | "guards" | "ask" | "cache">,
   request: QueryRequest,
   ctx: CallContext,
 ): Promise<LookupOutcome> {

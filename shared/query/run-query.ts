@@ -16,7 +16,7 @@ import { noteFailure, noteOutcome, type QueryTrace } from "./note-query.ts";
 import { type PlanDeps, type PlannedStatement, planRequest } from "./plan-statement.ts";
 import type { ExampleStore, QueryLog } from "./ports.ts";
 import type { CacheNote, QueryOutcome, Timing } from "./query-outcome.ts";
-import { renderResult } from "./rendered-result.ts";
+import { renderStream } from "./rendered-result.ts";
 import type { SingleFlight } from "./single-flight.ts";
 
 export interface QueryDeps extends PlanDeps {
@@ -89,7 +89,7 @@ async function settle(
 
 /** Plans a request over its source. Shared with the cache look-up, which stops here. */
 export async function planFor(
-  deps: Pick<QueryDeps, "sources" | "examples" | "guard" | "ask">,
+  deps: Pick<QueryDeps, "sources" | "examples" | "guards" | "ask">,
   source: OpenSource,
   request: QueryRequest,
   ctx: CallContext,
@@ -97,11 +97,13 @@ export async function planFor(
   const schema = await deps.sources.schema(source, ctx.signal);
   const examples =
     request.question === undefined ? [] : await deps.examples.forSource(source.record.sourceId);
-  return { schema, plan: planRequest(deps, request, { schema, examples }, ctx.now) };
+  const { dialect } = source.adapter;
+  const plan = await planRequest(deps, dialect, request, { schema, examples }, ctx.now);
+  return { schema, plan };
 }
 
 export function identityOf(
-  deps: Pick<QueryDeps, "guard" | "cache">,
+  deps: Pick<QueryDeps, "cache">,
   source: OpenSource,
   planned: { plan: PlannedStatement; schema: SourceSchema },
   maxRows: number,
@@ -114,7 +116,7 @@ export function identityOf(
     params: plan.params,
     tables: plan.allowed.tables,
     policyFingerprint: policyFingerprint(principal),
-    guardVersion: deps.guard.version,
+    guardVersion: plan.guardVersion,
     maxRows,
     schema,
   });
@@ -217,11 +219,11 @@ async function execute(
   };
   const started = performance.now();
   const { sql, params, allowed } = work.plan;
-  const result = await work.source.adapter.execute(
+  const stream = await work.source.adapter.execute(
     { sql, params, ...(allowed.kind === "explain" && { explain: true }) },
     budget,
     signal,
   );
-  const executeMs = performance.now() - started;
-  return { result: renderResult(result, request.format), executeMs };
+  const result = await renderStream(stream, request.format);
+  return { result, executeMs: performance.now() - started };
 }
