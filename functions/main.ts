@@ -13,6 +13,7 @@ import * as examples from "./examples.ts";
 import * as health from "./health.ts";
 import * as keys from "./keys.ts";
 import * as models from "./models.ts";
+import * as policies from "./policies.ts";
 import * as query from "./query.ts";
 import * as site from "./site.ts";
 import * as sources from "./sources.ts";
@@ -27,6 +28,7 @@ const modules: readonly Readonly<Record<string, unknown>>[] = [
   health,
   alerts,
   keys,
+  policies,
   site,
 ];
 

@@ -1,4 +1,6 @@
 /** The query path: sources, guard, question engine, cache. */
+
+import { deriveSecret } from "./adapters/crypto/derive-secret.ts";
 import { readOrCreateSecret } from "./adapters/crypto/key-file.ts";
 import { createSecretBox } from "./adapters/crypto/secret-box.ts";
 import { createLibpgParser } from "./adapters/libpg-query/libpg-parser.ts";
@@ -11,12 +13,16 @@ import { createQueryCache } from "./cache/query-cache.ts";
 import type { Config } from "./config.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Logger } from "./kernel/logger.ts";
+import { createPolicyEngine } from "./policy/policy-engine.ts";
+import { createPolicyMemory } from "./policy/policy-memory.ts";
+import type { PolicyStore } from "./policy/ports.ts";
 import { createSingleFlight } from "./query/single-flight.ts";
 import type { OpenSource } from "./sources/ports.ts";
 import { createSourceGateway } from "./sources/source-gateway.ts";
 import type { SourceConnector, SourceStore } from "./sources/store-ports.ts";
 import { memoiseGuard } from "./sql/memoise.ts";
-import type { SqlGuards } from "./sql/ports.ts";
+import type { SqlGuards, SqlParser } from "./sql/ports.ts";
+import { createStatementRestrictor } from "./sql/restrict-statement.ts";
 import { createSqlGuard } from "./sql/sql-guard.ts";
 
 export interface QueryPathOptions {
@@ -27,6 +33,7 @@ export interface QueryPathOptions {
   readonly epochs: EpochStore;
   readonly counters: CacheCounters;
   readonly builtins: readonly OpenSource[];
+  readonly policyStore: PolicyStore;
 }
 
 /** One cached result may take this share of the memory given to all. */
@@ -35,8 +42,10 @@ const KEY_BYTES = 32;
 
 export async function composeQueryPath(options: QueryPathOptions) {
   const { config, clock, sourceStore, epochs, counters, builtins } = options;
-  const secrets = createSecretBox(await credentialKey(config));
+  const masterKey = await credentialKey(config);
+  const secrets = createSecretBox(masterKey);
   const connect = connector(options.log);
+  const parser = await createLibpgParser();
   const results = createMemoryResultStore(config.CACHE_MAX_BYTES);
   return {
     secrets,
@@ -53,21 +62,39 @@ export async function composeQueryPath(options: QueryPathOptions) {
     }),
     flights: createSingleFlight<RenderedResult>(),
     maxBytes: config.QUERY_MAX_BYTES,
-    guards: await openGuards(),
+    guards: openGuards(parser),
+    ...composePolicies(options, parser, masterKey),
     ask: memoiseAsk(createAskEngine()),
     parseTemplate,
   };
 }
 
 /** PostgreSQL's grammar is what nearly every query needs; the others load at their first use. */
-async function openGuards(): Promise<SqlGuards> {
-  const postgres = memoiseGuard(createSqlGuard(await createLibpgParser()));
+function openGuards(parser: SqlParser): SqlGuards {
+  const postgres = memoiseGuard(createSqlGuard(parser));
   return {
     of: (dialect) => {
       if (dialect === "postgres") return postgres;
       throw new Error(`there is no guard for ${dialect}`);
     },
   };
+}
+
+/** Policies are of PostgreSQL's dialect, whose parser is always at hand. */
+function composePolicies(
+  { policyStore, clock }: QueryPathOptions,
+  parser: SqlParser,
+  masterKey: Uint8Array,
+) {
+  const policyMemory = createPolicyMemory({ store: policyStore, clock });
+  const policyTools = {
+    parser,
+    guard: createSqlGuard(parser),
+    restrictor: createStatementRestrictor(parser),
+  };
+  const saltOf = (sourceId: string) => deriveSecret(masterKey, `mask-salt:${sourceId}`);
+  const policies = createPolicyEngine({ ...policyTools, policies: policyMemory, saltOf });
+  return { policyMemory, policyTools, policies };
 }
 
 /** A new type of source is one folder in adapters/ and one line here. */

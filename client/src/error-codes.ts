@@ -17,6 +17,7 @@ export const serverErrorCodes = [
   "example_not_found",
   "key_not_found",
   "incident_not_found",
+  "policy_not_found",
   "method_not_allowed",
   "model_retired",
   "model_conflict",

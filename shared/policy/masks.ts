@@ -34,11 +34,7 @@ export function masked(name: string, mask: Mask): AstNode {
         "encode",
         call(
           "sha256",
-          call(
-            "convert_to",
-            call("textcat", boundValue(SALT), asText(column(name))),
-            text("UTF8"),
-          ),
+          call("convert_to", call("textcat", boundValue(SALT), asText(column(name))), text("UTF8")),
         ),
         text("hex"),
       );

@@ -1,7 +1,7 @@
 /** Policies: who may read which tables, rows and columns of a source, and how that reaches the query path. */
 import type { Principal } from "../kernel/context.ts";
 import type { JsonValue, SourceRecord, SourceSchema } from "../sources/ports.ts";
-import type { AllowedStatement, RefusalReason, TableName } from "../sql/ports.ts";
+import type { AllowedStatement, GuardVerdict, RefusalReason, TableName } from "../sql/ports.ts";
 
 /** What stands for a column's value. Null stays null in `hash` and `partial`. */
 export type Mask = (
@@ -56,6 +56,11 @@ export interface PolicyMemory {
   forget(): void;
 }
 
+/** The guard of PostgreSQL's dialect, which is always at hand. */
+export interface StatementGuard {
+  check(sql: string): GuardVerdict;
+}
+
 export type Restricted =
   /** What is run in the statement's place. */
   | {
@@ -64,6 +69,8 @@ export type Restricted =
       /** Bound after the statement's own parameters. */
       readonly params: readonly JsonValue[];
       readonly volatile: boolean;
+      /** Rows or values are kept back: its plan would show the filter, the masks and estimates over every row. */
+      readonly narrowed: boolean;
     }
   /** Unknown and forbidden are the same; `nearest` names only what the caller may see. */
   | { readonly kind: "missing"; readonly table: TableName; readonly nearest: readonly string[] }
@@ -85,5 +92,6 @@ export interface SourceAccess {
 }
 
 export interface PolicyEngine {
+  /** @throws AppError metadata_unavailable: without its policies nothing of a source is shown. */
   access(source: SourceRecord, principal: Principal, schema: SourceSchema): Promise<SourceAccess>;
 }

@@ -1,6 +1,7 @@
 /** A row filter's text → an expression over the row, with the principal's attributes as bound values. */
-import type { AstNode, SqlGuard, SqlParser } from "../sql/ports.ts";
+import type { AstNode, SqlParser } from "../sql/ports.ts";
 import { boundValue, column } from "./expressions.ts";
+import type { StatementGuard } from "./ports.ts";
 
 export interface RowFilter {
   readonly expression: AstNode;
@@ -33,7 +34,7 @@ const REFUSED_NODES: Readonly<Record<string, string>> = {
 };
 
 export function compileRowFilter(
-  { parser, guard }: { readonly parser: SqlParser; readonly guard: SqlGuard },
+  { parser, guard }: { readonly parser: SqlParser; readonly guard: StatementGuard },
   source: string,
 ): FilterOutcome {
   if (/\$\d/.test(source)) return invalid("$1 and the like are not allowed: use {principal.name}");
@@ -66,7 +67,9 @@ function onlyExpression(parser: SqlParser, sql: string): AstNode | null {
   const select = statement?.SelectStmt as Readonly<Record<string, unknown>> | undefined;
   if (select === undefined || others.length > 0) return null;
   const fields = Object.keys(select).filter((field) => field !== "limitOption" && field !== "op");
-  const targets = (select.targetList ?? []) as readonly { readonly ResTarget?: { val?: AstNode } }[];
+  const targets = (select.targetList ?? []) as readonly {
+    readonly ResTarget?: { val?: AstNode };
+  }[];
   const [target] = targets;
   if (fields.join() !== "targetList" || targets.length !== 1 || target?.ResTarget === undefined)
     return null;
@@ -106,12 +109,16 @@ function rebuilt(value: unknown, attributes: readonly string[], found: Found): u
     const attribute = attributes[Number(node.ParamRef.number) - 1] ?? "";
     return boundValue(attributeValue(attribute));
   }
-  const entries = Object.entries(value).filter(([key]) => !/(^|_)location$|_list_(start|end)$/.test(key));
+  const entries = Object.entries(value).filter(
+    ([key]) => !/(^|_)location$|_list_(start|end)$/.test(key),
+  );
   for (const [key] of entries) {
     const refused = REFUSED_NODES[key];
     if (refused !== undefined) found.problem ??= `${refused} is not allowed in a row filter`;
   }
-  return Object.fromEntries(entries.map(([key, member]) => [key, rebuilt(member, attributes, found)]));
+  return Object.fromEntries(
+    entries.map(([key, member]) => [key, rebuilt(member, attributes, found)]),
+  );
 }
 
 function rowColumn(reference: Readonly<Record<string, unknown>>, found: Found): AstNode {

@@ -123,6 +123,8 @@ export type RestrictOutcome =
       /** The names of the values bound after the statement's own parameters, in order. */
       readonly bound: readonly string[];
       readonly volatile: boolean;
+      /** It names a relation of which rows or values are kept back. */
+      readonly narrowed: boolean;
     }
   | { readonly kind: "missing"; readonly table: TableName }
   | { readonly kind: "refused"; readonly reasons: readonly RefusalReason[] };

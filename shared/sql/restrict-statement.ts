@@ -75,7 +75,8 @@ function restrictStatement(
       "statement_too_complex",
       "The statement cannot be cut down to what you may see: write it in a simpler way.",
     );
-  return { kind: "restricted", sql, bound, volatile: restriction.volatile };
+  const { volatile, narrowed } = restriction;
+  return { kind: "restricted", sql, bound, volatile, narrowed };
 }
 
 function createRestriction(

@@ -43,6 +43,7 @@ const caller = (
     permissions: new Set(permissions),
     roles: [],
     sources,
+    attributes: {},
     expiresAt,
   },
 });
@@ -52,6 +53,7 @@ const grant = (part: Partial<KeyGrant> = {}): KeyGrant => ({
   permissions: [],
   roles: [],
   sources: null,
+  attributes: {},
   expiresInDays: null,
   ...part,
 });
