@@ -28,7 +28,12 @@ const REFUSED_NODES: Readonly<Record<string, string>> = {
   SelectStmt: "a subquery",
   A_Indirection: "a field or element of an expression",
   A_Star: "*",
-  WindowDef: "a window",
+  // Fields of a call.
+  over: "a window function",
+  agg_distinct: "an aggregate",
+  agg_filter: "an aggregate",
+  agg_order: "an aggregate",
+  agg_star: "an aggregate",
   GroupingFunc: "GROUPING",
   SetToDefault: "DEFAULT",
 };

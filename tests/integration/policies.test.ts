@@ -399,9 +399,9 @@ describe("whatever is asked", () => {
           expect(String(error)).not.toContain(CANARY);
         }
       }),
-      { numRuns: 2_500 },
+      { numRuns: 400 },
     );
-    expect(kinds.rows).toBeGreaterThan(100);
-    expect(kinds.denied).toBeGreaterThan(100);
+    expect(kinds.rows).toBeGreaterThan(20);
+    expect(kinds.denied).toBeGreaterThan(20);
   });
 });

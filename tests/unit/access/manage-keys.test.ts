@@ -97,6 +97,37 @@ describe("nobody", () => {
     }
   });
 
+  it("but an admin grants a role or an attribute that they do not hold: policies show more by them", async () => {
+    const holder: CallContext = {
+      ...caller(["keys:write", "query:run"]),
+      principal: {
+        ...caller(["keys:write", "query:run"]).principal,
+        roles: ["seller"],
+        attributes: { team: "blue" },
+      },
+    };
+    const own = {
+      permissions: ["query:run"],
+      roles: ["seller"],
+      attributes: { team: "blue" },
+    } as const;
+    const { key } = await createKey(deps(), grant(own), holder);
+    expect(await signIn(key, NOW)).toMatchObject({
+      roles: ["seller"],
+      attributes: { team: "blue" },
+    });
+    for (const wider of [
+      { roles: ["seller", "auditor"] },
+      { attributes: { team: "red" } },
+      { attributes: { team: "blue", desk: "1" } },
+      { attributes: { constructor: "x" } },
+    ])
+      await expect(createKey(deps(), grant({ ...own, ...wider }), holder)).rejects.toMatchObject({
+        code: "forbidden",
+      });
+    await createKey(deps(), grant({ roles: ["auditor"], attributes: { team: "red" } }), admin);
+  });
+
   it("who is limited to some sources grants others, all, or a key that sees them all, not even an admin", async () => {
     const limited = caller(["admin"], new Set(["a", "b"]));
     for (const sources of [null, ["c"], ["a", "c"]])
