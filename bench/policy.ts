@@ -49,11 +49,8 @@ const { engine } = await openPolicies([
   grant("customers", { masks: { email: { kind: "hash", filterable: false } } }),
 ]);
 const source = {
-  sourceId: "s",
-  type: "postgres" as const,
-  config: {},
-  builtin: false,
-  createdAt: "",
+  record: { sourceId: "s", type: "postgres", config: {}, builtin: false, createdAt: "" },
+  adapter: { dialect: "postgres" as const },
 };
 const caller = principal({ attributes: { region: "emea" } });
 const access = await engine.access(source, caller, schema);

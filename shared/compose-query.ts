@@ -5,6 +5,7 @@ import { readOrCreateSecret } from "./adapters/crypto/key-file.ts";
 import { createSecretBox } from "./adapters/crypto/secret-box.ts";
 import { createLibpgParser } from "./adapters/libpg-query/libpg-parser.ts";
 import { createMemoryResultStore } from "./adapters/memory/result-store.ts";
+import { postgresKind } from "./adapters/postgres/kind.ts";
 import { createAskEngine } from "./ask/engine.ts";
 import { memoiseAsk } from "./ask/memoise.ts";
 import { parseTemplate } from "./ask/template.ts";
@@ -17,9 +18,10 @@ import { createPolicyEngine } from "./policy/policy-engine.ts";
 import { createPolicyMemory } from "./policy/policy-memory.ts";
 import type { PolicyStore } from "./policy/ports.ts";
 import { createSingleFlight } from "./query/single-flight.ts";
+import { createSourceKinds, type SourceKind } from "./sources/kinds.ts";
 import type { OpenSource } from "./sources/ports.ts";
 import { createSourceGateway } from "./sources/source-gateway.ts";
-import type { SourceConnector, SourceStore } from "./sources/store-ports.ts";
+import type { SourceStore } from "./sources/store-ports.ts";
 import { memoiseGuard } from "./sql/memoise.ts";
 import type { SqlGuards, SqlParser } from "./sql/ports.ts";
 import { createStatementRestrictor } from "./sql/restrict-statement.ts";
@@ -34,6 +36,8 @@ export interface QueryPathOptions {
   readonly counters: CacheCounters;
   readonly builtins: readonly OpenSource[];
   readonly policyStore: PolicyStore;
+  /** Beside those that come with the platform. */
+  readonly kinds?: readonly SourceKind[];
 }
 
 /** One cached result may take this share of the memory given to all. */
@@ -43,14 +47,20 @@ const KEY_BYTES = 32;
 export async function composeQueryPath(options: QueryPathOptions) {
   const { config, clock, sourceStore, epochs, counters, builtins } = options;
   const masterKey = await credentialKey(config);
-  const secrets = createSecretBox(masterKey);
-  const connect = connector(options.log);
   const parser = await createLibpgParser();
+  const secrets = createSecretBox(
+    masterKey,
+    config.CREDENTIAL_KEYS_PREVIOUS.map((key) => Buffer.from(key, "base64")),
+  );
+  const kinds = createSourceKinds([...SOURCE_KINDS, ...(options.kinds ?? [])], (error) =>
+    options.log.warn("an idle connection of a source broke", { error: error.name }),
+  );
   const results = createMemoryResultStore(config.CACHE_MAX_BYTES);
   return {
     secrets,
-    connect,
-    sources: createSourceGateway({ store: sourceStore, secrets, connect, builtins, clock }),
+    kinds,
+    privilegePolicy: config.SOURCE_PRIVILEGES,
+    sources: createSourceGateway({ store: sourceStore, secrets, kinds, builtins, clock }),
     results,
     cache: createQueryCache({
       results,
@@ -97,16 +107,8 @@ function composePolicies(
   return { policyMemory, policyTools, policies };
 }
 
-/** A new type of source is one folder in adapters/ and one line here. */
-function connector(log: Logger): SourceConnector {
-  const onIdleError = (error: Error) =>
-    log.warn("an idle connection of a source broke", { error: error.name });
-  return async (request) => {
-    const { createPostgresSource } = await import("./adapters/postgres/postgres-source.ts");
-    const { source_id: sourceId, config, credentials } = request;
-    return createPostgresSource({ sourceId, config, credentials, onIdleError });
-  };
-}
+/** A new kind of source is one folder in adapters/ and one line here: docs/adding-a-source.md. */
+const SOURCE_KINDS: readonly SourceKind[] = [postgresKind];
 
 async function credentialKey(config: Config): Promise<Uint8Array> {
   if (config.CREDENTIAL_KEY) return Buffer.from(config.CREDENTIAL_KEY, "base64");

@@ -169,6 +169,20 @@ const sources = from("contract: Sources; issue 2: sample source", [
   ],
   ["SRC-10", "A source tells by change tokens which tables may have changed"],
   ["SRC-11", "A privilege probe says what a credential could do beyond reading"],
+  [
+    "SRC-12",
+    "Statements on a source take turns: bounded, fair between callers, 429 and 503 with Retry-After",
+  ],
+  [
+    "SRC-13",
+    "A source that does not answer opens a circuit, which closes when a check was answered",
+  ],
+  [
+    "SRC-14",
+    "A kind of source is added by one folder and one line; docs/adding-a-source.md shows it",
+  ],
+  ["SRC-15", "Credentials and the master key are rotated without downtime"],
+  ["SRC-16", "A source's own limits of rows, bytes and time bound every query"],
 ]);
 
 const health = from("contract: Operations; issue 2: health check", [

@@ -15,5 +15,5 @@ export async function accessTo(
   ctx: CallContext,
 ): Promise<SourceAccess> {
   const schema = await deps.sources.schema(source, ctx.signal);
-  return deps.policies.access(source.record, ctx.principal, schema);
+  return deps.policies.access(source, ctx.principal, schema);
 }

@@ -46,12 +46,12 @@ export function createPolicyEngine(deps: EngineDeps): PolicyEngine {
     return cut;
   };
   return {
-    access: async (source, principal, schema) => {
-      const policies = await deps.policies.forSource(source.sourceId);
+    access: async ({ record, adapter }, principal, schema) => {
+      const policies = await deps.policies.forSource(record.sourceId);
       const policy = effective(policies, principal);
-      const speaks = source.type === "postgres" || source.type === "embedded";
-      const cut = cutOf(source.sourceId, schema, policy === null || speaks ? policy : CLOSED);
-      return withSession(cut, source, principal);
+      const speaks = adapter.dialect === "postgres";
+      const cut = cutOf(record.sourceId, schema, policy === null || speaks ? policy : CLOSED);
+      return withSession(cut, record, principal);
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Policies: who may read which tables, rows and columns of a source, and how that reaches the query path. */
 import type { Principal } from "../kernel/context.ts";
-import type { JsonValue, SourceRecord, SourceSchema } from "../sources/ports.ts";
+import type { JsonValue, SourceAdapter, SourceRecord, SourceSchema } from "../sources/ports.ts";
 import type { AllowedStatement, GuardVerdict, RefusalReason, TableName } from "../sql/ports.ts";
 
 /** What stands for a column's value. Null stays null in `hash` and `partial`. */
@@ -91,7 +91,13 @@ export interface SourceAccess {
   veil(error: unknown): unknown;
 }
 
+/** What policies ask of an open source. */
+export interface PolicedSource {
+  readonly record: SourceRecord;
+  readonly adapter: Pick<SourceAdapter, "dialect">;
+}
+
 export interface PolicyEngine {
   /** @throws AppError metadata_unavailable: without its policies nothing of a source is shown. */
-  access(source: SourceRecord, principal: Principal, schema: SourceSchema): Promise<SourceAccess>;
+  access(source: PolicedSource, principal: Principal, schema: SourceSchema): Promise<SourceAccess>;
 }

@@ -15,7 +15,7 @@ export type LookupOutcome =
 
 /** @throws AppError as runQuery does, but for what the source would throw when executing. */
 export async function lookupCache(
-  deps: PlanForDeps & Pick<QueryDeps, "cache">,
+  deps: PlanForDeps & Pick<QueryDeps, "cache" | "maxBytes">,
   request: QueryRequest,
   ctx: CallContext,
 ): Promise<LookupOutcome> {
@@ -29,10 +29,7 @@ export async function lookupCache(
     );
   if (plan.volatile || plan.allowed.kind === "explain")
     return { status: "miss", reason: "never_cached" };
-  const found = await deps.cache.find(
-    identityOf(deps, source, { plan, schema }, request.max_rows),
-    ctx.now,
-  );
+  const found = await deps.cache.find(identityOf(deps, source, { plan, schema }, request), ctx.now);
   if (found.kind === "miss") return { status: "miss", reason: found.reason };
   return {
     status: "hit",

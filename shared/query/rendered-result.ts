@@ -8,8 +8,13 @@ export async function renderStream(
   first: RowFormat,
 ): Promise<RenderedResult> {
   const rendering = startRendering(stream.columns, first);
-  for (let batch = await stream.read(); batch !== null; batch = await stream.read())
-    rendering.add(batch);
+  try {
+    for (let batch = await stream.read(); batch !== null; batch = await stream.read())
+      rendering.add(batch);
+  } finally {
+    // A text that is too long to be made leaves rows unread.
+    await stream.close();
+  }
   return rendering.finish(stream.truncated());
 }
 

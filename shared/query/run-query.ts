@@ -5,17 +5,12 @@ import { AppError } from "../kernel/app-error.ts";
 import type { CallContext } from "../kernel/context.ts";
 import { newId } from "../kernel/ids.ts";
 import type { PolicyEngine } from "../policy/ports.ts";
-import type {
-  ExecutionBudget,
-  JsonValue,
-  OpenSource,
-  SourceGateway,
-  SourceSchema,
-} from "../sources/ports.ts";
+import type { JsonValue, OpenSource, SourceGateway, SourceSchema } from "../sources/ports.ts";
 import type { CacheControl } from "./cache-control.ts";
 import { noteFailure, noteOutcome, type QueryTrace } from "./note-query.ts";
 import { type PlanDeps, planRequest } from "./plan-statement.ts";
 import type { ExampleStore, QueryLog } from "./ports.ts";
+import { type AskedBudget, queryBudget } from "./query-budget.ts";
 import type { CacheNote, QueryOutcome, Timing } from "./query-outcome.ts";
 import { renderStream } from "./rendered-result.ts";
 import { type RestrictedPlan, restrictPlan } from "./restrict-plan.ts";
@@ -80,7 +75,7 @@ async function settle(
       timing: { total: planMs, ask: planMs },
     };
   trace.sql = plan.sql;
-  const identify = () => identityOf(deps, source, { plan, schema }, request.max_rows);
+  const identify = () => identityOf(deps, source, { plan, schema }, request);
   const answer = await answerStatement(deps, { source, plan, identify }, request, control, ctx);
   const timing: Timing = {
     total: performance.now() - started,
@@ -99,7 +94,7 @@ export async function planFor(
   ctx: CallContext,
 ) {
   const whole = await deps.sources.schema(source, ctx.signal);
-  const access = await deps.policies.access(source.record, ctx.principal, whole);
+  const access = await deps.policies.access(source, ctx.principal, whole);
   const { schema } = access;
   const examples =
     request.question === undefined
@@ -111,10 +106,10 @@ export async function planFor(
 }
 
 export function identityOf(
-  deps: Pick<QueryDeps, "cache">,
+  deps: Pick<QueryDeps, "cache" | "maxBytes">,
   source: OpenSource,
   planned: { plan: RestrictedPlan; schema: SourceSchema },
-  maxRows: number,
+  asked: AskedBudget,
 ): ResultIdentity {
   const { plan, schema } = planned;
   return deps.cache.identify({
@@ -124,7 +119,7 @@ export function identityOf(
     tables: plan.allowed.tables,
     policyFingerprint: plan.policyFingerprint,
     guardVersion: plan.guardVersion,
-    maxRows,
+    maxRows: queryBudget(asked, source.record, deps.maxBytes).maxRows,
     schema,
   });
 }
@@ -214,11 +209,7 @@ async function execute(
   request: QueryRequest,
   signal: AbortSignal,
 ): Promise<{ result: RenderedResult; executeMs: number }> {
-  const budget: ExecutionBudget = {
-    maxRows: request.max_rows,
-    maxBytes: deps.maxBytes,
-    timeoutMs: request.timeout_ms,
-  };
+  const budget = queryBudget(request, work.source.record, deps.maxBytes);
   const started = performance.now();
   const { run, veil } = work.plan;
   try {

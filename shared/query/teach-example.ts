@@ -48,7 +48,7 @@ export async function teachExample(
     template.slots.map(() => null),
   );
   const schema = await deps.sources.schema(source, ctx.signal);
-  const access = await deps.policies.access(record, ctx.principal, schema);
+  const access = await deps.policies.access(source, ctx.principal, schema);
   await tryOut(adapter, restrictPlan(access, planned), ctx.signal);
   const example: StoredExample = {
     exampleId: newId("ex", ctx.now),

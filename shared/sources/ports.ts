@@ -1,8 +1,6 @@
 /** Data sources: what the query path asks of one, whatever the vendor behind it. */
 import type { Principal } from "../kernel/context.ts";
 
-export type SourceType = "postgres" | "snowflake" | "data_lake" | "embedded";
-
 export interface ColumnInfo {
   readonly name: string;
   /** The source's own type name, lower case: `integer`, `timestamp with time zone`, `text` … */
@@ -150,7 +148,8 @@ export interface SourceAdapter {
 /** A registered source, without its credentials. */
 export interface SourceRecord {
   readonly sourceId: string;
-  readonly type: SourceType;
+  /** The kind: `postgres`, `snowflake`, `data_lake`, `embedded`, or one that was added. */
+  readonly type: string;
   readonly config: Readonly<Record<string, JsonValue>>;
   readonly builtin: boolean;
   readonly createdAt: string;

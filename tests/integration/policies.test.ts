@@ -40,7 +40,11 @@ type Verdict = Restricted | { readonly kind: "guard" };
 async function judge(sql: string, who: Principal, policies = engine): Promise<Verdict> {
   const verdict = check(sql);
   if (verdict.verdict !== "allow") return { kind: "guard" };
-  const access = await policies.access(SOURCE, who, schema);
+  const access = await policies.access(
+    { record: SOURCE, adapter: { dialect: "postgres" } },
+    who,
+    schema,
+  );
   return access.restrict(sql, verdict as AllowedStatement);
 }
 

@@ -23,7 +23,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   adapter: {
     ours: {
       kernel: "values",
-      contract: "types",
+      // A kind of source describes its own configuration, out of the contract's words.
+      contract: "values",
       config: "types",
       own: "values",
       ports: "types",

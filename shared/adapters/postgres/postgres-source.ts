@@ -1,10 +1,10 @@
 /** PostgreSQL as a data source: a small pool, one pipelined read-only transaction per statement, cancel on the server. */
 import type { Client, ClientConfig, Pool, PoolClient } from "pg";
-import type { PostgresConfig, PostgresCredentials } from "../../contract/sources.ts";
 import { AppError } from "../../kernel/app-error.ts";
 import type { SourceAdapter } from "../../sources/ports.ts";
 import { describePostgres } from "../pg-values/describe.ts";
 import { toSourceError } from "../pg-values/errors.ts";
+import type { PostgresConfig, PostgresCredentials } from "./config.ts";
 import { callerGone, openStream } from "./open-stream.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;

@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import { AppError } from "../../../shared/kernel/app-error.ts";
 import type { Principal } from "../../../shared/kernel/context.ts";
 import { createPolicyMemory } from "../../../shared/policy/policy-memory.ts";
-import type { Policy } from "../../../shared/policy/ports.ts";
-import type { JsonValue, SourceRecord, SourceSchema } from "../../../shared/sources/ports.ts";
+import type { PolicedSource, Policy } from "../../../shared/policy/ports.ts";
+import type { JsonValue, SourceSchema, SqlDialect } from "../../../shared/sources/ports.ts";
 import { manualClock } from "../../support/call-context.ts";
 import { grant, openPolicies, principal } from "../../support/policy-bench.ts";
 
@@ -41,13 +41,10 @@ const schema: SourceSchema = {
 };
 const source = (
   config: Record<string, JsonValue> = {},
-  type: SourceRecord["type"] = "postgres",
-) => ({
-  sourceId: "s",
-  type,
-  config,
-  builtin: false,
-  createdAt: "2026",
+  dialect: SqlDialect = "postgres",
+): PolicedSource => ({
+  record: { sourceId: "s", type: "kind", config, builtin: false, createdAt: "2026" },
+  adapter: { dialect },
 });
 const policies: readonly Policy[] = [
   grant("open"),
@@ -57,7 +54,7 @@ const policies: readonly Policy[] = [
   }),
   grant("masked", { masks: { secret: { kind: "hash", filterable: false } } }),
 ];
-const access = async (who: Principal, own = policies, of: SourceRecord = source()) =>
+const access = async (who: Principal, own = policies, of: PolicedSource = source()) =>
   (await openPolicies(own)).engine.access(of, who, schema);
 const red = principal({ attributes: { team: "red", desk: "1" } });
 
