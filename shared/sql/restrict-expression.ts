@@ -12,7 +12,7 @@ import {
   refuseWithheld,
   type Use,
 } from "./restriction.ts";
-import { qualifiedName, stringsOf } from "./statement-facts.ts";
+import { locationOf, qualifiedName, stringsOf } from "./statement-facts.ts";
 
 /** Fields of the rows that PostgreSQL's own functions give. */
 const FUNCTION_FIELDS: ReadonlySet<string> = new Set([
@@ -119,7 +119,10 @@ export function qualifier(
       "unknown_name",
       `There is no table ${shown(names.join("."))} here to take a column of.`,
     );
-  else if (schema !== null && item.replaced) node.fields = listOf(node.fields).slice(1);
+  else if (schema !== null && item.replaced) {
+    node.fields = listOf(node.fields).slice(1);
+    r.edits?.push({ at: locationOf(node), kind: "qualifier", text: "" });
+  }
   return item;
 }
 

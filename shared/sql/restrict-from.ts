@@ -20,7 +20,8 @@ import {
   refuseGuarded,
   textOf,
 } from "./restriction.ts";
-import { stringsOf } from "./statement-facts.ts";
+import { quoted } from "./splice-text.ts";
+import { locationOf, stringsOf } from "./statement-facts.ts";
 import { isReplaced, viewSubquery } from "./view-subquery.ts";
 
 interface Named {
@@ -130,14 +131,25 @@ function relation(
     complete: view.complete,
     withheld,
   });
-  // What was judged is what is read, whatever the search path.
-  if (!replaced) node.schemaname = view.schema;
-  return {
-    node: replaced ? viewSubquery(r, view, node, sampling) : asIs,
-    columns,
-    complete: view.complete,
-    withheld,
-  };
+  return { node: standIn(r, view, node, sampling), columns, complete: view.complete, withheld };
+}
+
+/** What stands where the relation stood; what was judged is what is read, whatever the search path. */
+function standIn(r: Restriction, view: RelationView, node: Node, sampling: Node | null): AstNode {
+  const at = locationOf(node);
+  if (!isReplaced(view)) {
+    node.schemaname = view.schema;
+    r.edits?.push({ at, kind: "name", text: `${quoted(view.schema)}.${quoted(view.name)}` });
+    return sampling === null ? { RangeVar: node } : { RangeTableSample: sampling };
+  }
+  // ONLY and TABLESAMPLE stand outside the name.
+  if (sampling !== null || node.inh !== true) r.edits = null;
+  const { subquery, query } = viewSubquery(r, view, node, sampling);
+  if (r.edits !== null) {
+    const alias = node.alias === undefined ? ` AS ${quoted(view.name)}` : "";
+    r.edits.push({ at, kind: "name", text: `(${r.write(query)})${alias}` });
+  }
+  return subquery;
 }
 
 function viewOf(r: Restriction, schema: string | null, name: string): RelationView | null {

@@ -1,5 +1,4 @@
 /** Rewrites an allowed statement so that it reads only what its caller may see, and proves the text to be that tree. */
-import { sameTree } from "./canonical-sql.ts";
 import type {
   AstNode,
   RelationViews,
@@ -12,9 +11,11 @@ import { restrictExpression } from "./restrict-expression.ts";
 import { restrictFrom } from "./restrict-from.ts";
 import { restrictSelect } from "./restrict-select.ts";
 import type { Node, Restriction } from "./restriction.ts";
+import { createWriter, type Writer } from "./rewritten-text.ts";
 import { viewQuery } from "./view-subquery.ts";
 
 export function createStatementRestrictor(parser: SqlParser): StatementRestrictor {
+  const writer = createWriter(parser);
   return {
     restrict(sql, parameterCount, views) {
       const parsed = parser.parse(sql);
@@ -22,15 +23,15 @@ export function createStatementRestrictor(parser: SqlParser): StatementRestricto
       if (statement === undefined)
         return refused("statement_too_complex", "The statement cannot be read again.");
       try {
-        return restrictStatement(parser, statement, parameterCount, views);
+        return restrictStatement(writer, { sql, statement }, parameterCount, views);
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
         return refused("statement_too_complex", "The statement is nested too deeply.");
       }
     },
     probe(view) {
-      const { restriction, bound } = createRestriction(0, NO_VIEWS);
-      const sql = written(parser, { SelectStmt: viewQuery(restriction, view) });
+      const { restriction, bound } = createRestriction(writer, 0, NO_VIEWS);
+      const sql = writer.rewritten(null, null, { SelectStmt: viewQuery(restriction, view) });
       if (sql === null) throw new Error("the expression cannot be written back as SQL");
       return { sql, bound };
     },
@@ -45,12 +46,12 @@ const refused = (rule: string, message: string): RestrictOutcome => ({
 });
 
 function restrictStatement(
-  parser: SqlParser,
-  statement: AstNode,
+  writer: Writer,
+  { sql: own, statement }: { readonly sql: string; readonly statement: AstNode },
   parameterCount: number,
   views: RelationViews,
 ): RestrictOutcome {
-  const { restriction, bound } = createRestriction(parameterCount, views);
+  const { restriction, bound } = createRestriction(writer, parameterCount, views);
   const { ExplainStmt, SelectStmt } = statement as {
     readonly ExplainStmt?: Node;
     readonly SelectStmt?: Node;
@@ -69,7 +70,7 @@ function restrictStatement(
     );
   const { reasons } = restriction.refusals;
   if (reasons.length > 0) return { kind: "refused", reasons };
-  const sql = written(parser, statement);
+  const sql = writer.rewritten(own, restriction.edits, statement);
   if (sql === null)
     return refused(
       "statement_too_complex",
@@ -80,6 +81,7 @@ function restrictStatement(
 }
 
 function createRestriction(
+  writer: Writer,
   parameterCount: number,
   views: RelationViews,
 ): { restriction: Restriction; bound: readonly string[] } {
@@ -90,6 +92,8 @@ function createRestriction(
     missing: null,
     volatile: false,
     narrowed: false,
+    edits: [],
+    write: writer.query,
     bind(name) {
       if (!bound.includes(name)) bound.push(name);
       return parameterCount + bound.indexOf(name) + 1;
@@ -99,20 +103,4 @@ function createRestriction(
     from: (node, env, scope) => restrictFrom(restriction, node, env, scope),
   };
   return { restriction, bound };
-}
-
-/** The tree as text, or null unless that text parses to the very same tree: what runs is what was rewritten. */
-function written(parser: SqlParser, statement: AstNode): string | null {
-  let sql: string;
-  try {
-    sql = parser.deparse(statement);
-  } catch {
-    return null;
-  }
-  const again = parser.parse(sql);
-  const faithful =
-    again.kind === "parsed" &&
-    again.statements.length === 1 &&
-    sameTree(statement, again.statements[0]);
-  return faithful ? sql : null;
 }

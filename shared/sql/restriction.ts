@@ -2,6 +2,7 @@
 import type { Columns, NameScope } from "./name-scope.ts";
 import type { AstNode, RelationViews, TableName } from "./ports.ts";
 import { type Refusals, shown } from "./refusals.ts";
+import type { Edit } from "./splice-text.ts";
 
 /** A node's fields, of a tree that this room parsed itself and may change. */
 export type Node = Record<string, unknown>;
@@ -47,6 +48,10 @@ export interface Restriction {
   volatile: boolean;
   /** A relation with rows or values kept back was named. */
   narrowed: boolean;
+  /** What the rewriting changes in the text; null where a part cannot be told by its place. */
+  edits: Edit[] | null;
+  /** A query as text. @throws where it cannot be written. */
+  write(query: Node): string;
   /** The number of the parameter that carries this value. */
   bind(name: string): number;
   /** `onFirst` is told the columns of the first arm of a UNION before the second is looked at. */

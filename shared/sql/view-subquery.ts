@@ -17,7 +17,7 @@ export function viewSubquery(
   view: RelationView,
   relation: Node,
   sampling: Node | null,
-): AstNode {
+): { readonly subquery: AstNode; readonly query: Node } {
   const inner: Node = { schemaname: view.schema, relname: view.name };
   if (relation.inh !== undefined) inner.inh = relation.inh;
   Object.assign(inner, { relpersistence: "p", alias: { aliasname: ROW_ALIAS } });
@@ -25,12 +25,9 @@ export function viewSubquery(
     sampling === null
       ? { RangeVar: inner }
       : { RangeTableSample: { ...sampling, relation: { RangeVar: inner } } };
-  return {
-    RangeSubselect: {
-      subquery: { SelectStmt: viewQuery(r, view, from) },
-      alias: relation.alias ?? { aliasname: view.name },
-    },
-  };
+  const query = viewQuery(r, view, from);
+  const alias = relation.alias ?? { aliasname: view.name };
+  return { subquery: { RangeSubselect: { subquery: { SelectStmt: query }, alias } }, query };
 }
 
 /** What the caller sees of the relation, as a query of its own. */

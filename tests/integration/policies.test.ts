@@ -78,6 +78,18 @@ describe("an allowed statement", () => {
   });
 });
 
+describe("a name with its schema", () => {
+  it("finds the same as the name alone, in FROM and before a column", async () => {
+    const alone = await run("SELECT name FROM customers WHERE id > 9 ORDER BY id");
+    for (const table of ["public.customers", 'PUBLIC . "customers"', "public/* x */. customers"])
+      expect(
+        await run(
+          `SELECT public.customers.name FROM ${table} WHERE ${table}.id > 9 ORDER BY customers.id`,
+        ),
+      ).toEqual(alone);
+  });
+});
+
 describe("a sample", () => {
   it("is of the table, and the filter holds over it", async () => {
     const whole = await run("SELECT amount FROM salaries ORDER BY 1");

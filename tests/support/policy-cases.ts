@@ -71,6 +71,18 @@ export const ALLOWED: readonly string[] = [
   "SELECT * FROM generate_series(1, 3) g WHERE g IN (SELECT id FROM customers) ORDER BY g",
   "SELECT x.* FROM jsonb_to_recordset('[{\"a\":1}]') AS x(a int)",
   "VALUES ((SELECT count(*) FROM customers))",
+  // What only the statement's own text can hold, or holds in many ways
+  "SELECT id FROM orders ORDER BY id FETCH FIRST 5 ROWS WITH TIES",
+  "SELECT region, count(*) FROM customers GROUP BY DISTINCT ROLLUP (region), CUBE (region) ORDER BY 1, 2",
+  "SELECT c.tags[:1], ('{1,2,3}'::int[])[:2] FROM customers c ORDER BY id",
+  "SELECT created_at AT LOCAL FROM orders ORDER BY id LIMIT 1",
+  "SELECT c.id, j.* FROM customers c, JSON_TABLE(c.profile, '$' COLUMNS (n FOR ORDINALITY, tier int PATH '$.tier')) AS j ORDER BY c.id",
+  "SELECT x.a FROM XMLTABLE('/r/x' PASSING ('<r><x a=\"1\"/></r>'::xml) COLUMNS a int PATH '@a') AS x, feelings f ORDER BY f.id",
+  "SELECT 'é€𝄞' AS \"é\", name /* 𝄞 */ FROM/**/customers-- é\nORDER BY id",
+  'SELECT id FROM U&"\\0063ustomers" ORDER BY id',
+  "SELECT id FROM U&\"!0063ustomers\" UESCAPE '!' ORDER BY id",
+  'select(select count(*)from"customers"where id>1)from orders,feelings where orders.id=feelings.id',
+  "SELECT count(*) FROM customers * CROSS JOIN feelings",
 ];
 
 /** Rules of the refusal, or `missing`, or `guard` for what no one may run. */
