@@ -13,8 +13,11 @@ const require = createRequire(import.meta.url);
 const banner = `import { createRequire as __mcpRequire } from "node:module";
 const require = __mcpRequire(import.meta.url), __mcpFilename = import.meta.filename, __mcpDirname = import.meta.dirname;`;
 
-/** The host supplies the first; the embedded database is absent from a deployment and brings files of its own. */
-const external = ["@azure/functions-core", "@electric-sql/pglite", "pg-native"];
+/**
+ * The host supplies the first; the embedded database is absent from a deployment and brings files of its own; DuckDB is
+ * a native library, which a deployment installs for its own platform.
+ */
+const external = ["@azure/functions-core", "@duckdb/node-api", "@electric-sql/pglite", "pg-native"];
 
 /** Writes over what is there and sweeps up afterwards, so that a process that runs from dist/ meanwhile finds its files. */
 export async function buildAll(): Promise<void> {
@@ -48,11 +51,18 @@ export async function buildAll(): Promise<void> {
   // Which source went into which chunk: read by the build test, and by esbuild's analysers.
   await writeFile("dist/meta.json", JSON.stringify(metafile));
   await copyFile(require.resolve("libpg-query/wasm/libpg-query.wasm"), `dist/chunks/${WASM}`);
+  // Its package looks for it beside the folder of the chunk that it becomes part of.
+  await mkdir("dist/wasm", { recursive: true });
+  await copyFile(
+    join(dirname(require.resolve("@guanmingchiu/sqlparser-ts")), "../wasm", SQLPARSER_WASM),
+    `dist/wasm/${SQLPARSER_WASM}`,
+  );
   const chunks = Object.keys(metafile.outputs).filter((path) => path.startsWith("dist/chunks/"));
   await sweepChunks("dist/chunks", [...chunks.map((path) => basename(path)), WASM], Date.now());
 }
 
 const WASM = "libpg-query.wasm";
+const SQLPARSER_WASM = "sqlparser_rs_wasm_bg.wasm";
 
 const STALE_AFTER_MS = 3_600_000;
 

@@ -3,14 +3,17 @@
 import { deriveSecret } from "./adapters/crypto/derive-secret.ts";
 import { readOrCreateSecret } from "./adapters/crypto/key-file.ts";
 import { createSecretBox } from "./adapters/crypto/secret-box.ts";
+import { dataLakeKind } from "./adapters/data-lake/kind.ts";
 import { createLibpgParser } from "./adapters/libpg-query/libpg-parser.ts";
 import { createMemoryResultStore } from "./adapters/memory/result-store.ts";
 import { postgresKind } from "./adapters/postgres/kind.ts";
+import { snowflakeKind } from "./adapters/snowflake/kind.ts";
 import { createAskEngine } from "./ask/engine.ts";
 import { memoiseAsk } from "./ask/memoise.ts";
 import { parseTemplate } from "./ask/template.ts";
 import type { CacheCounters, EpochStore, RenderedResult } from "./cache/ports.ts";
 import { createQueryCache } from "./cache/query-cache.ts";
+import { accessUrlRule, openSnowflakeGuard } from "./compose-snowflake.ts";
 import type { Config } from "./config.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Logger } from "./kernel/logger.ts";
@@ -23,7 +26,7 @@ import type { OpenSource } from "./sources/ports.ts";
 import { createSourceGateway } from "./sources/source-gateway.ts";
 import type { SourceStore } from "./sources/store-ports.ts";
 import { memoiseGuard } from "./sql/memoise.ts";
-import type { SqlGuards, SqlParser } from "./sql/ports.ts";
+import type { SqlGuard, SqlGuards, SqlParser } from "./sql/ports.ts";
 import { createStatementRestrictor } from "./sql/restrict-statement.ts";
 import { createSqlGuard } from "./sql/sql-guard.ts";
 
@@ -52,7 +55,7 @@ export async function composeQueryPath(options: QueryPathOptions) {
     masterKey,
     config.CREDENTIAL_KEYS_PREVIOUS.map((key) => Buffer.from(key, "base64")),
   );
-  const kinds = createSourceKinds([...SOURCE_KINDS, ...(options.kinds ?? [])], (error) =>
+  const kinds = createSourceKinds([...sourceKinds(config), ...(options.kinds ?? [])], (error) =>
     options.log.warn("an idle connection of a source broke", { error: error.name }),
   );
   const results = createMemoryResultStore(config.CACHE_MAX_BYTES);
@@ -82,9 +85,15 @@ export async function composeQueryPath(options: QueryPathOptions) {
 /** PostgreSQL's grammar is what nearly every query needs; the others load at their first use. */
 function openGuards(parser: SqlParser): SqlGuards {
   const postgres = memoiseGuard(createSqlGuard(parser));
+  let duckdb: Promise<SqlGuard> | null = null;
   return {
     of: (dialect) => {
       if (dialect === "postgres") return postgres;
+      if (dialect === "duckdb") {
+        duckdb ??= openDuckdbGuard();
+        return duckdb;
+      }
+      if (dialect === "snowflake") return openSnowflakeGuard();
       throw new Error(`there is no guard for ${dialect}`);
     },
   };
@@ -107,8 +116,20 @@ function composePolicies(
   return { policyMemory, policyTools, policies };
 }
 
+async function openDuckdbGuard(): Promise<SqlGuard> {
+  const [{ createDuckdbGuard }, { duckdbParser }] = await Promise.all([
+    import("./sql/duckdb/duckdb-guard.ts"),
+    import("./adapters/data-lake/duckdb-parser.ts"),
+  ]);
+  return memoiseGuard(createDuckdbGuard(duckdbParser));
+}
+
 /** A new kind of source is one folder in adapters/ and one line here: docs/adding-a-source.md. */
-const SOURCE_KINDS: readonly SourceKind[] = [postgresKind];
+const sourceKinds = (config: Config): readonly SourceKind[] => [
+  postgresKind,
+  dataLakeKind,
+  snowflakeKind(accessUrlRule(config.OUTBOUND_ALLOW)),
+];
 
 async function credentialKey(config: Config): Promise<Uint8Array> {
   if (config.CREDENTIAL_KEY) return Buffer.from(config.CREDENTIAL_KEY, "base64");

@@ -110,6 +110,9 @@ const guard = from("issue 2: query; architecture: one way a query travels", [
   ["SQL-03", "Each statement runs alone in a read-only transaction over the extended protocol"],
   ["SQL-04", "The guard never throws, and outlives statements that overrun the parser"],
   ["SQL-05", "Equal statements have one canonical form; different ones never share it"],
+  ["SQL-06", "The Snowflake guard allows reads of its dialect and refuses everything else"],
+  ["SQL-07", "A Snowflake statement that lexer and grammar read differently is refused"],
+  ["SQL-08", "A policy takes the place of each table of a Snowflake statement, or nothing runs"],
   ["ASK-01", "Verified examples with typed slots answer their like at once"],
   [
     "ASK-02",
@@ -161,8 +164,26 @@ const sources = from("contract: Sources; issue 2: sample source", [
     "SRC-06",
     "The sample source has at least 8 related tables and 50,000 rows, from a seed, relative to today",
   ],
-  ["SRC-07", "Snowflake as a source", "planned"],
-  ["SRC-08", "Azure Data Lake as a source", "planned"],
+  ["SRC-07", "Snowflake as a source"],
+  ["SRC-08", "Azure Data Lake as a source"],
+  [
+    "LAKE-01",
+    "DuckDB's SQL: one reading statement over permitted functions and tables of the source",
+  ],
+  ["LAKE-02", "DuckDB's SQL: what it lets through runs, and no call makes a value without bounds"],
+  ["LAKE-04", "The lake's rows stream within an exact budget, and rounded numbers there are none"],
+  [
+    "LAKE-05",
+    "A query on the lake ends by time, by its caller or by itself and leaves nothing behind",
+  ],
+  ["LAKE-06", "No query on the lake reads a file, a setting or a system that is not a table of it"],
+  ["LAKE-07", "Tables of the lake: patterns, discovery, Hive partitions, odd names, changed files"],
+  [
+    "LAKE-08",
+    "The lake's files are kept within a limit, shared by processes, fetched no more than needed",
+  ],
+  ["LAKE-09", "What is wrong with a lake is said in a sentence that names the table and no secret"],
+  ["LAKE-03", "DuckDB's SQL: a restricted query can stand in for each table of a statement"],
   [
     "SRC-09",
     "Rows stream at the reader's pace, with exact truncation, and a reader may stop anywhere",
@@ -183,6 +204,12 @@ const sources = from("contract: Sources; issue 2: sample source", [
   ],
   ["SRC-15", "Credentials and the master key are rotated without downtime"],
   ["SRC-16", "A source's own limits of rows, bytes and time bound every query"],
+  ["SNOW-01", "Snowflake statements are bounded and cancelled on the server, over the real driver"],
+  [
+    "SNOW-02",
+    "Snowflake sessions log in by key pair, are kept, and are replaced when the server forgets them",
+  ],
+  ["SNOW-03", "Snowflake's driver prints nothing, and no error holds a key or a token"],
 ]);
 
 const health = from("contract: Operations; issue 2: health check", [

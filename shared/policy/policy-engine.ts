@@ -87,9 +87,7 @@ function memoiseEffective(compile: (filter: string) => FilterOutcome): Effective
 /** A source with row rules of its own answers by the attributes it is told, so they are part of who shares an answer. */
 function withSession(cut: Cut, source: SourceRecord, principal: Principal): SourceAccess {
   if (source.config.pass_attributes !== true) return { ...cut, session: null };
-  const session = Object.fromEntries(
-    Object.entries(attributesOf(principal)).map(([name, value]) => [`mcp.${name}`, value]),
-  );
+  const session = attributesOf(principal);
   const fingerprint = sha256Hex(canonicalJson([cut.fingerprint, session])).slice(0, 32);
   return { ...cut, fingerprint, session };
 }

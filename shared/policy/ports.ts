@@ -82,7 +82,7 @@ export interface SourceAccess {
   readonly fingerprint: string;
   /** Tables and columns that the caller sees. */
   readonly schema: SourceSchema;
-  /** The caller's attributes for row rules of the source's own, where it asked for them. */
+  /** The caller's attributes for row rules of the source's own (`mcp.<name>`), where it asked for them. */
   readonly session: Readonly<Record<string, string>> | null;
   restrict(sql: string, allowed: AllowedStatement): Restricted;
   /** Those whose SQL reads only what the caller sees; the same array for the same one. */

@@ -87,10 +87,10 @@ describe("a fingerprint", () => {
     const one = await access(red, [], told);
     const other = await access(principal({ attributes: { team: "red", desk: "2" } }), [], told);
     expect(one.session).toEqual({
-      "mcp.id": "key:k",
-      "mcp.owner": "alice",
-      "mcp.team": "red",
-      "mcp.desk": "1",
+      id: "key:k",
+      owner: "alice",
+      team: "red",
+      desk: "1",
     });
     expect(one.fingerprint).not.toBe(other.fingerprint);
     expect((await access(red, [])).session).toBeNull();
@@ -103,7 +103,7 @@ describe("a fingerprint", () => {
       [],
       told,
     );
-    expect(liar.session).toMatchObject({ "mcp.id": "key:k", "mcp.owner": "alice" });
+    expect(liar.session).toMatchObject({ id: "key:k", owner: "alice" });
   });
 });
 
