@@ -57,6 +57,7 @@ function surroundings(port: number, folder: string, storage: string) {
         database: "rows",
         ssl: "disable" as const,
         schemas: ["public"],
+        pass_attributes: false,
         max_connections: 2,
       },
       credentials: CREDENTIALS,

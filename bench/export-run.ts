@@ -57,7 +57,13 @@ async function main({ settings, source, sql, format, maxRows }: ExportRun): Prom
     signal: new AbortController().signal,
     now: Date.now(),
   };
-  const grant = { owner: "bench", permissions: ["query:run"], roles: [], sources: null } as const;
+  const grant = {
+    owner: "bench",
+    permissions: ["query:run"],
+    roles: [],
+    attributes: {},
+    sources: null,
+  } as const;
   const { record: key } = await createKey(deps, { ...grant, expiresInDays: null }, ctx);
   const owner = await deps.principals.current(`key:${key.keyId}`, ctx.now);
   const request = (rows: number) =>

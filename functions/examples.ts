@@ -1,6 +1,7 @@
 /** Verified examples: question → SQL that a person confirmed, and that answers its like at once. */
 import { z } from "zod";
 import { Example, ExamplePath, ExampleQuery, ExampleRequest } from "../shared/contract/query.ts";
+import { accessTo } from "../shared/policy/access-to.ts";
 import { removeExample, teachExample } from "../shared/query/teach-example.ts";
 import { defineHttp } from "./define.ts";
 import { toExample } from "./views/query.ts";
@@ -36,9 +37,9 @@ export const listExamples = defineHttp({
   output: z.object({ items: z.array(Example) }),
   handle: async (deps, { query }, ctx) => {
     const source = await deps.sources.resolve(query.source, ctx.principal);
-    return {
-      body: { items: (await deps.examples.forSource(source.record.sourceId)).map(toExample) },
-    };
+    const access = await accessTo(deps, source, ctx);
+    const examples = access.readable(await deps.examples.forSource(source.record.sourceId));
+    return { body: { items: examples.map(toExample) } };
   },
 });
 

@@ -14,6 +14,7 @@ import * as health from "./health.ts";
 import * as jobs from "./jobs.ts";
 import * as keys from "./keys.ts";
 import * as models from "./models.ts";
+import * as policies from "./policies.ts";
 import * as query from "./query.ts";
 import * as site from "./site.ts";
 import * as sources from "./sources.ts";
@@ -29,6 +30,7 @@ const modules: readonly Readonly<Record<string, unknown>>[] = [
   health,
   alerts,
   keys,
+  policies,
   site,
 ];
 

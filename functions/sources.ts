@@ -10,6 +10,7 @@ import {
   SourcePath,
   SourceRequest,
 } from "../shared/contract/sources.ts";
+import { accessTo } from "../shared/policy/access-to.ts";
 import { registerSource, removeSource } from "../shared/sources/register-source.ts";
 import { rewrapCredentials, rotateCredentials } from "../shared/sources/rotate-credentials.ts";
 import { defineHttp, defineTimer } from "./define.ts";
@@ -63,7 +64,7 @@ export const sourceSchema = defineHttp({
   handle: async (deps, { path, query }, ctx) => {
     const source = await deps.sources.resolve(path.id, ctx.principal);
     return {
-      body: toSchemaAnswer(path.id, await deps.sources.schema(source, ctx.signal), query.detail),
+      body: toSchemaAnswer(path.id, (await accessTo(deps, source, ctx)).schema, query.detail),
     };
   },
 });
@@ -126,9 +127,9 @@ export const refreshSource = defineHttp({
   output: SchemaAnswer,
   handle: async (deps, { path }, ctx) => {
     const source = await deps.sources.resolve(path.id, ctx.principal);
-    const schema = await deps.sources.refresh(source, ctx.signal);
+    await deps.sources.refresh(source, ctx.signal);
     await deps.cache.invalidate(path.id, "all");
-    return { body: toSchemaAnswer(path.id, schema, "summary") };
+    return { body: toSchemaAnswer(path.id, (await accessTo(deps, source, ctx)).schema, "summary") };
   },
 });
 

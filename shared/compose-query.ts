@@ -1,4 +1,6 @@
 /** The query path: sources, guard, question engine, cache. */
+
+import { deriveSecret } from "./adapters/crypto/derive-secret.ts";
 import { readOrCreateSecret } from "./adapters/crypto/key-file.ts";
 import { createSecretBox } from "./adapters/crypto/secret-box.ts";
 import { dataLakeKind } from "./adapters/data-lake/kind.ts";
@@ -15,13 +17,17 @@ import { accessUrlRule, openSnowflakeGuard } from "./compose-snowflake.ts";
 import type { Config } from "./config.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Logger } from "./kernel/logger.ts";
+import { createPolicyEngine } from "./policy/policy-engine.ts";
+import { createPolicyMemory } from "./policy/policy-memory.ts";
+import type { PolicyStore } from "./policy/ports.ts";
 import { createSingleFlight } from "./query/single-flight.ts";
 import { createSourceKinds, type SourceKind } from "./sources/kinds.ts";
 import type { OpenSource } from "./sources/ports.ts";
 import { createSourceGateway } from "./sources/source-gateway.ts";
 import type { SourceStore } from "./sources/store-ports.ts";
 import { memoiseGuard } from "./sql/memoise.ts";
-import type { SqlGuard, SqlGuards } from "./sql/ports.ts";
+import type { SqlGuard, SqlGuards, SqlParser } from "./sql/ports.ts";
+import { createStatementRestrictor } from "./sql/restrict-statement.ts";
 import { createSqlGuard } from "./sql/sql-guard.ts";
 
 export interface QueryPathOptions {
@@ -32,6 +38,7 @@ export interface QueryPathOptions {
   readonly epochs: EpochStore;
   readonly counters: CacheCounters;
   readonly builtins: readonly OpenSource[];
+  readonly policyStore: PolicyStore;
   /** Beside those that come with the platform. */
   readonly kinds?: readonly SourceKind[];
 }
@@ -42,8 +49,10 @@ const KEY_BYTES = 32;
 
 export async function composeQueryPath(options: QueryPathOptions) {
   const { config, clock, sourceStore, epochs, counters, builtins } = options;
+  const masterKey = await credentialKey(config);
+  const parser = await createLibpgParser();
   const secrets = createSecretBox(
-    await credentialKey(config),
+    masterKey,
     config.CREDENTIAL_KEYS_PREVIOUS.map((key) => Buffer.from(key, "base64")),
   );
   const kinds = createSourceKinds([...sourceKinds(config), ...(options.kinds ?? [])], (error) =>
@@ -66,15 +75,16 @@ export async function composeQueryPath(options: QueryPathOptions) {
     }),
     flights: createSingleFlight<RenderedResult>(),
     maxBytes: config.QUERY_MAX_BYTES,
-    guards: await openGuards(),
+    guards: openGuards(parser),
+    ...composePolicies(options, parser, masterKey),
     ask: memoiseAsk(createAskEngine()),
     parseTemplate,
   };
 }
 
 /** PostgreSQL's grammar is what nearly every query needs; the others load at their first use. */
-async function openGuards(): Promise<SqlGuards> {
-  const postgres = memoiseGuard(createSqlGuard(await createLibpgParser()));
+function openGuards(parser: SqlParser): SqlGuards {
+  const postgres = memoiseGuard(createSqlGuard(parser));
   let duckdb: Promise<SqlGuard> | null = null;
   return {
     of: (dialect) => {
@@ -87,6 +97,23 @@ async function openGuards(): Promise<SqlGuards> {
       throw new Error(`there is no guard for ${dialect}`);
     },
   };
+}
+
+/** Policies are of PostgreSQL's dialect, whose parser is always at hand. */
+function composePolicies(
+  { policyStore, clock }: QueryPathOptions,
+  parser: SqlParser,
+  masterKey: Uint8Array,
+) {
+  const policyMemory = createPolicyMemory({ store: policyStore, clock });
+  const policyTools = {
+    parser,
+    guard: createSqlGuard(parser),
+    restrictor: createStatementRestrictor(parser),
+  };
+  const saltOf = (sourceId: string) => deriveSecret(masterKey, `mask-salt:${sourceId}`);
+  const policies = createPolicyEngine({ ...policyTools, policies: policyMemory, saltOf });
+  return { policyMemory, policyTools, policies };
 }
 
 async function openDuckdbGuard(): Promise<SqlGuard> {

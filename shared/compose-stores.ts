@@ -18,6 +18,7 @@ import { createIncidentStore } from "./adapters/metadata/incident-store.ts";
 import { createJobStore } from "./adapters/metadata/job-store.ts";
 import { createKeyStore } from "./adapters/metadata/key-store.ts";
 import { createModelStore } from "./adapters/metadata/model-store.ts";
+import { createPolicyStore } from "./adapters/metadata/policy-store.ts";
 import { createQueryLog, writeQueryRecords } from "./adapters/metadata/query-log.ts";
 import { createSourceStore } from "./adapters/metadata/source-store.ts";
 import { createWriteBehind } from "./adapters/metadata/write-behind.ts";
@@ -52,6 +53,7 @@ export async function openStores({ config, clock, log, shippedExamples }: StoreO
     keys,
     models: createModelStore(db),
     sourceStore: createSourceStore(db),
+    policyStore: createPolicyStore(db),
     examples: createExampleStore(db, clock, shippedExamples),
     idempotency: createIdempotencyStore(db),
     incidents: createIncidentStore(db),

@@ -293,11 +293,45 @@ const access = from("contract: Access; issue 2: keys", [
   ["KEY-11", "Built-in roles are sets of permissions"],
   ["KEY-12", "rate_limit per key, and limits per principal and route", "planned"],
   ["ACCESS-01", "Sign-in with Entra ID: JWT validation, roles from claims", "planned"],
-  ["ACCESS-02", "Policies: row filters, column masks, table grants per role", "planned"],
+  ["ACCESS-02", "Policies: row filters, column masks, table grants per role"],
   ["ACCESS-03", "GET /audit and GET /audit/verify: a chain that shows tampering", "planned"],
   ["ACCESS-04", "GET /access/can-i", "planned"],
   ["ACCESS-05", "Roles of one's own (RBAC)", "planned"],
 ]);
+
+const policies = from(
+  "mission: policies; sql_policy.json; behaviours.json: RLS, CACHE-06, CACHE-16",
+  [
+    [
+      "POL-01",
+      "No subquery, view, CTE, join, alias, TABLE or star shows a hidden table, row, column or value",
+    ],
+    ["POL-02", "What is allowed gives exactly what a restricted view written by hand gives"],
+    [
+      "POL-03",
+      "Masked columns decide no condition, join, group or order unless the policy says so",
+    ],
+    [
+      "POL-04",
+      "Row filters take the principal's attributes as bound values; a missing one matches no row",
+    ],
+    ["POL-05", "No condition of the caller's is tried on a row that the filter hides"],
+    ["POL-06", "GET, PUT and DELETE /policies; one that does not plan on its source is not saved"],
+    [
+      "POL-07",
+      "A saved policy holds at once on this instance and within five seconds on every other",
+    ],
+    ["POL-08", "Schemas, values, estimates, examples and errors tell nothing of what is hidden"],
+    [
+      "POL-09",
+      "Callers share a cached answer only where their policies and attributes come to the same",
+    ],
+    [
+      "POL-10",
+      "A forbidden table is answered as a missing one, with the nearest names of those seen",
+    ],
+  ],
+);
 
 const operations = from("contract: Operations; house style: config, logs", [
   [
@@ -410,6 +444,7 @@ export const requirements: readonly Requirement[] = [
   ...health,
   ...alerts,
   ...access,
+  ...policies,
   ...operations,
   ...protocol,
   ...clients,

@@ -18,6 +18,7 @@ export const serverErrorCodes = [
   "key_not_found",
   "incident_not_found",
   "job_not_found",
+  "policy_not_found",
   "method_not_allowed",
   "model_retired",
   "model_conflict",

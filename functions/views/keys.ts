@@ -12,6 +12,7 @@ export const toKeyInfo = (record: KeyRecord, now: number): z.input<typeof KeyInf
   permissions: [...record.permissions],
   roles: [...record.roles],
   sources: record.sources === null ? null : [...record.sources],
+  attributes: { ...record.attributes },
   created_at: isoTime(record.createdAt),
   expires_at: isoTimeOrNull(record.expiresAt),
   is_active: isLive(record, now),

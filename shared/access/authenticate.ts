@@ -63,6 +63,7 @@ export function toPrincipal(record: KeyRecord): Principal {
     permissions: granted,
     roles: record.roles,
     sources: record.sources === null ? "all" : new Set(record.sources),
+    attributes: record.attributes,
     expiresAt: record.expiresAt,
   };
 }

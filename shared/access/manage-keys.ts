@@ -17,8 +17,10 @@ export interface KeyDeps {
 export interface KeyGrant {
   readonly owner: string;
   readonly permissions: readonly Permission[];
-  readonly roles: readonly Role[];
+  /** Built-in roles, and names of the user's own, which stand for no permission and are what policies grant to. */
+  readonly roles: readonly string[];
   readonly sources: readonly string[] | null;
+  readonly attributes: Readonly<Record<string, string>>;
   readonly expiresInDays: number | null;
 }
 
@@ -86,7 +88,14 @@ export async function adoptAdminKey(
   await deps.keys.insert(
     newRecord(
       key,
-      { owner: "bootstrap", permissions: ["admin"], roles: [], sources: null, expiresAt: null },
+      {
+        owner: "bootstrap",
+        permissions: ["admin"],
+        roles: [],
+        sources: null,
+        attributes: {},
+        expiresAt: null,
+      },
       now,
     ),
   );
@@ -99,14 +108,18 @@ export async function adoptAdminKey(
 
 const grantOf = (record: KeyRecord) => ({
   permissions: record.permissions as Permission[],
-  roles: record.roles as Role[],
+  roles: record.roles,
   sources: record.sources,
+  attributes: record.attributes,
   expiresAt: record.expiresAt,
 });
 
 function newRecord(
   key: string,
-  grant: Pick<KeyRecord, "owner" | "permissions" | "roles" | "sources" | "expiresAt">,
+  grant: Pick<
+    KeyRecord,
+    "owner" | "permissions" | "roles" | "sources" | "attributes" | "expiresAt"
+  >,
   now: number,
 ): KeyRecord {
   return {
@@ -117,6 +130,7 @@ function newRecord(
     permissions: grant.permissions,
     roles: grant.roles,
     sources: grant.sources,
+    attributes: grant.attributes,
     createdAt: now,
     expiresAt: grant.expiresAt,
     revokedAt: null,
@@ -125,9 +139,30 @@ function newRecord(
   };
 }
 
+/** Roles and attributes decide which rows and columns a policy shows, whatever permissions they stand for. */
+function refuseWiderView(
+  grant: Pick<KeyGrant, "roles" | "attributes">,
+  principal: Principal,
+): void {
+  const role = grant.roles.find((name) => !principal.roles.includes(name));
+  if (role !== undefined)
+    throw new AppError("forbidden", `You cannot grant the role ${role}, which you do not hold.`);
+  const attribute = Object.keys(grant.attributes).find(
+    (name) =>
+      !Object.hasOwn(principal.attributes, name) ||
+      principal.attributes[name] !== grant.attributes[name],
+  );
+  if (attribute !== undefined)
+    throw new AppError(
+      "forbidden",
+      `You cannot grant the attribute ${attribute} with a value that is not your own.`,
+    );
+}
+
 /** Nobody hands out more than they hold. */
 function refuseEscalation(
-  grant: Pick<KeyGrant, "permissions" | "roles" | "sources"> & Pick<KeyRecord, "expiresAt">,
+  grant: Pick<KeyGrant, "permissions" | "roles" | "sources" | "attributes"> &
+    Pick<KeyRecord, "expiresAt">,
   principal: Principal,
 ): void {
   if (
@@ -138,11 +173,12 @@ function refuseEscalation(
   if (!principal.permissions.has("admin")) {
     const wanted: Permission[] = [
       ...grant.permissions,
-      ...grant.roles.flatMap((role) => roles[role] as readonly Permission[]),
+      ...grant.roles.flatMap((role): readonly Permission[] => roles[role as Role] ?? []),
     ];
     const beyond = wanted.find((permission) => !principal.permissions.has(permission));
     if (beyond !== undefined)
       throw new AppError("forbidden", `You cannot grant ${beyond}, which you do not hold.`);
+    refuseWiderView(grant, principal);
   }
   if (principal.sources !== "all") {
     const held = principal.sources;

@@ -11,6 +11,8 @@ export interface KeyRecord {
   readonly permissions: readonly string[];
   readonly roles: readonly string[];
   readonly sources: readonly string[] | null;
+  /** What policies may ask of the key's holder. */
+  readonly attributes: Readonly<Record<string, string>>;
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly revokedAt: number | null;

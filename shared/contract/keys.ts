@@ -1,7 +1,19 @@
 /** API keys: made once, shown once, listed without secrets. */
 import { z } from "zod";
 import { IsoTime, Line, Slug, Token } from "./common.ts";
-import { Permission, Role } from "./permissions.ts";
+import { Permission } from "./permissions.ts";
+
+/** A built-in role or a name of the user's own: the latter stands for no permission and is what policies grant to. */
+export const RoleName = Slug;
+
+/** What policies may ask of a principal: `{principal.team}`. Everyone has `id` and `owner`. */
+export const AttributeName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,62}$/, "lower-case letters, digits and '_', starting with a letter")
+  .refine((name) => name !== "id" && name !== "owner", "id and owner are given to everyone");
+const Attributes = z
+  .record(AttributeName, Line(256))
+  .refine((all) => Object.keys(all).length <= 32, "at most 32 attributes");
 
 const MAX_DAYS = 3_650;
 
@@ -9,7 +21,10 @@ export const KeyRequest = z
   .strictObject({
     owner: Line(128),
     permissions: z.array(Permission).max(64).default([]),
-    roles: z.array(Role).max(16).default([]),
+    roles: z.array(RoleName).max(16).default([]).meta({
+      description: "Built-in roles, or names of your own for policies to grant to",
+    }),
+    attributes: Attributes.default({}),
     expires_in_days: z.int().min(1).max(MAX_DAYS).optional(),
     sources: z
       .array(Slug)
@@ -30,6 +45,7 @@ export const KeyInfo = z.object({
   permissions: z.array(z.string()),
   roles: z.array(z.string()),
   sources: z.array(z.string()).nullable(),
+  attributes: z.record(z.string(), z.string()),
   created_at: IsoTime,
   expires_at: IsoTime.nullable(),
   is_active: z.boolean(),

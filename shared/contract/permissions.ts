@@ -11,6 +11,8 @@ export const permissions = {
   "cache:write": "Invalidate cached results.",
   "sources:read": "List sources and read their schema.",
   "sources:write": "Register, check and delete sources.",
+  "policies:read": "Read the policies of the sources this credential may see.",
+  "policies:write": "Write policies: whoever may do that can show every row and column to anybody.",
   "health:read": "Read component health with its evidence.",
   "alerts:read": "Read incidents, deliveries and dead letters.",
   "alerts:write": "Send test alerts.",

@@ -10,6 +10,8 @@ export interface Principal {
   readonly roles: readonly string[];
   /** The data sources this principal may see; `all` for no restriction. */
   readonly sources: "all" | ReadonlySet<string>;
+  /** What policies may ask of this principal beside its id and owner (`{principal.team}`). */
+  readonly attributes: Readonly<Record<string, string>>;
   /** When the credential ends, in milliseconds since the Unix epoch; null for never. */
   readonly expiresAt: number | null;
 }
@@ -34,6 +36,7 @@ export function systemPrincipal(name: string): Principal {
     permissions: new Set(["admin"]),
     roles: [],
     sources: "all",
+    attributes: {},
     expiresAt: null,
   };
 }

@@ -72,6 +72,7 @@ export const errorCatalogue = {
   ),
   example_not_found: entry(404, "No such example", "See GET /api/query/examples."),
   key_not_found: entry(404, "No such key", "See GET /api/keys."),
+  policy_not_found: entry(404, "No such policy", "See GET /api/policies."),
   incident_not_found: entry(404, "No such incident", "See GET /api/alerts/incidents."),
   job_not_found: entry(404, "No such job", "See GET /api/query/jobs, which lists your own."),
   method_not_allowed: entry(

@@ -2,8 +2,9 @@
 import type { QueryRequest } from "../contract/query.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { CallContext } from "../kernel/context.ts";
-import type { JsonValue } from "../sources/ports.ts";
-import { planFor, type QueryDeps } from "./run-query.ts";
+import type { JsonValue, OpenSource } from "../sources/ports.ts";
+import { type RestrictedPlan, refuseNarrowedPlan } from "./restrict-plan.ts";
+import { type PlanForDeps, planFor } from "./run-query.ts";
 
 export interface Explanation {
   readonly source: string;
@@ -17,7 +18,7 @@ const PLAN_BYTES = 1_048_576;
 
 /** @throws AppError as runQuery does. */
 export async function explainQuery(
-  deps: Pick<QueryDeps, "sources" | "examples" | "guards" | "ask">,
+  deps: PlanForDeps,
   request: QueryRequest,
   ctx: CallContext,
 ): Promise<Explanation> {
@@ -29,21 +30,27 @@ export async function explainQuery(
       `The question has no single statement to explain: ${plan.reason}`,
       { fields: [{ pointer: "/question", message: plan.reason }] },
     );
+  refuseNarrowedPlan(plan);
   return {
     source: source.record.sourceId,
     sql: plan.sql,
     tables: plan.allowed.tables.map((table) =>
       table.schema === null ? table.name : `${table.schema}.${table.name}`,
     ),
-    plan: await source.adapter.explain(
-      {
-        sql: plan.sql,
-        params: plan.params,
-        ...(plan.allowed.kind === "explain" && { explain: true }),
-      },
-      { maxRows: 10_000, maxBytes: PLAN_BYTES, timeoutMs: request.timeout_ms },
-      ctx.signal,
-    ),
+    plan: await sourcePlan(source, plan, request.timeout_ms, ctx.signal),
     suggestions: [],
   };
+}
+
+async function sourcePlan(
+  { adapter }: OpenSource,
+  { run, veil }: RestrictedPlan,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<JsonValue> {
+  try {
+    return await adapter.explain(run, { maxRows: 10_000, maxBytes: PLAN_BYTES, timeoutMs }, signal);
+  } catch (error) {
+    throw veil(error);
+  }
 }

@@ -2,7 +2,7 @@
 import type { QueryRequest } from "../contract/query.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { CallContext } from "../kernel/context.ts";
-import { identityOf, planFor, type QueryDeps } from "./run-query.ts";
+import { identityOf, type PlanForDeps, planFor, type QueryDeps } from "./run-query.ts";
 
 export type LookupOutcome =
   | {
@@ -15,7 +15,7 @@ export type LookupOutcome =
 
 /** @throws AppError as runQuery does, but for what the source would throw when executing. */
 export async function lookupCache(
-  deps: Pick<QueryDeps, "sources" | "examples" | "guards" | "ask" | "cache" | "maxBytes">,
+  deps: PlanForDeps & Pick<QueryDeps, "cache" | "maxBytes">,
   request: QueryRequest,
   ctx: CallContext,
 ): Promise<LookupOutcome> {
@@ -27,12 +27,9 @@ export async function lookupCache(
       `The question has no single answer to look up: ${plan.reason}`,
       { fields: [{ pointer: "/question", message: plan.reason }] },
     );
-  if (plan.allowed.volatile || plan.allowed.kind === "explain")
+  if (plan.volatile || plan.allowed.kind === "explain")
     return { status: "miss", reason: "never_cached" };
-  const found = await deps.cache.find(
-    identityOf(deps, source, { plan, schema }, request, ctx.principal),
-    ctx.now,
-  );
+  const found = await deps.cache.find(identityOf(deps, source, { plan, schema }, request), ctx.now);
   if (found.kind === "miss") return { status: "miss", reason: found.reason };
   return {
     status: "hit",

@@ -10,13 +10,12 @@ import type {
   ResultColumn,
   ResultStream,
 } from "../sources/ports.ts";
-import type { PlannedStatement } from "./plan-statement.ts";
 import { withinLimits } from "./query-budget.ts";
 import { distinctNames, rowWriter } from "./rendered-result.ts";
-import { planFor, type QueryDeps } from "./run-query.ts";
+import type { RestrictedPlan } from "./restrict-plan.ts";
+import { type PlanForDeps, planFor, type QueryDeps } from "./run-query.ts";
 import { startStatement } from "./start-statement.ts";
 
-type PlanningDeps = Pick<QueryDeps, "sources" | "examples" | "guards" | "ask">;
 /** What is asked, without the limits of an answer. */
 export type StatementRequest = Pick<
   QueryRequest,
@@ -35,7 +34,7 @@ export interface OpenedQuery {
 
 /** @throws AppError as runQuery does before it executes; request_invalid for a question that has no single statement. */
 export async function planQuery(
-  deps: PlanningDeps,
+  deps: PlanForDeps,
   request: StatementRequest,
   ctx: CallContext,
 ): Promise<{ readonly sourceId: string; readonly sql: string }> {
@@ -45,7 +44,7 @@ export async function planQuery(
 
 /** The caller closes the stream. @throws AppError as planQuery does, and what the source throws. */
 export async function openQuery(
-  deps: PlanningDeps & Pick<QueryDeps, "queryLog">,
+  deps: PlanForDeps & Pick<QueryDeps, "queryLog">,
   request: StatementRequest,
   budget: ExecutionBudget,
   ctx: CallContext,
@@ -55,7 +54,7 @@ export async function openQuery(
     const { source, plan } = await planStatement(deps, request, ctx);
     note.planned(source, plan);
     const within = withinLimits(budget, source.record);
-    const stream = await startStatement(source, plan, within, ctx.signal);
+    const stream = await startStatement(source, plan, within, ctx);
     const columns = distinctNames(stream.columns);
     return { columns, stream, writeRow: rowWriter(columns, request.format), noteEnd: note.end };
   } catch (error) {
@@ -65,10 +64,10 @@ export async function openQuery(
 }
 
 async function planStatement(
-  deps: PlanningDeps,
+  deps: PlanForDeps,
   request: StatementRequest,
   ctx: CallContext,
-): Promise<{ source: OpenSource; plan: PlannedStatement }> {
+): Promise<{ source: OpenSource; plan: RestrictedPlan }> {
   const source = await deps.sources.resolve(request.source, ctx.principal);
   // Planning reads neither limit.
   const { plan } = await planFor(
@@ -91,9 +90,9 @@ function createNote(
   const now = Date.now();
   const started = performance.now();
   let sourceId = request.source ?? "";
-  let planned: PlannedStatement | null = null;
+  let planned: RestrictedPlan | null = null;
   return {
-    planned(source: OpenSource, plan: PlannedStatement): void {
+    planned(source: OpenSource, plan: RestrictedPlan): void {
       sourceId = source.record.sourceId;
       planned = plan;
     },

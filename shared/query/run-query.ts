@@ -2,21 +2,24 @@
 import type { QueryCache, RenderedResult, ResultIdentity } from "../cache/ports.ts";
 import type { QueryRequest } from "../contract/query.ts";
 import { AppError } from "../kernel/app-error.ts";
-import type { CallContext, Principal } from "../kernel/context.ts";
+import type { CallContext } from "../kernel/context.ts";
 import { newId } from "../kernel/ids.ts";
+import type { PolicyEngine } from "../policy/ports.ts";
 import type { JsonValue, OpenSource, SourceGateway, SourceSchema } from "../sources/ports.ts";
 import type { CacheControl } from "./cache-control.ts";
 import { noteFailure, noteOutcome, type QueryTrace } from "./note-query.ts";
-import { type PlanDeps, type PlannedStatement, planRequest } from "./plan-statement.ts";
+import { type PlanDeps, planRequest } from "./plan-statement.ts";
 import type { ExampleStore, QueryLog } from "./ports.ts";
 import { type AskedBudget, queryBudget } from "./query-budget.ts";
 import type { CacheNote, QueryOutcome, Timing } from "./query-outcome.ts";
 import { renderStream } from "./rendered-result.ts";
+import { type RestrictedPlan, restrictPlan } from "./restrict-plan.ts";
 import type { SingleFlight } from "./single-flight.ts";
-import { startStatement } from "./start-statement.ts";
+import { type StatementCall, startStatement } from "./start-statement.ts";
 
 export interface QueryDeps extends PlanDeps {
   readonly sources: Pick<SourceGateway, "resolve" | "schema">;
+  readonly policies: PolicyEngine;
   readonly examples: Pick<ExampleStore, "forSource">;
   readonly cache: QueryCache;
   readonly flights: SingleFlight<RenderedResult>;
@@ -24,8 +27,10 @@ export interface QueryDeps extends PlanDeps {
   readonly maxBytes: number;
 }
 
+export type PlanForDeps = Pick<QueryDeps, "sources" | "policies" | "examples" | "guards" | "ask">;
+
 /**
- * @throws AppError source_not_found, sql_syntax, sql_refused, sql_parameters, cache_miss, and what the source throws.
+ * @throws AppError source_not_found, table_not_found, sql_syntax, sql_refused, sql_parameters, cache_miss, and what the source throws.
  */
 export async function runQuery(
   deps: QueryDeps,
@@ -71,7 +76,7 @@ async function settle(
       timing: { total: planMs, ask: planMs },
     };
   trace.sql = plan.sql;
-  const identify = () => identityOf(deps, source, { plan, schema }, request, ctx.principal);
+  const identify = () => identityOf(deps, source, { plan, schema }, request);
   const answer = await answerStatement(deps, { source, plan, identify }, request, control, ctx);
   const timing: Timing = {
     total: performance.now() - started,
@@ -84,25 +89,28 @@ async function settle(
 
 /** Plans a request over its source. Shared with the cache look-up, which stops here. */
 export async function planFor(
-  deps: Pick<QueryDeps, "sources" | "examples" | "guards" | "ask">,
+  deps: PlanForDeps,
   source: OpenSource,
   request: QueryRequest,
   ctx: CallContext,
 ) {
-  const schema = await deps.sources.schema(source, ctx.signal);
+  const whole = await deps.sources.schema(source, ctx.signal);
+  const access = await deps.policies.access(source, ctx.principal, whole);
+  const { schema } = access;
   const examples =
-    request.question === undefined ? [] : await deps.examples.forSource(source.record.sourceId);
+    request.question === undefined
+      ? []
+      : access.readable(await deps.examples.forSource(source.record.sourceId));
   const { dialect } = source.adapter;
   const plan = await planRequest(deps, dialect, request, { schema, examples }, ctx.now);
-  return { schema, plan };
+  return { schema, plan: plan.kind === "statement" ? restrictPlan(access, plan) : plan };
 }
 
 export function identityOf(
   deps: Pick<QueryDeps, "cache" | "maxBytes">,
   source: OpenSource,
-  planned: { plan: PlannedStatement; schema: SourceSchema },
+  planned: { plan: RestrictedPlan; schema: SourceSchema },
   asked: AskedBudget,
-  principal: Principal,
 ): ResultIdentity {
   const { plan, schema } = planned;
   return deps.cache.identify({
@@ -110,21 +118,16 @@ export function identityOf(
     canonicalSql: plan.allowed.canonicalSql,
     params: plan.params,
     tables: plan.allowed.tables,
-    policyFingerprint: policyFingerprint(principal),
+    policyFingerprint: plan.policyFingerprint,
     guardVersion: plan.guardVersion,
     maxRows: queryBudget(asked, source.record, deps.maxBytes).maxRows,
     schema,
   });
 }
 
-/** No row or column rules exist yet: everyone who may see the source sees the same rows of it. */
-function policyFingerprint(_principal: Principal): string {
-  return "unrestricted";
-}
-
 interface Work {
   readonly source: OpenSource;
-  readonly plan: PlannedStatement;
+  readonly plan: RestrictedPlan;
   /** Asked only where the cache is: canonical SQL and digests cost more than a small statement. */
   readonly identify: () => ResultIdentity;
 }
@@ -146,14 +149,14 @@ async function answerStatement(
   const { allowed } = work.plan;
   const bypass = bypassReason(
     allowed.kind === "explain",
-    allowed.volatile || work.plan.params.some(movesWithTime),
+    work.plan.volatile || work.plan.run.params.some(movesWithTime),
     control,
     deps.cache.ttlSeconds,
   );
   if (bypass !== null) {
     if (control.onlyIfCached) throw new AppError("cache_miss", `This is never cached: ${bypass}.`);
     deps.cache.noteBypass(work.source.record.sourceId);
-    const { result, executeMs } = await execute(deps, work, request, ctx.signal);
+    const { result, executeMs } = await execute(deps, work, request, ctx);
     return { result, executeMs, cache: { status: "bypass", ageSeconds: 0, reason: bypass } };
   }
   const identity = work.identify();
@@ -171,7 +174,7 @@ async function answerStatement(
   const sharing = control.noCache ? ctx.requestId : JSON.stringify(epochs);
   const key = `${identity.key}:${request.timeout_ms}:${sharing}`;
   const result = await deps.flights.run(key, ctx.signal, async (signal) => {
-    const executed = await execute(deps, work, request, signal);
+    const executed = await execute(deps, work, request, { ...ctx, signal });
     await deps.cache.store(identity, executed.result, epochs, ctx.now);
     return executed.result;
   });
@@ -205,11 +208,12 @@ async function execute(
   deps: QueryDeps,
   work: Work,
   request: QueryRequest,
-  signal: AbortSignal,
+  call: StatementCall,
 ): Promise<{ result: RenderedResult; executeMs: number }> {
   const budget = queryBudget(request, work.source.record, deps.maxBytes);
   const started = performance.now();
-  const stream = await startStatement(work.source, work.plan, budget, signal);
+  const { source, plan } = work;
+  const stream = await startStatement(source, plan, budget, call);
   const result = await renderStream(stream, request.format);
   return { result, executeMs: performance.now() - started };
 }

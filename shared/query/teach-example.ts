@@ -3,13 +3,16 @@ import type { ParsedTemplate } from "../ask/ports.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { CallContext } from "../kernel/context.ts";
 import { newId } from "../kernel/ids.ts";
-import type { SourceGateway } from "../sources/ports.ts";
+import type { PolicyEngine } from "../policy/ports.ts";
+import type { SourceAdapter, SourceGateway } from "../sources/ports.ts";
 import type { SqlGuards } from "../sql/ports.ts";
-import { guardStatement } from "./plan-statement.ts";
+import { guardStatement, planSql } from "./plan-statement.ts";
 import type { ExampleStore, StoredExample } from "./ports.ts";
+import { type RestrictedPlan, restrictPlan } from "./restrict-plan.ts";
 
 export interface TeachDeps {
-  readonly sources: Pick<SourceGateway, "resolve">;
+  readonly sources: Pick<SourceGateway, "resolve" | "schema">;
+  readonly policies: PolicyEngine;
   readonly examples: Pick<ExampleStore, "put">;
   readonly guards: SqlGuards;
   /** Reads the slots of a question template. @throws Error that says what is wrong with it. */
@@ -22,7 +25,8 @@ export async function teachExample(
   request: { source?: string | undefined; question: string; sql: string },
   ctx: CallContext,
 ): Promise<StoredExample> {
-  const { record, adapter } = await deps.sources.resolve(request.source, ctx.principal);
+  const source = await deps.sources.resolve(request.source, ctx.principal);
+  const { record, adapter } = source;
   const template = readTemplate(deps, request.question);
   const guard = await deps.guards.of(adapter.dialect);
   const allowed = await guardStatement(guard, request.sql);
@@ -38,12 +42,14 @@ export async function teachExample(
       { fields: [{ pointer: "/sql", message }] },
     );
   }
-  // Planned, not run: a slot's value is not known yet, and a plan finds every missing table, column and type.
-  await adapter.explain(
-    { sql: request.sql, params: template.slots.map(() => null) },
-    { maxRows: 1_000, maxBytes: 1_048_576, timeoutMs: 10_000 },
-    ctx.signal,
+  const planned = await planSql(
+    guard,
+    request.sql,
+    template.slots.map(() => null),
   );
+  const schema = await deps.sources.schema(source, ctx.signal);
+  const access = await deps.policies.access(source, ctx.principal, schema);
+  await tryOut(adapter, restrictPlan(access, planned), ctx.signal);
   const example: StoredExample = {
     exampleId: newId("ex", ctx.now),
     sourceId: record.sourceId,
@@ -55,6 +61,20 @@ export async function teachExample(
   };
   await deps.examples.put(example, template.key);
   return example;
+}
+
+/** Planned, not run: a slot's value is not known yet, and a plan finds every missing table, column and type. */
+async function tryOut(
+  adapter: SourceAdapter,
+  { run, veil }: RestrictedPlan,
+  signal: AbortSignal,
+): Promise<void> {
+  const budget = { maxRows: 1_000, maxBytes: 1_048_576, timeoutMs: 10_000 };
+  try {
+    await adapter.explain(run, budget, signal);
+  } catch (error) {
+    throw veil(error);
+  }
 }
 
 function readTemplate(deps: TeachDeps, question: string): ParsedTemplate {

@@ -34,28 +34,34 @@ function deparsed(parser: SqlParser, statement: AstNode): string | null {
   }
 }
 
-/** Equal but for positions; iterative, because a statement's depth is the sender's choice. */
+/** Equal but for positions; iterative, because a statement's depth is the sender's choice. Both are trees of JSON. */
 export function sameTree(left: unknown, right: unknown): boolean {
-  const pending: [unknown, unknown][] = [[left, right]];
-  for (let pair = pending.pop(); pair !== undefined; pair = pending.pop()) {
-    const [a, b] = pair;
+  // Pairs, one after the other: every rewritten statement is compared whole before it runs.
+  const pending: unknown[] = [left, right];
+  while (pending.length > 0) {
+    const b = pending.pop();
+    const a = pending.pop();
     if (typeof a !== "object" || a === null || typeof b !== "object" || b === null) {
       if (a !== b) return false;
-      continue;
-    }
-    if (Array.isArray(a) !== Array.isArray(b) || !pushFields(pending, a, b)) return false;
+    } else if (Array.isArray(a) !== Array.isArray(b) || !pushFields(pending, a, b)) return false;
   }
   return true;
 }
 
-function pushFields(pending: [unknown, unknown][], a: object, b: object): boolean {
+function pushFields(pending: unknown[], a: object, b: object): boolean {
   const left = a as Readonly<Record<string, unknown>>;
   const right = b as Readonly<Record<string, unknown>>;
-  for (const key in right) if (!POSITIONS.has(key) && !Object.hasOwn(left, key)) return false;
+  let fields = 0;
   for (const key in left) {
-    if (POSITIONS.has(key)) continue;
-    if (!Object.hasOwn(right, key)) return false;
-    pending.push([left[key], right[key]]);
+    if (isPosition(key)) continue;
+    fields++;
+    const value = left[key];
+    const other = right[key];
+    if (typeof value === "object" && value !== null) pending.push(value, other);
+    else if (value !== other) return false;
   }
-  return true;
+  for (const key in right) if (!isPosition(key)) fields--;
+  return fields === 0;
 }
+
+const isPosition = (key: string): boolean => key === "location" || POSITIONS.has(key);

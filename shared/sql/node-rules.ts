@@ -1,4 +1,5 @@
 /** What is asked of the nodes that name something: a relation, a function, a type, an operator, a parameter. */
+import { isRefusedAttribute } from "./attribute-rules.ts";
 import { type CteScope, isCte } from "./cte-scope.ts";
 import {
   dependsOnToday,
@@ -187,6 +188,22 @@ const sampleRule: NodeRule = (node, facts) => {
   if (node.repeatable === undefined) facts.changing = true;
 };
 
+/** `(x).f` and `t.f` call f where there is no such field. */
+function attributeRule(names: readonly string[], facts: StatementFacts, mayChange: boolean): void {
+  for (const name of names) {
+    if (isRefusedAttribute(name))
+      facts.refusals.add(
+        "function_not_allowed",
+        `The attribute ${shown(name)} is not allowed: as a function, it does more than read a value.`,
+      );
+    else if (
+      mayChange &&
+      (judgeFunction(null, name).kind === "changing" || dependsOnToday(name, 1))
+    )
+      facts.changing = true;
+  }
+}
+
 export const NODE_RULES: ReadonlyMap<string, NodeRule> = new Map<string, NodeRule>([
   ["SelectStmt", selectRule],
   ["CommonTableExpr", cteRule],
@@ -195,6 +212,9 @@ export const NODE_RULES: ReadonlyMap<string, NodeRule> = new Map<string, NodeRul
   ["TypeName", typeRule],
   ["ParamRef", parameterRule],
   ["A_Const", constantRule],
+  ["A_Indirection", (node, facts) => attributeRule(stringsOf(node.indirection), facts, true)],
+  // A column is often called `age`: only where the row is in brackets is a function of that name likely meant.
+  ["ColumnRef", (node, facts) => attributeRule(stringsOf(node.fields).slice(1), facts, false)],
   ["RangeTableSample", sampleRule],
   [
     "A_Expr",

@@ -78,3 +78,60 @@ export interface SqlParser {
   parse(sql: string): ParseOutcome;
   deparse(statement: AstNode): string;
 }
+
+/** A column as one caller sees it. */
+export interface ViewColumn {
+  readonly name: string;
+  /** What stands in the column's place, an expression over the row; null for the column's own value. */
+  readonly value: AstNode | null;
+  /** True where the column may be shown and used for nothing else: no condition, join, group or order. */
+  readonly guarded: boolean;
+}
+
+/** A relation as one caller sees it. */
+export interface RelationView {
+  readonly schema: string;
+  readonly name: string;
+  /** Those the caller sees, in the table's order. */
+  readonly columns: readonly ViewColumn[];
+  /** False where the table has columns that the caller does not see. */
+  readonly complete: boolean;
+  /** False where `*` and whole rows are refused, because they would ask for a column that is denied. */
+  readonly wholeRows: boolean;
+  /** The rows seen: a boolean expression over the row; null for all of them. */
+  readonly filter: AstNode | null;
+  /** The filter's answer may change although no table does. */
+  readonly volatile: boolean;
+}
+
+/**
+ * What a caller may see of one source. In `value` and `filter`, a node `{ RowColumn: { name } }` stands for a
+ * column of the row, and `{ BoundValue: { name } }` for a text that is bound as a parameter.
+ */
+export interface RelationViews {
+  /** The view that a name means, or null: unknown and forbidden are the same. `schema` null for an unqualified name. */
+  find(schema: string | null, name: string): RelationView | null;
+  /** Types beside PostgreSQL's own that casts may name: those of visible columns, lower case, unqualified. */
+  readonly types: ReadonlySet<string>;
+}
+
+export type RestrictOutcome =
+  | {
+      readonly kind: "restricted";
+      /** What is to be run: the statement with every relation cut down to what the caller sees. */
+      readonly sql: string;
+      /** The names of the values bound after the statement's own parameters, in order. */
+      readonly bound: readonly string[];
+      readonly volatile: boolean;
+      /** It names a relation of which rows or values are kept back. */
+      readonly narrowed: boolean;
+    }
+  | { readonly kind: "missing"; readonly table: TableName }
+  | { readonly kind: "refused"; readonly reasons: readonly RefusalReason[] };
+
+/** Rewrites statements that the guard allowed, so that nothing in them reaches beyond the views. Pure. */
+export interface StatementRestrictor {
+  restrict(sql: string, parameterCount: number, views: RelationViews): RestrictOutcome;
+  /** What the caller sees of one relation, as a query: a view is tried with it. @throws Error when it cannot be written. */
+  probe(view: RelationView): { readonly sql: string; readonly bound: readonly string[] };
+}

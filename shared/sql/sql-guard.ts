@@ -8,7 +8,7 @@ import { statementName } from "./statement-names.ts";
 import { walkStatement } from "./walk-statement.ts";
 
 /** Raise it with every change of a rule: cached verdicts and answers carry it. */
-export const GUARD_VERSION = "1";
+export const GUARD_VERSION = "2";
 
 /** Far above any statement people write; it bounds what parsing one can cost (measured: about 0.4 seconds). */
 export const MAX_STATEMENT_BYTES = 256 * 1024;

@@ -80,12 +80,14 @@ describe("the bundle registers", () => {
       list-model-labels: GET /models/{id}/labels
       list-model-versions: GET /models/{id}/versions
       list-models: GET /models
+      list-policies: GET /policies
       list-query-jobs: GET /query/jobs
       list-sources: GET /sources
       model-history: GET /models/{id}/history
       model-status: GET /models/{id}/status
       move-model-label: PUT /models/{id}/labels/{label}
       openapi: GET /openapi.json
+      put-policy: PUT /policies/{id}
       query-explain: POST /query/explain
       query-history: GET /query/history
       query-job-result: GET /query/jobs/{id}/result
@@ -98,6 +100,7 @@ describe("the bundle registers", () => {
       register-model: POST /models/register
       register-source: POST /sources
       remove-example: DELETE /query/examples/{id}
+      remove-policy: DELETE /policies/{id}
       remove-source: DELETE /sources/{id}
       retire-model: DELETE /models/{id}
       revoke-key: DELETE /keys/{id}

@@ -15,6 +15,7 @@ const record = (keyId: string, part: Partial<KeyRecord> = {}): KeyRecord => ({
   permissions: ["query:run"],
   roles: ["viewer"],
   sources: ["demo"],
+  attributes: { team: "blue" },
   createdAt: T0,
   expiresAt: T0 + 1_000,
   revokedAt: null,

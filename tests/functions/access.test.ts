@@ -188,6 +188,7 @@ test("health names what it looked at, with evidence for each", async () => {
   expect(body.components.map((one: { name: string }) => one.name)).toEqual([
     "metadata database",
     "queues",
+    "exports",
     "alert channels",
     "dead letters",
     "source demo",

@@ -8,6 +8,7 @@ import * as health from "../../functions/health.ts";
 import * as jobs from "../../functions/jobs.ts";
 import * as keys from "../../functions/keys.ts";
 import * as models from "../../functions/models.ts";
+import * as policies from "../../functions/policies.ts";
 import * as query from "../../functions/query.ts";
 import * as site from "../../functions/site.ts";
 import * as sources from "../../functions/sources.ts";
@@ -16,7 +17,19 @@ import type { AnyDefinition, HttpDefinition } from "../../shared/http/definition
 const isDefinition = (value: unknown): value is AnyDefinition<AppDeps> =>
   typeof value === "object" && value !== null && "kind" in value && "handle" in value;
 
-const capabilities = [models, query, jobs, examples, cache, sources, health, alerts, keys, site]
+const capabilities = [
+  models,
+  query,
+  jobs,
+  examples,
+  cache,
+  sources,
+  health,
+  alerts,
+  keys,
+  policies,
+  site,
+]
   .flatMap((module): unknown[] => Object.values(module))
   .filter(isDefinition);
 

@@ -71,6 +71,7 @@ export async function openJobBench() {
       owner: "ann",
       permissions: ["query:run"],
       roles: [],
+      attributes: {},
       sources: null,
       expiresInDays: null,
     } as const;

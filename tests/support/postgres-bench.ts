@@ -42,6 +42,7 @@ export async function openPostgresBench(): Promise<PostgresBench> {
     ssl: "disable",
     schemas: ["public"],
     max_connections: 3,
+    pass_attributes: false,
   };
   const idleErrors: Error[] = [];
   const opened: SourceAdapter[] = [];

@@ -78,6 +78,7 @@ export const ALLOW_CASES: readonly string[] = [
   "SELECT pg_catalog.lower('A'), \"upper\"('b'), PG_CATALOG.ABS(-1)",
   "SELECT make_interval(days => 10), make_date(2025, 1, 31)",
   "SELECT concat_ws('-', VARIADIC ARRAY['a', 'b'])",
+  "SELECT x.http_status, x.time_slot, (x).user_role, x.checked_in, x.http FROM (SELECT 1 AS http_status, 2 AS time_slot, 3 AS user_role, 4 AS checked_in, 5 AS http) x",
   // Dates and times
   "SELECT now(), current_date, current_time, current_timestamp(3), localtime, localtimestamp, clock_timestamp(), statement_timestamp(), transaction_timestamp(), timeofday()",
   "SELECT date_trunc('month', created_at) AS m, count(*) FROM orders GROUP BY 1 ORDER BY 1",

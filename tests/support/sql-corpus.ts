@@ -13,3 +13,15 @@ const read = (name: string): string =>
 
 export const SQL_CORPUS = JSON.parse(read("sql_guard.json")) as readonly CorpusCase[];
 export const SQL_FIXTURE = read("sql_guard_fixture.sql");
+
+export interface PolicyCase {
+  readonly id: string;
+  readonly sql: string;
+  readonly expect: "allow" | "deny";
+  /** The base relations that an allowed statement reads. */
+  readonly tables?: readonly string[];
+}
+
+export const POLICY_CORPUS = (
+  JSON.parse(read("sql_policy.json")) as { readonly cases: readonly PolicyCase[] }
+).cases;

@@ -191,6 +191,26 @@ const HIDING_PLACES: readonly ((call: string) => string)[] = [
   (call) => `EXPLAIN SELECT ${call}`,
 ];
 
+/** PostgreSQL reads `(x).f` as f(x): calls without a function node. */
+const ATTRIBUTES: readonly string[] = [
+  "SELECT (10::float8).pg_sleep",
+  "SELECT ('/etc/passwd'::text).pg_read_file",
+  "SELECT (name).pg_ls_dir FROM customers",
+  "SELECT (c.name).pg_read_binary_file FROM customers c",
+  "SELECT ('SELECT token::tsvector FROM secrets'::text).ts_stat",
+  "SELECT ('ticket_seq'::regclass).nextval",
+  "SELECT (1).pg_terminate_backend",
+  "SELECT (1::bigint).pg_advisory_lock",
+  "SELECT (1::oid).lo_unlink",
+  "SELECT ((1::oid).lo_get).md5",
+  "SELECT ('SELECT 1').dblink",
+  "SELECT ('http://169.254.169.254/').http_get",
+  "SELECT x.pg_sleep FROM unnest(ARRAY[10::float8]) x",
+  "SELECT 1 FROM unnest(ARRAY['/etc/passwd']) x WHERE x.pg_read_file IS NOT NULL",
+  "SELECT x.lo_import FROM unnest(ARRAY['/etc/passwd']) x",
+  "SELECT ('x').\"pg_read_file\"",
+];
+
 const RELATIONS: readonly string[] = [
   "SELECT * FROM pg_shadow",
   "SELECT * FROM pg_user_mappings",
@@ -280,6 +300,7 @@ export const DENY_CASES: readonly DenyCase[] = [
   ...STATEMENTS.map((sql): DenyCase => ["statement_kind", sql]),
   ...FUNCTIONS.map((name): DenyCase => ["function_not_allowed", `SELECT ${name} FROM orders`]),
   ...HIDING_PLACES.map((hide): DenyCase => ["function_not_allowed", hide(call)]),
+  ...ATTRIBUTES.map((sql): DenyCase => ["function_not_allowed", sql]),
   ...RELATIONS.map((sql): DenyCase => ["catalog_relation", sql]),
   ...OTHERS,
 ];

@@ -3,6 +3,7 @@ import type { ColumnType, Generated } from "kysely";
 import type { AlertTables } from "./alerts-tables.ts";
 import type { HealthTables } from "./health-tables.ts";
 import type { JobTables } from "./jobs-tables.ts";
+import type { PolicyTables } from "./policy-tables.ts";
 
 /** Read as a Date, written as a Date. */
 type Time = ColumnType<Date, Date, Date>;
@@ -50,6 +51,7 @@ export interface ApiKeysTable {
   permissions: JsonColumn<string[]>;
   roles: JsonColumn<string[]>;
   sources: ColumnType<string[] | null, string | null, string | null>;
+  attributes: JsonColumn<Record<string, string>>;
   created_at: Time;
   expires_at: ColumnType<Date | null, Date | null, Date | null>;
   revoked_at: ColumnType<Date | null, Date | null, Date | null>;
@@ -115,7 +117,7 @@ export interface IdempotencyTable {
   claimed_at: Time;
 }
 
-export interface MetadataTables extends AlertTables, HealthTables, JobTables {
+export interface MetadataTables extends AlertTables, HealthTables, JobTables, PolicyTables {
   models: ModelsTable;
   model_versions: ModelVersionsTable;
   model_events: ModelEventsTable;

@@ -12,6 +12,10 @@ export const PostgresConfig = z.strictObject({
       "`require` encrypts without checking the certificate; `disable` is for a server on this machine",
   }),
   schemas: z.array(Line(63)).min(1).max(50).default(["public"]),
+  pass_attributes: z.boolean().default(false).meta({
+    description:
+      "Set the caller's attributes as mcp.<name> in each transaction, for row rules of the source's own",
+  }),
   max_connections: z.int().min(1).max(50).default(4),
   limits: SourceLimits.optional(),
 });

@@ -25,6 +25,7 @@ function record(key: string, part: Partial<KeyRecord> = {}): KeyRecord {
     permissions: ["query:run"],
     roles: ["viewer", "no-such-role"],
     sources: ["demo"],
+    attributes: { team: "blue" },
     createdAt: NOW,
     expiresAt: null,
     revokedAt: null,
@@ -99,6 +100,7 @@ describe("the key catalogue", () => {
       expect(principal).toEqual({
         id: `key:${records[0]?.keyId}`,
         owner: "alice",
+        attributes: { team: "blue" },
         permissions: new Set([
           "query:run",
           "models:read",

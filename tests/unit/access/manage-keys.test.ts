@@ -43,6 +43,7 @@ const caller = (
     permissions: new Set(permissions),
     roles: [],
     sources,
+    attributes: {},
     expiresAt,
   },
 });
@@ -52,6 +53,7 @@ const grant = (part: Partial<KeyGrant> = {}): KeyGrant => ({
   permissions: [],
   roles: [],
   sources: null,
+  attributes: {},
   expiresInDays: null,
   ...part,
 });
@@ -93,6 +95,37 @@ describe("nobody", () => {
           code: "forbidden",
         });
     }
+  });
+
+  it("but an admin grants a role or an attribute that they do not hold: policies show more by them", async () => {
+    const holder: CallContext = {
+      ...caller(["keys:write", "query:run"]),
+      principal: {
+        ...caller(["keys:write", "query:run"]).principal,
+        roles: ["seller"],
+        attributes: { team: "blue" },
+      },
+    };
+    const own = {
+      permissions: ["query:run"],
+      roles: ["seller"],
+      attributes: { team: "blue" },
+    } as const;
+    const { key } = await createKey(deps(), grant(own), holder);
+    expect(await signIn(key, NOW)).toMatchObject({
+      roles: ["seller"],
+      attributes: { team: "blue" },
+    });
+    for (const wider of [
+      { roles: ["seller", "auditor"] },
+      { attributes: { team: "red" } },
+      { attributes: { team: "blue", desk: "1" } },
+      { attributes: { constructor: "x" } },
+    ])
+      await expect(createKey(deps(), grant({ ...own, ...wider }), holder)).rejects.toMatchObject({
+        code: "forbidden",
+      });
+    await createKey(deps(), grant({ roles: ["auditor"], attributes: { team: "red" } }), admin);
   });
 
   it("who is limited to some sources grants others, all, or a key that sees them all, not even an admin", async () => {

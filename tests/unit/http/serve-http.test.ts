@@ -31,7 +31,14 @@ beforeAll(async () => {
           environment: "test",
           authenticator: { forget: () => undefined },
         },
-        { owner: role, permissions: [], roles: [role], sources: null, expiresInDays: null },
+        {
+          owner: role,
+          permissions: [],
+          roles: [role],
+          sources: null,
+          attributes: {},
+          expiresInDays: null,
+        },
         { ...testContext().ctx, now: clock.now() },
       )
     ).key;

@@ -15,6 +15,7 @@ import type { OpenSource, ResultStream } from "../../../shared/sources/ports.ts"
 import { createSqlGuard } from "../../../shared/sql/sql-guard.ts";
 import { testContext } from "../../support/call-context.ts";
 import { openEmbeddedMetadata } from "../../support/databases.ts";
+import { openPolicies } from "../../support/policy-bench.ts";
 import { streamOf } from "../../support/result-stream.ts";
 
 const schema = {
@@ -56,6 +57,7 @@ async function bench() {
   const guard = createSqlGuard(await createLibpgParser());
   const deps: QueryDeps = {
     sources: { resolve: async () => source, schema: async () => schema },
+    policies: (await openPolicies()).engine,
     examples: { forSource: async () => [] },
     cache: createQueryCache({
       results: createMemoryResultStore(1_000_000),

@@ -3,6 +3,7 @@ import * as registry from "./0001-registry.ts";
 import * as queries from "./0002-queries.ts";
 import * as alerts from "./0003-alerts.ts";
 import * as health from "./0004-health.ts";
+import * as policies from "./0005-policies.ts";
 import * as jobs from "./0006-jobs.ts";
 
 export const migrations = {
@@ -10,5 +11,6 @@ export const migrations = {
   "0002-queries": queries,
   "0003-alerts": alerts,
   "0004-health": health,
+  "0005-policies": policies,
   "0006-jobs": jobs,
 };

@@ -1,0 +1,160 @@
+/** Saving and removing policies. One that cannot be planned on its source is not saved. */
+import type { PolicyRequest } from "../contract/policies.ts";
+import { AppError } from "../kernel/app-error.ts";
+import type { CallContext } from "../kernel/context.ts";
+import type { OpenSource, SourceGateway, TableInfo } from "../sources/ports.ts";
+import type { SqlParser, StatementRestrictor } from "../sql/ports.ts";
+import type { Policy, PolicyMemory, PolicyStore, StatementGuard } from "./ports.ts";
+import { relationView } from "./relation-view.ts";
+import { compileRowFilter, type RowFilter } from "./row-filter.ts";
+
+export interface PolicyDeps {
+  readonly policyStore: PolicyStore;
+  readonly policyMemory: Pick<PolicyMemory, "forget">;
+  readonly sources: Pick<SourceGateway, "resolve" | "refresh">;
+  readonly policyTools: {
+    readonly parser: SqlParser;
+    readonly guard: StatementGuard;
+    readonly restrictor: StatementRestrictor;
+  };
+}
+
+const PLAN_BUDGET = { maxRows: 1_000, maxBytes: 1_048_576, timeoutMs: 10_000 };
+
+/**
+ * Idempotent. Takes effect on this instance at once, on others within POLICY_MEMORY_MS.
+ * @throws AppError source_not_found, table_not_found, request_invalid, query_failed, policy_not_found for an id that
+ * belongs to a source that the caller may not see.
+ */
+export async function savePolicy(
+  deps: PolicyDeps,
+  input: { readonly policyId: string; readonly request: PolicyRequest },
+  ctx: CallContext,
+): Promise<{ policy: Policy; created: boolean }> {
+  const { policyId, request } = input;
+  const source = await deps.sources.resolve(request.source, ctx.principal);
+  if (source.adapter.dialect !== "postgres")
+    throw invalid("/source", "policies are for sources that speak PostgreSQL's SQL");
+  await requireOwn(deps, policyId, ctx, "or-new");
+  const policy = toPolicy(policyId, source.record.sourceId, request, ctx);
+  if (policy.table !== "*") await tryOut(deps, source, policy, ctx);
+  const created = await deps.policyStore.put(policy);
+  deps.policyMemory.forget();
+  return { policy, created };
+}
+
+/** @throws AppError policy_not_found. */
+export async function removePolicy(
+  deps: Pick<PolicyDeps, "policyStore" | "policyMemory">,
+  policyId: string,
+  ctx: CallContext,
+): Promise<void> {
+  await requireOwn(deps, policyId, ctx, "exists");
+  if (!(await deps.policyStore.remove(policyId))) throw notFound(policyId);
+  deps.policyMemory.forget();
+}
+
+/** Those of the sources that the caller may see. */
+export async function listPolicies(
+  deps: Pick<PolicyDeps, "policyStore">,
+  sourceId: string | undefined,
+  ctx: CallContext,
+): Promise<readonly Policy[]> {
+  const all = await deps.policyStore.list();
+  return all.filter(
+    (policy) => maySee(policy, ctx) && (sourceId === undefined || policy.sourceId === sourceId),
+  );
+}
+
+const maySee = (policy: Policy, { principal }: CallContext): boolean =>
+  principal.sources === "all" || principal.sources.has(policy.sourceId);
+
+const notFound = (policyId: string) =>
+  new AppError("policy_not_found", `There is no policy ${policyId}.`);
+
+const invalid = (pointer: string, message: string) =>
+  new AppError("request_invalid", `${pointer}: ${message}`, { fields: [{ pointer, message }] });
+
+async function requireOwn(
+  deps: Pick<PolicyDeps, "policyStore">,
+  policyId: string,
+  ctx: CallContext,
+  wanted: "exists" | "or-new",
+): Promise<void> {
+  const known = (await deps.policyStore.list()).find((policy) => policy.policyId === policyId);
+  if (known === undefined ? wanted === "exists" : !maySee(known, ctx)) throw notFound(policyId);
+}
+
+function toPolicy(
+  policyId: string,
+  sourceId: string,
+  request: PolicyRequest,
+  ctx: CallContext,
+): Policy {
+  const { columns } = request;
+  const masks = Object.entries(request.masks).map(
+    ([name, mask]): [string, Policy["masks"][string]] => {
+      if (mask.kind !== "partial") return [name, mask];
+      const { kind, keep_last: keepLast, filterable } = mask;
+      return [name, { kind, keepLast, filterable }];
+    },
+  );
+  return {
+    policyId,
+    sourceId,
+    roles: [...new Set(request.roles)].sort(),
+    schema: request.table.schema,
+    table: request.table.name,
+    columns:
+      columns === undefined
+        ? null
+        : "allow" in columns
+          ? { kind: "allow", names: columns.allow }
+          : { kind: "deny", names: columns.deny },
+    rowFilter: request.row_filter ?? null,
+    masks: Object.fromEntries(masks),
+    updatedAt: ctx.now,
+    updatedBy: ctx.principal.id,
+  };
+}
+
+/** Against the schema as it is now, then by the source's own planner. */
+async function tryOut(
+  deps: PolicyDeps,
+  source: OpenSource,
+  policy: Policy,
+  ctx: CallContext,
+): Promise<void> {
+  const schema = await deps.sources.refresh(source, ctx.signal);
+  const table = schema.tables.find(
+    (one) => one.schema === policy.schema && one.name === policy.table,
+  );
+  if (table === undefined)
+    throw new AppError("table_not_found", `There is no table ${policy.schema}.${policy.table}.`);
+  const filter = policy.rowFilter === null ? null : readFilter(deps, policy.rowFilter);
+  checkColumns(policy, table, filter);
+  const rows = filter?.expression ?? null;
+  const view = relationView(table, [{ policy, rows, volatile: false }]);
+  const { sql, bound } = deps.policyTools.restrictor.probe(view);
+  await source.adapter.explain({ sql, params: bound.map(() => null) }, PLAN_BUDGET, ctx.signal);
+}
+
+function readFilter(deps: PolicyDeps, text: string): RowFilter {
+  const outcome = compileRowFilter(deps.policyTools, text);
+  if (outcome.kind === "invalid") throw invalid("/row_filter", outcome.message);
+  return outcome.filter;
+}
+
+function checkColumns(policy: Policy, table: TableInfo, filter: RowFilter | null): void {
+  const known = new Set(table.columns.map((column) => column.name));
+  const named: readonly (readonly [string, readonly string[]])[] = [
+    ["/columns", policy.columns?.names ?? []],
+    ["/masks", Object.keys(policy.masks)],
+    ["/row_filter", filter?.columns ?? []],
+  ];
+  for (const [pointer, names] of named) {
+    const unknown = names.find((name) => !known.has(name));
+    if (unknown !== undefined)
+      throw invalid(pointer, `${policy.schema}.${policy.table} has no column ${unknown}`);
+  }
+}

@@ -1,0 +1,103 @@
+/** Policies: who may read which tables, rows and columns of a source, and how that reaches the query path. */
+import type { Principal } from "../kernel/context.ts";
+import type { JsonValue, SourceAdapter, SourceRecord, SourceSchema } from "../sources/ports.ts";
+import type { AllowedStatement, GuardVerdict, RefusalReason, TableName } from "../sql/ports.ts";
+
+/** What stands for a column's value. Null stays null in `hash` and `partial`. */
+export type Mask = (
+  | { readonly kind: "null" }
+  | { readonly kind: "constant"; readonly value: string | number | boolean }
+  /** SHA-256 of the value as text, salted for each source: equal values stay equal, and cannot be guessed from it. */
+  | { readonly kind: "hash" }
+  /** `****` and the last characters; of a value no longer than that, `****` alone. */
+  | { readonly kind: "partial"; readonly keepLast: number }
+) & {
+  /** The masked value may be used in conditions, joins, groups and orders too. */
+  readonly filterable: boolean;
+};
+
+/** Columns that are granted; null for all. */
+export type ColumnRule =
+  /** The table has these columns only: `*` gives them. */
+  | { readonly kind: "allow"; readonly names: readonly string[] }
+  /** All but these; `*` and whole rows, which would ask for them, are refused. */
+  | { readonly kind: "deny"; readonly names: readonly string[] };
+
+/** A grant: what some roles may read of a table. Several grants add up. */
+export interface Policy {
+  readonly policyId: string;
+  readonly sourceId: string;
+  readonly roles: readonly string[];
+  readonly schema: string;
+  /** `*` for every table and view of the schema, without filter, columns or masks. */
+  readonly table: string;
+  readonly columns: ColumnRule | null;
+  /** A boolean SQL expression over the table's columns, with `{principal.x}` for attributes; null for all rows. */
+  readonly rowFilter: string | null;
+  readonly masks: Readonly<Record<string, Mask>>;
+  /** Milliseconds since the Unix epoch. */
+  readonly updatedAt: number;
+  readonly updatedBy: string;
+}
+
+export interface PolicyStore {
+  /** All policies, by id. */
+  list(): Promise<readonly Policy[]>;
+  /** Replaces the policy of the same id. True where there was none. */
+  put(policy: Policy): Promise<boolean>;
+  /** False where there is none. */
+  remove(policyId: string): Promise<boolean>;
+}
+
+/** Policies as this instance remembers them: five seconds at most. */
+export interface PolicyMemory {
+  /** Those of a source, the same array until one changes. @throws AppError metadata_unavailable. */
+  forSource(sourceId: string): Promise<readonly Policy[]>;
+  forget(): void;
+}
+
+/** The guard of PostgreSQL's dialect, which is always at hand. */
+export interface StatementGuard {
+  check(sql: string): GuardVerdict;
+}
+
+export type Restricted =
+  /** What is run in the statement's place. */
+  | {
+      readonly kind: "statement";
+      readonly sql: string;
+      /** Bound after the statement's own parameters. */
+      readonly params: readonly JsonValue[];
+      readonly volatile: boolean;
+      /** Rows or values are kept back: its plan would show the filter, the masks and estimates over every row. */
+      readonly narrowed: boolean;
+    }
+  /** Unknown and forbidden are the same; `nearest` names only what the caller may see. */
+  | { readonly kind: "missing"; readonly table: TableName; readonly nearest: readonly string[] }
+  | { readonly kind: "refused"; readonly reasons: readonly RefusalReason[] };
+
+/** What one caller may do with one source. */
+export interface SourceAccess {
+  /** The same for callers who see the same, different for all others. */
+  readonly fingerprint: string;
+  /** Tables and columns that the caller sees. */
+  readonly schema: SourceSchema;
+  /** The caller's attributes for row rules of the source's own (`mcp.<name>`), where it asked for them. */
+  readonly session: Readonly<Record<string, string>> | null;
+  restrict(sql: string, allowed: AllowedStatement): Restricted;
+  /** Those whose SQL reads only what the caller sees; the same array for the same one. */
+  readable<T extends { readonly sql: string }>(queries: readonly T[]): readonly T[];
+  /** The source's errors may quote values of rows that the caller does not see: the same error in our own words. */
+  veil(error: unknown): unknown;
+}
+
+/** What policies ask of an open source. */
+export interface PolicedSource {
+  readonly record: SourceRecord;
+  readonly adapter: Pick<SourceAdapter, "dialect">;
+}
+
+export interface PolicyEngine {
+  /** @throws AppError metadata_unavailable: without its policies nothing of a source is shown. */
+  access(source: PolicedSource, principal: Principal, schema: SourceSchema): Promise<SourceAccess>;
+}

@@ -1,0 +1,61 @@
+/** A planned statement → what of it its caller may run: cut down by the policies, with the reason where nothing is left. */
+import { AppError } from "../kernel/app-error.ts";
+import type { SourceAccess } from "../policy/ports.ts";
+import type { BoundStatement } from "../sources/ports.ts";
+import type { TableName } from "../sql/ports.ts";
+import type { PlannedStatement } from "./plan-statement.ts";
+
+export interface RestrictedPlan extends PlannedStatement {
+  /** What the source is sent. Not for the caller's eyes: it holds the filters. */
+  readonly run: BoundStatement;
+  /** The answer may change although no table does. */
+  readonly volatile: boolean;
+  /** Its plan would tell of rows and values that are kept back. */
+  readonly narrowed: boolean;
+  readonly policyFingerprint: string;
+  /** What the caller may be told of an error of the source. */
+  readonly veil: (error: unknown) => unknown;
+}
+
+/** @throws AppError table_not_found, sql_refused. */
+export function restrictPlan(access: SourceAccess, plan: PlannedStatement): RestrictedPlan {
+  const restricted = access.restrict(plan.sql, plan.allowed);
+  if (restricted.kind === "missing") throw tableNotFound(restricted.table, restricted.nearest);
+  if (restricted.kind === "refused") {
+    const [first] = restricted.reasons;
+    throw new AppError("sql_refused", first?.message ?? "The statement is not allowed.", {
+      fields: restricted.reasons.map((reason) => ({ pointer: "/sql", message: reason.message })),
+      meta: { rule: first?.rule ?? "unknown" },
+    });
+  }
+  return {
+    ...plan,
+    run: {
+      sql: restricted.sql,
+      params: [...plan.params, ...restricted.params],
+      ...(plan.allowed.kind === "explain" && { explain: true }),
+      ...(access.session !== null && { session: access.session }),
+    },
+    volatile: restricted.volatile,
+    narrowed: restricted.narrowed,
+    policyFingerprint: access.fingerprint,
+    veil: access.veil,
+  };
+}
+
+/** The plan that EXPLAIN would show. @throws AppError sql_refused. */
+export function refuseNarrowedPlan(plan: RestrictedPlan): void {
+  if (!plan.narrowed) return;
+  const message =
+    "The plan cannot be shown: it would tell of rows and values that are kept from you.";
+  throw new AppError("sql_refused", message, {
+    fields: [{ pointer: "/sql", message }],
+    meta: { rule: "explain_restricted" },
+  });
+}
+
+function tableNotFound({ schema, name }: TableName, nearest: readonly string[]): AppError {
+  const wanted = schema === null ? name : `${schema}.${name}`;
+  const hint = nearest.length === 0 ? "" : ` The nearest: ${nearest.join(", ")}.`;
+  return new AppError("table_not_found", `There is no table ${wanted}.${hint}`);
+}

@@ -1,0 +1,58 @@
+/**
+ * Puts rewritten parts into the statement's own text, where the parser says that they stand: many times faster than
+ * writing the whole tree. Whoever uses it parses the result again and compares the trees; any text is safe to try.
+ */
+
+export interface Edit {
+  /** Where the name begins, in bytes of UTF-8. */
+  readonly at: number;
+  /** `name`: in place of a name with all its parts. `qualifier`: the first part and its dot are left out. */
+  readonly kind: "name" | "qualifier";
+  readonly text: string;
+}
+
+const PART = /(?:U&)?"(?:[^"]|"")*"|[A-Za-z_\x80-\xff][\w$\x80-\xff]*/iy;
+const BLANK = /(?:\s|--[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*/y;
+
+/** Null where a name is not found where it should stand. */
+export function spliced(sql: string, edits: readonly Edit[]): string | null {
+  // As bytes, one character each, because that is how the parser counts.
+  const source = toBytes(sql);
+  let result = "";
+  let done = 0;
+  for (const edit of [...edits].sort((a, b) => a.at - b.at)) {
+    const end = edit.kind === "name" ? nameEnd(source, edit.at) : qualifierEnd(source, edit.at);
+    if (end === null || edit.at < done) return null;
+    result += source.slice(done, edit.at) + toBytes(edit.text);
+    done = end;
+  }
+  return Buffer.from(result + source.slice(done), "latin1").toString("utf8");
+}
+
+const toBytes = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
+
+function match(pattern: RegExp, source: string, at: number): number | null {
+  pattern.lastIndex = at;
+  return pattern.test(source) ? pattern.lastIndex : null;
+}
+
+/** The end of `a . b . c`; blanks and comments may stand between. */
+function nameEnd(source: string, at: number): number | null {
+  let end = match(PART, source, at);
+  for (let next = afterDot(source, end); next !== null; next = afterDot(source, end))
+    end = match(PART, source, next);
+  return end;
+}
+
+function qualifierEnd(source: string, at: number): number | null {
+  return afterDot(source, match(PART, source, at));
+}
+
+function afterDot(source: string, end: number | null): number | null {
+  if (end === null) return null;
+  const dot = match(BLANK, source, end) ?? end;
+  return source[dot] === "." ? match(BLANK, source, dot + 1) : null;
+}
+
+/** A name that means this and nothing else, whatever it holds. */
+export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
