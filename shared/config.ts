@@ -31,6 +31,14 @@ export const ConfigSchema = z.object({
     description:
       "Connections of one instance to DATABASE_URL; instances times this must stay under the server's limit",
   }),
+  DATABASE_AUTH: z.enum(["password", "entra"]).default("password").meta({
+    description:
+      "How to sign in to DATABASE_URL: the password in it, or an Entra ID token of its user, a managed identity",
+  }),
+  AZURE_CLIENT_ID: z.string().min(1).optional().meta({
+    description:
+      "Client id of the user-assigned identity that Entra ID tokens are asked for; unset means whoever is signed in here",
+  }),
   BOOTSTRAP_ADMIN_KEY: z
     .string()
     .optional()
@@ -111,11 +119,27 @@ const CoherentConfig = ConfigSchema.superRefine((config, context) => {
     fail("SMTP_URL", "needs ALERT_EMAIL_FROM and ALERT_EMAIL_TO");
   if (config.ALERT_WEBHOOK_URL && !config.ALERT_WEBHOOK_SECRET)
     fail("ALERT_WEBHOOK_URL", "needs ALERT_WEBHOOK_SECRET");
+  if (config.DATABASE_AUTH === "entra") {
+    const trouble = entraTrouble(config.DATABASE_URL);
+    if (trouble) fail("DATABASE_AUTH", trouble);
+  }
   if (config.MCP_ENVIRONMENT === "live" && !config.DATABASE_URL)
     fail("DATABASE_URL", "is required in the live environment");
   if (config.MCP_ENVIRONMENT === "live" && !config.CREDENTIAL_KEY)
     fail("CREDENTIAL_KEY", "is required in the live environment");
 });
+
+/** Why a token cannot or must not be sent to this database, or null. */
+function entraTrouble(databaseUrl: string | undefined): string | null {
+  if (databaseUrl === undefined) return "entra needs DATABASE_URL";
+  const { username, password, hostname, searchParams } = new URL(databaseUrl);
+  if (username === "" || password !== "")
+    return "entra needs a user and no password in DATABASE_URL: the token takes its place";
+  const local = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+  return searchParams.get("sslmode") === "disable" && !local
+    ? "entra needs TLS: sslmode=disable is for a server on this machine"
+    : null;
+}
 
 /** @throws Error that lists every bad key, and no value: values may be secrets. */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>>): Config {

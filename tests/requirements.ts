@@ -324,6 +324,10 @@ const shipping = from("issue 2: judged by; mission: deploy", [
     "planned",
   ],
   [
+    "DEPLOY-07",
+    "The metadata database takes an Entra ID token per connection in place of a password",
+  ],
+  [
     "ARCH-01",
     "Imports point as the architecture says, without a cycle; size budgets hold; no `any`",
   ],
