@@ -1,6 +1,6 @@
 /** The metadata database: one Kysely over PostgreSQL or the embedded PGlite, and its migrations under a lock. */
 import type { Kysely, Migration, PostgresPool } from "kysely";
-import type { PoolConfig } from "pg";
+import type { Pool, PoolConfig } from "pg";
 import type { Config } from "../../config.ts";
 import { AppError } from "../../kernel/app-error.ts";
 import { withReachability } from "./reachable-pool.ts";
@@ -69,7 +69,19 @@ async function serverPool(
   });
   // Without a listener, an idle connection that breaks would end the process.
   pool.on("error", onIdleError);
-  return pool;
+  const { password } = connection;
+  return typeof password === "function" ? askedFirst(pool, password) : pool;
+}
+
+/** When a password function fails, node-postgres leaves the socket open: ask before there is one. Tokens are kept, so twice costs nothing. */
+function askedFirst(pool: Pool, password: () => string | Promise<string>): PostgresPool {
+  return {
+    connect: async () => {
+      if (pool.idleCount === 0) await password();
+      return pool.connect();
+    },
+    end: () => pool.end(),
+  };
 }
 
 /** Forward only, in order, under the migrator's advisory lock: N instances may call it at once. @returns the names applied now. */
