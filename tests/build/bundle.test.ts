@@ -97,6 +97,7 @@ describe("the bundle registers", () => {
       rotate-key: POST /keys/{id}/rotate
       source-schema: GET /sources/{id}/schema
       test-alert: POST /alerts/test
+      warm-up: warm-up
       "
     `);
   });
@@ -166,6 +167,7 @@ function triggerOf(bindings: readonly Binding[]): string {
   if (trigger?.type === "httpTrigger")
     return `${(trigger.methods as string[]).join(",")} /${trigger.route}`;
   if (trigger?.type === "timerTrigger") return `timer ${trigger.schedule}`;
+  if (trigger?.type === "warmupTrigger") return "warm-up";
   return `${trigger?.type} ${trigger?.queueName}`;
 }
 
