@@ -125,6 +125,8 @@ const CoherentConfig = ConfigSchema.superRefine((config, context) => {
   }
   if (config.MCP_ENVIRONMENT === "live" && !config.DATABASE_URL)
     fail("DATABASE_URL", "is required in the live environment");
+  if (config.MCP_ENVIRONMENT === "live" && config.DEMO_SOURCE)
+    fail("DEMO_SOURCE", "is not for the live environment");
   if (config.MCP_ENVIRONMENT === "live" && !config.CREDENTIAL_KEY)
     fail("CREDENTIAL_KEY", "is required in the live environment");
 });
@@ -160,5 +162,25 @@ function describe(issue: z.core.$ZodIssue): string {
   return `${issue.message}. ${ConfigSchema.shape[key]?.meta()?.description ?? ""}`.trim();
 }
 
-/** biome-ignore lint/style/noProcessEnv: the only reader of the environment */
-export const readConfig = (): Config => loadConfig(process.env);
+/** @throws Error as `loadConfig` does, and where the settings ask for the embedded database of a package that has none. */
+export function readConfig(): Config {
+  // biome-ignore lint/style/noProcessEnv: the only reader of the environment
+  const config = loadConfig(process.env);
+  const wanted = [
+    ...(config.DATABASE_URL === undefined ? ["  DATABASE_URL: is required"] : []),
+    ...(config.DEMO_SOURCE ? ["  DEMO_SOURCE: must be false"] : []),
+  ];
+  if (wanted.length === 0 || hasEmbeddedDatabase()) return config;
+  throw new Error(
+    `These settings are not valid:\n${wanted.map((line) => `${line}, as what is deployed does not carry the embedded database`).join("\n")}`,
+  );
+}
+
+/** Asks where it lies and loads nothing: the package of a deployment leaves it out. */
+function hasEmbeddedDatabase(): boolean {
+  try {
+    return import.meta.resolve("@electric-sql/pglite") !== "";
+  } catch {
+    return false;
+  }
+}

@@ -327,6 +327,12 @@ const shipping = from("issue 2: judged by; mission: deploy", [
     "DEPLOY-07",
     "The metadata database takes an Entra ID token per connection in place of a password",
   ],
+  ["DEPLOY-08", "npm run package: one folder and a zip, the same bytes each time, at most 10 MB"],
+  [
+    "DEPLOY-09",
+    "The package does the main job without node_modules, and says why if it cannot start",
+  ],
+  ["DEPLOY-10", "The package carries a bill of materials and the licences of all that is in it"],
   [
     "ARCH-01",
     "Imports point as the architecture says, without a cycle; size budgets hold; no `any`",

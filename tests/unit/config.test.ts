@@ -74,6 +74,7 @@ describe("configuration", () => {
     ["DATABASE_AUTH", { DATABASE_AUTH: "entra", DATABASE_URL: "postgres://u:canary@h/d" }],
     ["DATABASE_AUTH", { DATABASE_AUTH: "entra", DATABASE_URL: "postgres://u@h/d?sslmode=disable" }],
     ["DATABASE_URL", { MCP_ENVIRONMENT: "live", CREDENTIAL_KEY: `${"A".repeat(43)}=` }],
+    ["DEMO_SOURCE", { MCP_ENVIRONMENT: "live", DEMO_SOURCE: "true" }],
     ["CREDENTIAL_KEY", { MCP_ENVIRONMENT: "live", DATABASE_URL: "postgres://h/d" }],
   ])("names %s where another setting is missing", (key, environment) => {
     expect(failure(environment as unknown as Record<string, string>)).toContain(`${key}:`);

@@ -1,0 +1,147 @@
+/**
+ * `npm run package`: the folder that is deployed (package/app) and the zip of it that Flex Consumption takes. The same
+ * sources give the same bytes.
+ */
+import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { isBuiltin } from "node:module";
+import { dirname, join, posix, relative, sep } from "node:path";
+import { zipSync } from "fflate";
+import { buildAll } from "./build.ts";
+import { billOfMaterials, licenceList, readMaterials } from "./package-materials.ts";
+import { modulesFor, readPackageJson } from "./package-modules.ts";
+
+/** The host supplies the first; the second is optional to `pg`, which asks before it uses it. */
+const NOT_SHIPPED = ["@azure/functions-core", "pg-native"];
+/** Files that the bundle opens by name. */
+const ASSETS = ["chunks/libpg-query.wasm"];
+const MAX_ZIP_BYTES = 10 * 1_048_576;
+/** Zip times have no zone: the earliest, said in local parts, is the same everywhere. */
+const MODIFIED = new Date(1980, 0, 1);
+const UNIX = 3;
+const FILE_MODE = 0o644 << 16;
+
+export interface PackageReport {
+  readonly folder: string;
+  readonly zip: string;
+  readonly files: number;
+  readonly zipBytes: number;
+  /** Carried in node_modules, since they cannot be bundled. */
+  readonly modules: readonly string[];
+}
+
+interface Metafile {
+  readonly outputs: Readonly<
+    Record<
+      string,
+      {
+        readonly imports: readonly { path: string; external?: boolean }[];
+        readonly inputs: Readonly<Record<string, unknown>>;
+      }
+    >
+  >;
+}
+
+/** @param dist what `buildAll` wrote. @throws Error when the zip is over its budget. */
+export async function packageApp(dist = "dist", out = "package"): Promise<PackageReport> {
+  const folder = join(out, "app");
+  await rm(folder, { recursive: true, force: true });
+  const meta = JSON.parse(await readFile(join(dist, "meta.json"), "utf8")) as Metafile;
+  const outputs = reachable(meta, posix.join(dist, "main.mjs"));
+  for (const path of outputs) {
+    const target = join(folder, "dist", posix.relative(dist, path));
+    await mkdir(dirname(target), { recursive: true });
+    await copyFile(path, target);
+    await copyFile(`${path}.map`, `${target}.map`);
+  }
+  for (const asset of ASSETS) await copyFile(join(dist, asset), join(folder, "dist", asset));
+  const modules = await modulesFor(unbundled(meta, outputs));
+  for (const one of modules) await cp(one, join(folder, one), { recursive: true });
+  await writeTexts(folder, modules, [...modules, ...bundledFolders(meta, outputs)]);
+  return zipFolder(folder, out, modules);
+}
+
+/** The entry and everything that it can come to import. */
+function reachable(meta: Metafile, entry: string): readonly string[] {
+  const seen = new Set<string>();
+  const waiting = [entry];
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    if (seen.has(path)) continue;
+    seen.add(path);
+    for (const one of meta.outputs[path]?.imports ?? []) if (!one.external) waiting.push(one.path);
+  }
+  return [...seen].sort();
+}
+
+/** The packages that the shipped files import from node_modules. */
+function unbundled(meta: Metafile, outputs: readonly string[]): readonly string[] {
+  const names = outputs
+    .flatMap((path) => meta.outputs[path]?.imports ?? [])
+    .filter((one) => one.external && !isBuiltin(one.path) && !NOT_SHIPPED.includes(one.path))
+    .map((one) => /^(@[^/]+\/)?[^/]+/.exec(one.path)?.[0] ?? one.path);
+  return [...new Set(names)].sort();
+}
+
+function bundledFolders(meta: Metafile, outputs: readonly string[]): readonly string[] {
+  const folders = outputs
+    .flatMap((path) => Object.keys(meta.outputs[path]?.inputs ?? {}))
+    .map((input) => /.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0])
+    .filter((folder) => folder !== undefined);
+  return [...new Set(folders)].sort();
+}
+
+async function writeTexts(
+  folder: string,
+  modules: readonly string[],
+  materialFolders: readonly string[],
+): Promise<void> {
+  const app = await readPackageJson(".");
+  const materials = await readMaterials(materialFolders);
+  const carried = await Promise.all(modules.map(readPackageJson));
+  const packageJson = {
+    name: app.name,
+    version: app.version,
+    private: true,
+    type: "module",
+    main: "dist/main.mjs",
+    dependencies: Object.fromEntries(carried.map(({ name, version }) => [name, version])),
+  };
+  await copyFile("host.json", join(folder, "host.json"));
+  await writeFile(join(folder, "package.json"), `${JSON.stringify(packageJson, null, 2)}\n`);
+  await writeFile(join(folder, "sbom.cdx.json"), `${billOfMaterials(app, materials)}\n`);
+  await writeFile(join(folder, "THIRD-PARTY.txt"), licenceList(materials));
+}
+
+async function zipFolder(
+  folder: string,
+  out: string,
+  modules: readonly string[],
+): Promise<PackageReport> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .sort();
+  const contents = await Promise.all(
+    paths.map(async (path) => [path, new Uint8Array(await readFile(join(folder, path)))] as const),
+  );
+  const bytes = zipSync(Object.fromEntries(contents), {
+    level: 9,
+    mtime: MODIFIED,
+    os: UNIX,
+    attrs: FILE_MODE,
+  });
+  if (bytes.byteLength > MAX_ZIP_BYTES)
+    throw new Error(`The zip has ${bytes.byteLength} bytes, over its budget of ${MAX_ZIP_BYTES}.`);
+  const { name, version } = await readPackageJson(".");
+  const zip = join(out, `${name}-${version}.zip`);
+  await writeFile(zip, bytes);
+  return { folder, zip, files: paths.length, zipBytes: bytes.byteLength, modules };
+}
+
+if (import.meta.main) {
+  await buildAll();
+  const { folder, zip, files, zipBytes, modules } = await packageApp();
+  const megabytes = (zipBytes / 1_048_576).toFixed(2);
+  const carried = modules.length > 0 ? `, with ${modules.join(", ")}` : "";
+  console.log(`${folder}: ${files} files${carried}\n${zip}: ${megabytes} MB (budget 10 MB)`);
+}
