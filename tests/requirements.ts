@@ -248,7 +248,7 @@ const operations = from("contract: Operations; house style: config, logs", [
   ["OPS-05", "GET /metrics in Prometheus text", "planned"],
   ["OPS-06", "GET /analytics/summary and what the dashboard needs", "planned"],
   ["OPS-07", "Traces, metrics and logs in Application Insights", "planned"],
-  ["OPS-08", "Settings equal the Bicep app settings", "planned"],
+  ["OPS-08", "Settings equal the Bicep app settings"],
   ["OPS-09", "The dashboard works in a browser, by keyboard and screen reader", "planned"],
 ]);
 
@@ -316,7 +316,7 @@ const shipping = from("issue 2: judged by; mission: deploy", [
     "DEPLOY-03",
     "The five capabilities are Functions with their triggers, registered once from data",
   ],
-  ["DEPLOY-04", "Bicep and azd deploy it all, with no stored secret", "planned"],
+  ["DEPLOY-04", "Bicep and azd deploy it all, with no stored secret"],
   ["DEPLOY-05", "Cosmos DB for the append-only volume, with the same contract suite", "planned"],
   [
     "DEPLOY-06",

@@ -64,6 +64,11 @@ resource records 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@
   }
 ]
 
+resource contributor 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@2025-04-15' existing = {
+  parent: account
+  name: '00000000-0000-0000-0000-000000000002'
+}
+
 // Cosmos DB Built-in Data Contributor: reads and writes items; it cannot change containers. It is no Azure role, so it
 // cannot stand in roles.bicep.
 resource access 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-04-15' = {
@@ -71,7 +76,7 @@ resource access 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-0
   name: guid(account.id, principalId)
   properties: {
     principalId: principalId
-    roleDefinitionId: '${account.id}/sqlRoleDefinitions/00000000-0000-0000-0000-000000000002'
+    roleDefinitionId: contributor.id
     scope: account.id
   }
 }
