@@ -73,6 +73,10 @@ const models = from("contract: Models and versions", [
   ["REG-20", "Drift of inputs and predictions is detected and alerted", "planned"],
   ["REG-21", "Predictions are logged and joined with what came true", "planned"],
   ["REG-22", "Training data is drawn through the query path", "planned"],
+  [
+    "REG-23",
+    "An upgrade from each earlier schema loses nothing, and the release before it can go on writing",
+  ],
 ]);
 
 const query = from("contract: Query", [
