@@ -338,6 +338,10 @@ const shipping = from("issue 2: judged by; mission: deploy", [
   ],
   ["DEPLOY-10", "The package carries a bill of materials and the licences of all that is in it"],
   [
+    "DEPLOY-11",
+    "Snowflake is set up by scripts that may run again: key pair, network policy, views, policies, limits",
+  ],
+  [
     "ARCH-01",
     "Imports point as the architecture says, without a cycle; size budgets hold; no `any`",
   ],
