@@ -341,6 +341,7 @@ const shipping = from("issue 2: judged by; mission: deploy", [
     "DEPLOY-11",
     "Snowflake is set up by scripts that may run again: key pair, network policy, views, policies, limits",
   ],
+  ["DEPLOY-12", "Workflows pin every action, grant each job only what it needs, attest releases"],
   [
     "ARCH-01",
     "Imports point as the architecture says, without a cycle; size budgets hold; no `any`",

@@ -2,8 +2,8 @@
 -- every statement leaves what is there as it should be. The files of this folder go in the order of their numbers.
 USE ROLE ACCOUNTADMIN;
 
-CREATE ROLE IF NOT EXISTS MCP_READER COMMENT = 'Reads what the platform may show; writes nothing';
-CREATE ROLE IF NOT EXISTS MCP_WRITER COMMENT = 'Writes metrics and predictions; sees nothing else';
+CREATE ROLE IF NOT EXISTS MCP_READER COMMENT = 'Reads what the platform may show, and writes nothing';
+CREATE ROLE IF NOT EXISTS MCP_WRITER COMMENT = 'Writes metrics and predictions, and sees nothing else';
 
 CREATE WAREHOUSE IF NOT EXISTS MCP_WH
   WAREHOUSE_SIZE = XSMALL

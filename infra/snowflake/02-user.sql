@@ -13,7 +13,7 @@ CREATE NETWORK RULE IF NOT EXISTS MCP.ADMIN.MCP_EGRESS
   TYPE = IPV4
   MODE = INGRESS
   VALUE_LIST = ('127.0.0.1/32')
-  COMMENT = 'Addresses of the platform; set below';
+  COMMENT = 'Addresses of the platform, set below';
 -- Properties take no variables, so the statement is put together as text.
 EXECUTE IMMEDIATE $$
 BEGIN
