@@ -347,6 +347,7 @@ const shipping = from("issue 2: judged by; mission: deploy", [
     "Imports point as the architecture says, without a cycle; size budgets hold; no `any`",
   ],
   ["DOC-01", "Every command of the README runs in CI"],
+  ["DOC-02", "Operations, security and architecture name only what exists"],
   ["PERF-01", "Module load of the bundle at most 40 ms over @azure/functions and zod", "planned"],
   ["PERF-02", "A cached query at 0.25 or more of bare node:http's requests per second", "planned"],
   [
