@@ -25,8 +25,7 @@ type scaleOptions = {
 
 @export()
 @description('A setting whose value an operator puts into the vault, as a secret named in lower case with dashes: smtp-url.')
-type vaultSetting =
-  | 'ALERT_SLACK_WEBHOOK_URL'
+type vaultSetting = 'ALERT_SLACK_WEBHOOK_URL'
   | 'ALERT_TEAMS_WEBHOOK_URL'
   | 'ALERT_PAGERDUTY_ROUTING_KEY'
   | 'ALERT_WEBHOOK_URL'
