@@ -1,18 +1,15 @@
-/** What a bare server costs, in a process of its own: the same bytes over node:http, or one `SELECT 1` through pg. */
+/** What a bare server costs, in a process of its own: the same bytes over node:http, or one statement through pg. */
 import { createServer } from "node:http";
 import pg from "pg";
 
-const [mode = "", argument = ""] = process.argv.slice(2);
+const [mode = "", argument = "", sql = ""] = process.argv.slice(2);
 const pool = mode === "pg" ? new pg.Pool({ connectionString: argument, max: 4 }) : null;
 const bytes = Buffer.alloc(mode === "bytes" ? Number(argument) : 0, "x");
 
 const server = createServer((request, response) => {
   request.resume();
   request.on("end", async () => {
-    const body =
-      pool === null
-        ? bytes
-        : Buffer.from(JSON.stringify((await pool.query("SELECT 1 AS one")).rows));
+    const body = pool === null ? bytes : Buffer.from(JSON.stringify((await pool.query(sql)).rows));
     response.writeHead(200, {
       "content-type": "application/json",
       "content-length": body.byteLength,

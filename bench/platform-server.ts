@@ -1,8 +1,8 @@
-/** The platform in a process of its own: the shipped bundle in the local host, its settings in the environment. */
+/** An app in the local host, in a process of its own: the shipped bundle unless another entry is named. */
 import { startHost } from "../local/host/start-host.ts";
 
 const host = await startHost({
-  entry: "dist/main.mjs",
+  entry: process.argv[2] ?? "dist/main.mjs",
   hostJsonPath: "host.json",
   port: 0,
   stateDir: `${process.env.MCP_DATA_DIR}/timers`,

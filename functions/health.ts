@@ -92,6 +92,6 @@ export const warmUp = defineWarmup({
   summary: "Opens the metadata database and the SQL guard before an instance takes traffic",
   handle: async (deps) => {
     await deps.checkReady();
-    deps.guard.check("select 1");
+    (await deps.guards.of("postgres")).check("select 1");
   },
 });

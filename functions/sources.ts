@@ -1,6 +1,8 @@
 /** Data sources: register, list, inspect, check, remove. */
 import { z } from "zod";
 import {
+  CredentialsRequest,
+  RegisteredSource,
   SchemaAnswer,
   SchemaQuery,
   Source,
@@ -9,8 +11,9 @@ import {
   SourceRequest,
 } from "../shared/contract/sources.ts";
 import { registerSource, removeSource } from "../shared/sources/register-source.ts";
-import { defineHttp } from "./define.ts";
-import { toSchemaAnswer, toSource } from "./views/sources.ts";
+import { rewrapCredentials, rotateCredentials } from "../shared/sources/rotate-credentials.ts";
+import { defineHttp, defineTimer } from "./define.ts";
+import { toSchemaAnswer, toSource, toSourceCheck } from "./views/sources.ts";
 
 const tag = "Sources";
 const read = { permission: "sources:read" } as const;
@@ -25,11 +28,11 @@ export const addSource = defineHttp({
   idempotency: "replay",
   summary: "Register a data source; it must answer, and its credentials are never shown again",
   input: { body: SourceRequest },
-  output: Source,
-  handle: async (deps, { body }, ctx) => ({
-    status: 201,
-    body: toSource((await registerSource(deps, body, ctx)).record),
-  }),
+  output: RegisteredSource,
+  handle: async (deps, { body }, ctx) => {
+    const { record, probe } = await registerSource(deps, body, ctx);
+    return { status: 201, body: { ...toSource(record), privileges: [...probe.findings] } };
+  },
 });
 
 export const listSources = defineHttp({
@@ -77,8 +80,37 @@ export const checkSource = defineHttp({
   output: SourceCheckAnswer,
   handle: async (deps, { path }, ctx) => {
     const source = await deps.sources.resolve(path.id, ctx.principal);
-    const { ok, latencyMs, evidence } = await source.adapter.check(ctx.signal);
-    return { body: { source_id: path.id, ok, latency_ms: latencyMs, evidence } };
+    const check = await source.adapter.check(ctx.signal);
+    const privileges = check.ok ? await source.adapter.privileges(ctx.signal) : [];
+    return { body: toSourceCheck(path.id, check, privileges) };
+  },
+});
+
+export const rotateSourceCredentials = defineHttp({
+  name: "rotate-source-credentials",
+  method: "PUT",
+  route: "sources/{id}/credentials",
+  tag,
+  access: write,
+  idempotency: "none",
+  summary:
+    "Give a source new credentials; they must answer, and queries that run are not disturbed",
+  input: { path: SourcePath, body: CredentialsRequest },
+  output: SourceCheckAnswer,
+  handle: async (deps, { path, body }, ctx) => {
+    const { check, findings } = await rotateCredentials(deps, path.id, body.credentials, ctx);
+    return { body: toSourceCheck(path.id, check, findings) };
+  },
+});
+
+export const rewrapSourceCredentials = defineTimer({
+  name: "rewrap-source-credentials",
+  schedule: "0 23 * * * *",
+  runOnStartup: false,
+  summary: "Seals credentials under the current master key where an earlier one still holds them",
+  handle: async (deps, ctx) => {
+    const count = await rewrapCredentials(deps);
+    if (count > 0) ctx.log.info("credentials were sealed under the current key", { count });
   },
 });
 

@@ -13,8 +13,11 @@ const require = createRequire(import.meta.url);
 const banner = `import { createRequire as __mcpRequire } from "node:module";
 const require = __mcpRequire(import.meta.url), __mcpFilename = import.meta.filename, __mcpDirname = import.meta.dirname;`;
 
-/** The host supplies the first; the embedded database is absent from a deployment and brings files of its own. */
-const external = ["@azure/functions-core", "@electric-sql/pglite", "pg-native"];
+/**
+ * The host supplies the first; the embedded database is absent from a deployment and brings files of its own; DuckDB is
+ * a native library, which a deployment installs for its own platform.
+ */
+const external = ["@azure/functions-core", "@duckdb/node-api", "@electric-sql/pglite", "pg-native"];
 
 /** Writes over what is there and sweeps up afterwards, so that a process that runs from dist/ meanwhile finds its files. */
 export async function buildAll(outdir = "dist"): Promise<void> {

@@ -1,8 +1,10 @@
 /** The query path: sources, guard, question engine, cache. */
 import { readOrCreateSecret } from "./adapters/crypto/key-file.ts";
 import { createSecretBox } from "./adapters/crypto/secret-box.ts";
+import { dataLakeKind } from "./adapters/data-lake/kind.ts";
 import { createLibpgParser } from "./adapters/libpg-query/libpg-parser.ts";
 import { createMemoryResultStore } from "./adapters/memory/result-store.ts";
+import { postgresKind } from "./adapters/postgres/kind.ts";
 import { createAskEngine } from "./ask/engine.ts";
 import { memoiseAsk } from "./ask/memoise.ts";
 import { parseTemplate } from "./ask/template.ts";
@@ -12,10 +14,12 @@ import type { Config } from "./config.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Logger } from "./kernel/logger.ts";
 import { createSingleFlight } from "./query/single-flight.ts";
+import { createSourceKinds, type SourceKind } from "./sources/kinds.ts";
 import type { OpenSource } from "./sources/ports.ts";
 import { createSourceGateway } from "./sources/source-gateway.ts";
-import type { SourceConnector, SourceStore } from "./sources/store-ports.ts";
+import type { SourceStore } from "./sources/store-ports.ts";
 import { memoiseGuard } from "./sql/memoise.ts";
+import type { SqlGuard, SqlGuards } from "./sql/ports.ts";
 import { createSqlGuard } from "./sql/sql-guard.ts";
 
 export interface QueryPathOptions {
@@ -26,6 +30,8 @@ export interface QueryPathOptions {
   readonly epochs: EpochStore;
   readonly counters: CacheCounters;
   readonly builtins: readonly OpenSource[];
+  /** Beside those that come with the platform. */
+  readonly kinds?: readonly SourceKind[];
 }
 
 /** One cached result may take this share of the memory given to all. */
@@ -34,13 +40,19 @@ const KEY_BYTES = 32;
 
 export async function composeQueryPath(options: QueryPathOptions) {
   const { config, clock, sourceStore, epochs, counters, builtins } = options;
-  const secrets = createSecretBox(await credentialKey(config));
-  const connect = connector(options.log);
+  const secrets = createSecretBox(
+    await credentialKey(config),
+    config.CREDENTIAL_KEYS_PREVIOUS.map((key) => Buffer.from(key, "base64")),
+  );
+  const kinds = createSourceKinds([...SOURCE_KINDS, ...(options.kinds ?? [])], (error) =>
+    options.log.warn("an idle connection of a source broke", { error: error.name }),
+  );
   const results = createMemoryResultStore(config.CACHE_MAX_BYTES);
   return {
     secrets,
-    connect,
-    sources: createSourceGateway({ store: sourceStore, secrets, connect, builtins, clock }),
+    kinds,
+    privilegePolicy: config.SOURCE_PRIVILEGES,
+    sources: createSourceGateway({ store: sourceStore, secrets, kinds, builtins, clock }),
     results,
     cache: createQueryCache({
       results,
@@ -52,22 +64,38 @@ export async function composeQueryPath(options: QueryPathOptions) {
     }),
     flights: createSingleFlight<RenderedResult>(),
     maxBytes: config.QUERY_MAX_BYTES,
-    guard: memoiseGuard(createSqlGuard(await createLibpgParser())),
+    guards: await openGuards(),
     ask: memoiseAsk(createAskEngine()),
     parseTemplate,
   };
 }
 
-/** A new type of source is one folder in adapters/ and one line here. */
-function connector(log: Logger): SourceConnector {
-  const onIdleError = (error: Error) =>
-    log.warn("an idle connection of a source broke", { error: error.name });
-  return async (request) => {
-    const { createPostgresSource } = await import("./adapters/postgres/postgres-source.ts");
-    const { source_id: sourceId, config, credentials } = request;
-    return createPostgresSource({ sourceId, config, credentials, onIdleError });
+/** PostgreSQL's grammar is what nearly every query needs; the others load at their first use. */
+async function openGuards(): Promise<SqlGuards> {
+  const postgres = memoiseGuard(createSqlGuard(await createLibpgParser()));
+  let duckdb: Promise<SqlGuard> | null = null;
+  return {
+    of: (dialect) => {
+      if (dialect === "postgres") return postgres;
+      if (dialect === "duckdb") {
+        duckdb ??= openDuckdbGuard();
+        return duckdb;
+      }
+      throw new Error(`there is no guard for ${dialect}`);
+    },
   };
 }
+
+async function openDuckdbGuard(): Promise<SqlGuard> {
+  const [{ createDuckdbGuard }, { duckdbParser }] = await Promise.all([
+    import("./sql/duckdb/duckdb-guard.ts"),
+    import("./adapters/data-lake/duckdb-parser.ts"),
+  ]);
+  return memoiseGuard(createDuckdbGuard(duckdbParser));
+}
+
+/** A new kind of source is one folder in adapters/ and one line here: docs/adding-a-source.md. */
+const SOURCE_KINDS: readonly SourceKind[] = [postgresKind, dataLakeKind];
 
 async function credentialKey(config: Config): Promise<Uint8Array> {
   if (config.CREDENTIAL_KEY) return Buffer.from(config.CREDENTIAL_KEY, "base64");

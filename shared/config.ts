@@ -11,6 +11,7 @@ const list = z.string().transform((text) =>
 );
 const url = (protocol: RegExp) => z.url({ protocol });
 
+const CREDENTIAL_KEY = /^[A-Za-z0-9+/]{43}=$/;
 const web = url(/^https?$/);
 
 export const ConfigSchema = z.object({
@@ -43,14 +44,21 @@ export const ConfigSchema = z.object({
     .string()
     .optional()
     .meta({ description: "An admin key of your choosing; `mcp keys generate` prints one" }),
-  CREDENTIAL_KEY: z
-    .string()
-    .regex(/^[A-Za-z0-9+/]{43}=$/)
-    .optional()
+  CREDENTIAL_KEY: z.string().regex(CREDENTIAL_KEY).optional().meta({
+    description:
+      "32 bytes in base64 that encrypt data-source credentials; unset means a key file in MCP_DATA_DIR",
+  }),
+  CREDENTIAL_KEYS_PREVIOUS: list
+    .refine((keys) => keys.every((key) => CREDENTIAL_KEY.test(key)), "32 bytes in base64 each")
+    .default([])
     .meta({
       description:
-        "32 bytes in base64 that encrypt data-source credentials; unset means a key file in MCP_DATA_DIR",
+        "Earlier values of CREDENTIAL_KEY, by comma: they open what they sealed until it is sealed anew",
     }),
+  SOURCE_PRIVILEGES: z.enum(["warn", "refuse_danger", "refuse"]).default("warn").meta({
+    description:
+      "What is done about a source whose login may do more than read: warn, refuse what could harm the server, refuse all",
+  }),
   DEMO_SOURCE: flag.default(false).meta({ description: "Serve the sample data source `demo`" }),
   QUERY_MAX_BYTES: whole(1_024, 268_435_456)
     .default(16_777_216)

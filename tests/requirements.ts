@@ -166,7 +166,45 @@ const sources = from("contract: Sources; issue 2: sample source", [
     "The sample source has at least 8 related tables and 50,000 rows, from a seed, relative to today",
   ],
   ["SRC-07", "Snowflake as a source", "planned"],
-  ["SRC-08", "Azure Data Lake as a source", "planned"],
+  ["SRC-08", "Azure Data Lake as a source"],
+  [
+    "LAKE-01",
+    "DuckDB's SQL: one reading statement over permitted functions and tables of the source",
+  ],
+  ["LAKE-02", "DuckDB's SQL: what it lets through runs, and no call makes a value without bounds"],
+  ["LAKE-04", "The lake's rows stream within an exact budget, and rounded numbers there are none"],
+  [
+    "LAKE-05",
+    "A query on the lake ends by time, by its caller or by itself and leaves nothing behind",
+  ],
+  ["LAKE-06", "No query on the lake reads a file, a setting or a system that is not a table of it"],
+  ["LAKE-07", "Tables of the lake: patterns, discovery, Hive partitions, odd names, changed files"],
+  [
+    "LAKE-08",
+    "The lake's files are kept within a limit, shared by processes, fetched no more than needed",
+  ],
+  ["LAKE-09", "What is wrong with a lake is said in a sentence that names the table and no secret"],
+  ["LAKE-03", "DuckDB's SQL: a restricted query can stand in for each table of a statement"],
+  [
+    "SRC-09",
+    "Rows stream at the reader's pace, with exact truncation, and a reader may stop anywhere",
+  ],
+  ["SRC-10", "A source tells by change tokens which tables may have changed"],
+  ["SRC-11", "A privilege probe says what a credential could do beyond reading"],
+  [
+    "SRC-12",
+    "Statements on a source take turns: bounded, fair between callers, 429 and 503 with Retry-After",
+  ],
+  [
+    "SRC-13",
+    "A source that does not answer opens a circuit, which closes when a check was answered",
+  ],
+  [
+    "SRC-14",
+    "A kind of source is added by one folder and one line; docs/adding-a-source.md shows it",
+  ],
+  ["SRC-15", "Credentials and the master key are rotated without downtime"],
+  ["SRC-16", "A source's own limits of rows, bytes and time bound every query"],
 ]);
 
 const health = from("contract: Operations; issue 2: health check", [

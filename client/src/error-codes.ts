@@ -21,6 +21,8 @@ export const serverErrorCodes = [
   "model_retired",
   "model_conflict",
   "source_exists",
+  "source_conflict",
+  "source_overprivileged",
   "source_builtin",
   "rollback_impossible",
   "idempotency_in_progress",

@@ -33,6 +33,13 @@ export const sourceCalls = (transport: Transport) => ({
       options,
     ),
 
+  /** They must answer before they take the place of the old ones. @throws McpError source_not_found, request_invalid. */
+  rotateCredentials: (id: string, credentials: SourceInput["credentials"], options?: CallOptions) =>
+    transport.send<SourceCheckAnswer>(
+      { method: "PUT", path: route`/sources/${id}/credentials`, body: { credentials } },
+      options,
+    ),
+
   /** @throws McpError source_not_found, source_builtin. */
   removeSource: (id: string, options?: CallOptions) =>
     transport.send<void>({ method: "DELETE", path: route`/sources/${id}` }, options),

@@ -1,7 +1,18 @@
 /** Sources and schemas in the contract's shapes. */
 import type { z } from "zod";
-import type { SchemaAnswer, SchemaQuery, Source } from "../../shared/contract/sources.ts";
-import type { SourceRecord, SourceSchema, TableInfo } from "../../shared/sources/ports.ts";
+import type {
+  SchemaAnswer,
+  SchemaQuery,
+  Source,
+  SourceCheckAnswer,
+} from "../../shared/contract/sources.ts";
+import type {
+  PrivilegeFinding,
+  SourceCheck,
+  SourceRecord,
+  SourceSchema,
+  TableInfo,
+} from "../../shared/sources/ports.ts";
 
 export const toSource = (record: SourceRecord): z.input<typeof Source> => ({
   source_id: record.sourceId,
@@ -9,6 +20,18 @@ export const toSource = (record: SourceRecord): z.input<typeof Source> => ({
   config: record.config as Record<string, z.core.util.JSONType>,
   builtin: record.builtin,
   created_at: record.createdAt,
+});
+
+export const toSourceCheck = (
+  sourceId: string,
+  { ok, latencyMs, evidence }: SourceCheck,
+  privileges: readonly PrivilegeFinding[],
+): z.input<typeof SourceCheckAnswer> => ({
+  source_id: sourceId,
+  ok,
+  latency_ms: latencyMs,
+  evidence,
+  privileges: [...privileges],
 });
 
 type Detail = z.output<typeof SchemaQuery>["detail"];

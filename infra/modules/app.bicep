@@ -31,6 +31,7 @@ type vaultSetting = 'ALERT_SLACK_WEBHOOK_URL'
   | 'ALERT_WEBHOOK_URL'
   | 'ALERT_WEBHOOK_SECRET'
   | 'SMTP_URL'
+  | 'CREDENTIAL_KEYS_PREVIOUS'
 
 @export()
 @sealed()
@@ -41,6 +42,7 @@ type plainSettings = {
   CACHE_MAX_BYTES: string?
   CACHE_FRESHNESS_MS: string?
   OUTBOUND_ALLOW: string?
+  SOURCE_PRIVILEGES: string?
   ALERT_PAGERDUTY_URL: string?
   ALERT_EMAIL_FROM: string?
   ALERT_EMAIL_TO: string?

@@ -1,9 +1,9 @@
 /** Data sources: registration with write-only credentials, schema, check. */
 import { z } from "zod";
-import { IsoTime, Line, Slug } from "./common.ts";
+import { IsoTime, Slug } from "./common.ts";
 
 /** A name or an address. A path would be a Unix socket, where the server takes this process's word for who it is. */
-const Host = z
+export const Host = z
   .string()
   .max(253)
   .regex(
@@ -11,41 +11,45 @@ const Host = z
     "a host name or an IP address",
   );
 
-const PostgresConfig = z.strictObject({
-  host: Host,
-  port: z.int().min(1).max(65_535).default(5432),
-  database: Line(63),
-  ssl: z.enum(["require", "verify-full", "disable"]).default("verify-full").meta({
-    description:
-      "`require` encrypts without checking the certificate; `disable` is for a server on this machine",
-  }),
-  schemas: z.array(Line(63)).min(1).max(50).default(["public"]),
-  max_connections: z.int().min(1).max(50).default(4),
+/** What one query may take from a source, whatever it asks for; and how many may run at once on one instance. */
+export const SourceLimits = z.strictObject({
+  max_rows: z.int().min(1).optional(),
+  max_bytes: z.int().min(1_024).optional(),
+  timeout_ms: z.int().min(1).optional(),
+  concurrency: z.int().min(1).max(200).optional(),
 });
-export type PostgresConfig = z.output<typeof PostgresConfig>;
-const PostgresCredentials = z.strictObject({
-  user: Line(63),
-  password: z.string().min(1).max(1_024),
-});
-export type PostgresCredentials = z.output<typeof PostgresCredentials>;
+export type SourceLimits = z.output<typeof SourceLimits>;
 
-export const SourceRequest = z.discriminatedUnion("type", [
-  z.strictObject({
-    source_id: Slug,
-    type: z.literal("postgres"),
-    config: PostgresConfig,
-    credentials: PostgresCredentials,
-  }),
-]);
+/** What `config` and `credentials` hold is the type's own affair, and is checked as strictly: see docs/sources/. */
+export const SourceRequest = z.strictObject({
+  source_id: Slug,
+  type: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,31}$/)
+    .meta({ description: "postgres, snowflake, data_lake, or a kind that was added" }),
+  config: z.record(z.string(), z.json()),
+  credentials: z
+    .record(z.string(), z.json())
+    .meta({ description: "Encrypted at rest, and never shown again" }),
+});
 export type SourceRequest = z.output<typeof SourceRequest>;
 
 export const Source = z.object({
   source_id: z.string(),
-  type: z.enum(["postgres", "snowflake", "data_lake", "embedded"]),
+  type: z.string(),
   config: z.record(z.string(), z.json()),
   builtin: z.boolean(),
   created_at: IsoTime,
 });
+/** Something that the source's login could do and that reading does not need. */
+export const PrivilegeFinding = z.object({
+  severity: z.enum(["warning", "danger"]),
+  privilege: z.string(),
+  evidence: z.string(),
+});
+export const RegisteredSource = Source.extend({ privileges: z.array(PrivilegeFinding) });
+/** The form that the source's type asks for, as at its registration. */
+export const CredentialsRequest = z.strictObject({ credentials: z.record(z.string(), z.json()) });
 export const SourcePath = z.strictObject({ id: Slug });
 export const SchemaQuery = z.strictObject({
   detail: z.enum(["names", "summary", "full"]).default("summary"),
@@ -85,4 +89,7 @@ export const SourceCheckAnswer = z.object({
   ok: z.boolean(),
   latency_ms: z.number(),
   evidence: z.string(),
+  privileges: z
+    .array(PrivilegeFinding)
+    .meta({ description: "What the login could do beyond reading; empty is how it should be" }),
 });

@@ -94,6 +94,17 @@ export const errorCatalogue = {
     "A source of this name exists",
     "Choose another source_id, or delete the old source first.",
   ),
+  source_conflict: entry(
+    409,
+    "The source changed meanwhile",
+    "Another change was made at the same time; look at the source and repeat.",
+    true,
+  ),
+  source_overprivileged: entry(
+    422,
+    "The credential may do more than read",
+    "`errors` names each privilege. Register the source with a login that may only read, or change SOURCE_PRIVILEGES.",
+  ),
   source_builtin: entry(
     409,
     "The source is built in",

@@ -17,7 +17,7 @@ const PLAN_BYTES = 1_048_576;
 
 /** @throws AppError as runQuery does. */
 export async function explainQuery(
-  deps: Pick<QueryDeps, "sources" | "examples" | "guard" | "ask">,
+  deps: Pick<QueryDeps, "sources" | "examples" | "guards" | "ask">,
   request: QueryRequest,
   ctx: CallContext,
 ): Promise<Explanation> {
@@ -29,20 +29,21 @@ export async function explainQuery(
       `The question has no single statement to explain: ${plan.reason}`,
       { fields: [{ pointer: "/question", message: plan.reason }] },
     );
-  const sql = plan.allowed.kind === "explain" ? plan.sql : `EXPLAIN (FORMAT JSON) ${plan.sql}`;
-  const { rows } = await source.adapter.execute(
-    { sql, params: plan.params, explain: true },
-    { maxRows: 10_000, maxBytes: PLAN_BYTES, timeoutMs: request.timeout_ms },
-    ctx.signal,
-  );
-  const lines = rows.map((row) => row[0] ?? null);
   return {
     source: source.record.sourceId,
     sql: plan.sql,
     tables: plan.allowed.tables.map((table) =>
       table.schema === null ? table.name : `${table.schema}.${table.name}`,
     ),
-    plan: lines.length === 1 ? (lines[0] ?? null) : lines,
+    plan: await source.adapter.explain(
+      {
+        sql: plan.sql,
+        params: plan.params,
+        ...(plan.allowed.kind === "explain" && { explain: true }),
+      },
+      { maxRows: 10_000, maxBytes: PLAN_BYTES, timeoutMs: request.timeout_ms },
+      ctx.signal,
+    ),
     suggestions: [],
   };
 }

@@ -15,7 +15,7 @@ export type LookupOutcome =
 
 /** @throws AppError as runQuery does, but for what the source would throw when executing. */
 export async function lookupCache(
-  deps: Pick<QueryDeps, "sources" | "examples" | "guard" | "ask" | "cache">,
+  deps: Pick<QueryDeps, "sources" | "examples" | "guards" | "ask" | "cache" | "maxBytes">,
   request: QueryRequest,
   ctx: CallContext,
 ): Promise<LookupOutcome> {
@@ -30,7 +30,7 @@ export async function lookupCache(
   if (plan.allowed.volatile || plan.allowed.kind === "explain")
     return { status: "miss", reason: "never_cached" };
   const found = await deps.cache.find(
-    identityOf(deps, source, { plan, schema }, request.max_rows, ctx.principal),
+    identityOf(deps, source, { plan, schema }, request, ctx.principal),
     ctx.now,
   );
   if (found.kind === "miss") return { status: "miss", reason: found.reason };

@@ -2,8 +2,8 @@
 import type { AskEngine, AskOutcome } from "../ask/ports.ts";
 import type { QueryRequest } from "../contract/query.ts";
 import { AppError } from "../kernel/app-error.ts";
-import type { JsonValue, SourceSchema } from "../sources/ports.ts";
-import type { AllowedStatement, SqlGuard } from "../sql/ports.ts";
+import type { JsonValue, SourceSchema, SqlDialect } from "../sources/ports.ts";
+import type { AllowedStatement, SqlGuard, SqlGuards } from "../sql/ports.ts";
 import type { StoredExample } from "./ports.ts";
 
 export interface PlannedStatement {
@@ -14,13 +14,14 @@ export interface PlannedStatement {
   readonly confidence: number;
   readonly restatement: string | null;
   readonly allowed: AllowedStatement;
+  readonly guardVersion: string;
 }
 
 export type Doubt = Exclude<AskOutcome, { kind: "answer" }>;
 export type Plan = PlannedStatement | Doubt;
 
 export interface PlanDeps {
-  readonly guard: SqlGuard;
+  readonly guards: SqlGuards;
   readonly ask: AskEngine;
 }
 
@@ -30,12 +31,12 @@ const LIMIT_RULES = new Set(["statement_too_long", "statement_too_complex"]);
 const MINUTE_MS = 60_000;
 
 /** @throws AppError sql_syntax, sql_refused, sql_parameters. */
-export function planSql(
-  deps: Pick<PlanDeps, "guard">,
+export async function planSql(
+  guard: SqlGuard,
   sql: string,
   params: readonly JsonValue[],
-): PlannedStatement {
-  const allowed = guardStatement(deps.guard, sql);
+): Promise<PlannedStatement> {
+  const allowed = await guardStatement(guard, sql);
   if (allowed.parameterCount !== params.length) {
     const message = `The statement has ${allowed.parameterCount} parameter${allowed.parameterCount === 1 ? "" : "s"} and ${params.length} value${params.length === 1 ? " was" : "s were"} sent.`;
     throw new AppError("sql_parameters", message, {
@@ -50,23 +51,24 @@ export function planSql(
     confidence: 1,
     restatement: null,
     allowed,
+    guardVersion: guard.version,
   };
 }
 
 /** SQL that the engine made passes the same guard as anybody's. */
-export function planQuestion(
-  deps: PlanDeps,
+export async function planQuestion(
+  { guard, ask }: { guard: SqlGuard; ask: AskEngine },
   question: string,
-  knowledge: { schema: SourceSchema; examples: readonly StoredExample[] },
+  knowledge: Knowledge,
   now: number,
-): Plan {
-  const outcome = deps.ask.ask({
+): Promise<Plan> {
+  const outcome = ask.ask({
     question,
     ...knowledge,
     now: Math.floor(now / MINUTE_MS) * MINUTE_MS,
   });
   if (outcome.kind !== "answer") return outcome;
-  const planned = planSql(deps, outcome.sql, outcome.params);
+  const planned = await planSql(guard, outcome.sql, outcome.params);
   return {
     ...planned,
     provenance: outcome.provenance,
@@ -75,18 +77,27 @@ export function planQuestion(
   };
 }
 
-export function planRequest(
-  deps: PlanDeps,
-  request: QueryRequest,
-  knowledge: { schema: SourceSchema; examples: readonly StoredExample[] },
-  now: number,
-): Plan {
-  if (request.question !== undefined) return planQuestion(deps, request.question, knowledge, now);
-  return planSql(deps, request.sql ?? "", request.params ?? []);
+/** What questions are answered from. */
+export interface Knowledge {
+  readonly schema: SourceSchema;
+  readonly examples: readonly StoredExample[];
 }
 
-export function guardStatement(guard: SqlGuard, sql: string): AllowedStatement {
-  const verdict = guard.check(sql);
+export async function planRequest(
+  { guards, ask }: PlanDeps,
+  dialect: SqlDialect,
+  request: QueryRequest,
+  knowledge: Knowledge,
+  now: number,
+): Promise<Plan> {
+  const guard = await guards.of(dialect);
+  if (request.question !== undefined)
+    return planQuestion({ guard, ask }, request.question, knowledge, now);
+  return planSql(guard, request.sql ?? "", request.params ?? []);
+}
+
+export async function guardStatement(guard: SqlGuard, sql: string): Promise<AllowedStatement> {
+  const verdict = await guard.check(sql);
   if (verdict.verdict === "allow") return verdict;
   if (verdict.verdict === "syntax_error") {
     throw new AppError(

@@ -1,14 +1,51 @@
 /** A result set as JSON text, rendered once and sent many times. */
 import type { RenderedResult, RowFormat } from "../cache/ports.ts";
-import type { JsonValue, ResultColumn, ResultSet } from "../sources/ports.ts";
+import type { JsonRow, JsonValue, ResultColumn, ResultStream } from "../sources/ports.ts";
 
-/** @param first the format that was asked for; the other is made when someone asks. */
-export function renderResult(result: ResultSet, first: RowFormat): RenderedResult {
-  const columns = distinctNames(result.columns);
-  const texts: Partial<Record<RowFormat, string>> = {
-    [first]: render(columns, result.rows, first),
+/** Reads a stream to its end. @param first the format that was asked for. @throws what reading throws. */
+export async function renderStream(
+  stream: ResultStream,
+  first: RowFormat,
+): Promise<RenderedResult> {
+  const rendering = startRendering(stream.columns, first);
+  try {
+    for (let batch = await stream.read(); batch !== null; batch = await stream.read())
+      rendering.add(batch);
+  } finally {
+    // A text that is too long to be made leaves rows unread.
+    await stream.close();
+  }
+  return rendering.finish(stream.truncated());
+}
+
+/** Rows become text as they come; the other format is made when someone asks. */
+export function startRendering(sourceColumns: readonly ResultColumn[], first: RowFormat) {
+  const columns = distinctNames(sourceColumns);
+  const writeRow = rowWriter(columns, first);
+  let rowCount = 0;
+  let text = "[";
+  return {
+    add(rows: readonly JsonRow[]): void {
+      for (const row of rows) text += (rowCount++ === 0 ? "" : ",") + writeRow(row);
+    },
+    finish: (truncated: boolean): RenderedResult =>
+      fromTexts(columns, rowCount, truncated, { [first]: `${text}]` }),
   };
-  return fromTexts(columns, result.rows.length, result.truncated, texts);
+}
+
+/** One row as JSON. `columns` have distinct names. */
+export function rowWriter(
+  columns: readonly ResultColumn[],
+  format: RowFormat,
+): (row: JsonRow) => string {
+  if (format === "arrays") return (row) => `[${row.join(",")}]`;
+  if (columns.length === 0) return () => "{}";
+  const keys = columns.map((column, i) => `${i === 0 ? "{" : ","}${JSON.stringify(column.name)}:`);
+  return (row) => {
+    let text = "";
+    for (let i = 0; i < keys.length; i++) text += (keys[i] as string) + (row[i] as string);
+    return `${text}}`;
+  };
 }
 
 function fromTexts(
@@ -47,33 +84,36 @@ export function distinctNames(columns: readonly ResultColumn[]): ResultColumn[] 
   });
 }
 
-function render(
-  columns: readonly ResultColumn[],
-  rows: readonly (readonly JsonValue[])[],
-  format: RowFormat,
-): string {
-  if (format === "arrays") return JSON.stringify(rows);
-  const keys = columns.map((column, i) => `${i === 0 ? "" : ","}${JSON.stringify(column.name)}:`);
-  let text = "[";
-  rows.forEach((row, i) => {
-    text += i === 0 ? "{" : ",{";
-    for (let c = 0; c < keys.length; c++) text += keys[c] + JSON.stringify(row[c]);
-    text += "}";
-  });
-  return `${text}]`;
-}
-
+/** Numbers keep the digits they were sent with: a double may not hold them. */
 function convert(
   columns: readonly ResultColumn[],
   texts: Partial<Record<RowFormat, string>>,
   wanted: RowFormat,
 ): string {
-  const parsed = JSON.parse(texts.arrays ?? texts.objects ?? "[]") as (
+  const rows = parseExactly(texts.arrays ?? texts.objects ?? "[]") as (
     | JsonValue[]
     | Record<string, JsonValue>
   )[];
-  const rows = parsed.map((row) =>
-    Array.isArray(row) ? row : columns.map((column) => row[column.name] ?? null),
+  const writeRow = rowWriter(columns, wanted);
+  const written = rows.map((row) => {
+    const cells = Array.isArray(row) ? row : columns.map((column) => row[column.name]);
+    return writeRow(cells.map((cell) => JSON.stringify(cell ?? null)));
+  });
+  return `[${written.join(",")}]`;
+}
+
+interface ExactJson {
+  parse(
+    text: string,
+    reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
+  ): unknown;
+  rawJSON(source: string): unknown;
+}
+
+/** ECMAScript's source text access (Node 22 and newer), which TypeScript's library does not know yet. */
+function parseExactly(text: string): unknown {
+  const json = JSON as unknown as ExactJson;
+  return json.parse(text, (_key, value, { source }) =>
+    typeof value === "number" && source !== undefined ? json.rawJSON(source) : value,
   );
-  return render(columns, rows, wanted);
 }

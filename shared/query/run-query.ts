@@ -4,19 +4,14 @@ import type { QueryRequest } from "../contract/query.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { CallContext, Principal } from "../kernel/context.ts";
 import { newId } from "../kernel/ids.ts";
-import type {
-  ExecutionBudget,
-  JsonValue,
-  OpenSource,
-  SourceGateway,
-  SourceSchema,
-} from "../sources/ports.ts";
+import type { JsonValue, OpenSource, SourceGateway, SourceSchema } from "../sources/ports.ts";
 import type { CacheControl } from "./cache-control.ts";
 import { noteFailure, noteOutcome, type QueryTrace } from "./note-query.ts";
 import { type PlanDeps, type PlannedStatement, planRequest } from "./plan-statement.ts";
 import type { ExampleStore, QueryLog } from "./ports.ts";
+import { type AskedBudget, queryBudget } from "./query-budget.ts";
 import type { CacheNote, QueryOutcome, Timing } from "./query-outcome.ts";
-import { renderResult } from "./rendered-result.ts";
+import { renderStream } from "./rendered-result.ts";
 import type { SingleFlight } from "./single-flight.ts";
 
 export interface QueryDeps extends PlanDeps {
@@ -75,8 +70,7 @@ async function settle(
       timing: { total: planMs, ask: planMs },
     };
   trace.sql = plan.sql;
-  const identify = () =>
-    identityOf(deps, source, { plan, schema }, request.max_rows, ctx.principal);
+  const identify = () => identityOf(deps, source, { plan, schema }, request, ctx.principal);
   const answer = await answerStatement(deps, { source, plan, identify }, request, control, ctx);
   const timing: Timing = {
     total: performance.now() - started,
@@ -89,7 +83,7 @@ async function settle(
 
 /** Plans a request over its source. Shared with the cache look-up, which stops here. */
 export async function planFor(
-  deps: Pick<QueryDeps, "sources" | "examples" | "guard" | "ask">,
+  deps: Pick<QueryDeps, "sources" | "examples" | "guards" | "ask">,
   source: OpenSource,
   request: QueryRequest,
   ctx: CallContext,
@@ -97,14 +91,16 @@ export async function planFor(
   const schema = await deps.sources.schema(source, ctx.signal);
   const examples =
     request.question === undefined ? [] : await deps.examples.forSource(source.record.sourceId);
-  return { schema, plan: planRequest(deps, request, { schema, examples }, ctx.now) };
+  const { dialect } = source.adapter;
+  const plan = await planRequest(deps, dialect, request, { schema, examples }, ctx.now);
+  return { schema, plan };
 }
 
 export function identityOf(
-  deps: Pick<QueryDeps, "guard" | "cache">,
+  deps: Pick<QueryDeps, "cache" | "maxBytes">,
   source: OpenSource,
   planned: { plan: PlannedStatement; schema: SourceSchema },
-  maxRows: number,
+  asked: AskedBudget,
   principal: Principal,
 ): ResultIdentity {
   const { plan, schema } = planned;
@@ -114,8 +110,8 @@ export function identityOf(
     params: plan.params,
     tables: plan.allowed.tables,
     policyFingerprint: policyFingerprint(principal),
-    guardVersion: deps.guard.version,
-    maxRows,
+    guardVersion: plan.guardVersion,
+    maxRows: queryBudget(asked, source.record, deps.maxBytes).maxRows,
     schema,
   });
 }
@@ -210,18 +206,14 @@ async function execute(
   request: QueryRequest,
   signal: AbortSignal,
 ): Promise<{ result: RenderedResult; executeMs: number }> {
-  const budget: ExecutionBudget = {
-    maxRows: request.max_rows,
-    maxBytes: deps.maxBytes,
-    timeoutMs: request.timeout_ms,
-  };
+  const budget = queryBudget(request, work.source.record, deps.maxBytes);
   const started = performance.now();
   const { sql, params, allowed } = work.plan;
-  const result = await work.source.adapter.execute(
+  const stream = await work.source.adapter.execute(
     { sql, params, ...(allowed.kind === "explain" && { explain: true }) },
     budget,
     signal,
   );
-  const executeMs = performance.now() - started;
-  return { result: renderResult(result, request.format), executeMs };
+  const result = await renderStream(stream, request.format);
+  return { result, executeMs: performance.now() - started };
 }

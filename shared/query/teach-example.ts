@@ -4,14 +4,14 @@ import { AppError } from "../kernel/app-error.ts";
 import type { CallContext } from "../kernel/context.ts";
 import { newId } from "../kernel/ids.ts";
 import type { SourceGateway } from "../sources/ports.ts";
-import type { SqlGuard } from "../sql/ports.ts";
+import type { SqlGuards } from "../sql/ports.ts";
 import { guardStatement } from "./plan-statement.ts";
 import type { ExampleStore, StoredExample } from "./ports.ts";
 
 export interface TeachDeps {
   readonly sources: Pick<SourceGateway, "resolve">;
   readonly examples: Pick<ExampleStore, "put">;
-  readonly guard: SqlGuard;
+  readonly guards: SqlGuards;
   /** Reads the slots of a question template. @throws Error that says what is wrong with it. */
   readonly parseTemplate: (question: string) => ParsedTemplate;
 }
@@ -24,7 +24,8 @@ export async function teachExample(
 ): Promise<StoredExample> {
   const { record, adapter } = await deps.sources.resolve(request.source, ctx.principal);
   const template = readTemplate(deps, request.question);
-  const allowed = guardStatement(deps.guard, request.sql);
+  const guard = await deps.guards.of(adapter.dialect);
+  const allowed = await guardStatement(guard, request.sql);
   if (allowed.kind !== "select")
     throw new AppError("request_invalid", "An example's SQL must be a SELECT.", {
       fields: [{ pointer: "/sql", message: "must be a SELECT" }],
@@ -38,8 +39,8 @@ export async function teachExample(
     );
   }
   // Planned, not run: a slot's value is not known yet, and a plan finds every missing table, column and type.
-  await adapter.execute(
-    { sql: `EXPLAIN ${request.sql}`, params: template.slots.map(() => null), explain: true },
+  await adapter.explain(
+    { sql: request.sql, params: template.slots.map(() => null) },
     { maxRows: 1_000, maxBytes: 1_048_576, timeoutMs: 10_000 },
     ctx.signal,
   );

@@ -1,8 +1,6 @@
 /** Data sources: what the query path asks of one, whatever the vendor behind it. */
 import type { Principal } from "../kernel/context.ts";
 
-export type SourceType = "postgres" | "snowflake" | "data_lake" | "embedded";
-
 export interface ColumnInfo {
   readonly name: string;
   /** The source's own type name, lower case: `integer`, `timestamp with time zone`, `text` … */
@@ -49,12 +47,17 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
 
+/** Which grammar a source speaks: guard, canonical text and policies are chosen by it. */
+export type SqlDialect = "postgres" | "duckdb" | "snowflake";
+
 export interface BoundStatement {
   readonly sql: string;
   /** Bound to $1 … $n; never written into the text. */
   readonly params: readonly JsonValue[];
   /** The statement is an EXPLAIN, which some sources must run in another way than a query. */
   readonly explain?: true;
+  /** The principal's attributes, for sources with row rules of their own; gone when the statement ends. */
+  readonly session?: Readonly<Record<string, string>>;
 }
 
 export interface ExecutionBudget {
@@ -68,12 +71,38 @@ export interface ResultColumn {
   readonly type: string;
 }
 
-export interface ResultSet {
+/**
+ * One value as JSON text on one line: `null`, `12.50`, `"a \"b\""`, `{"n":1}`. Answers and exports are made of these;
+ * nothing parses them on their way, so that nothing rounds them.
+ */
+export type JsonCell = string;
+/** In the order of the columns. */
+export type JsonRow = readonly JsonCell[];
+
+export interface ResultStream {
+  /** Known before the first row. */
   readonly columns: readonly ResultColumn[];
-  /** One array per row, in the order of `columns`. */
-  readonly rows: readonly (readonly JsonValue[])[];
-  /** True exactly when the source had more than the budget let through. */
-  readonly truncated: boolean;
+  /** The next rows (never none), or null at the end. What is not asked for waits in the source. @throws as execute does. */
+  read(): Promise<readonly JsonRow[] | null>;
+  /** After the end: true exactly when the source had more than the budget let through. */
+  truncated(): boolean;
+  /** Stops the statement in the source and frees what it holds. May be called at any time, and again. */
+  close(): Promise<void>;
+}
+
+export interface TableRef {
+  readonly schema: string;
+  readonly name: string;
+}
+
+/** Something that a source's credential could do and that reading does not need. */
+export interface PrivilegeFinding {
+  /** `danger`: could harm the server or its files. `warning`: could change data. */
+  readonly severity: "warning" | "danger";
+  /** Stable and machine-readable: `superuser`, `write`, `server_files`, `replication` … */
+  readonly privilege: string;
+  /** One sentence naming what was found. */
+  readonly evidence: string;
 }
 
 export interface SourceCheck {
@@ -88,13 +117,30 @@ export interface SourceCheck {
  * Errors thrown are AppErrors: `query_timeout`, `query_failed`, `sql_parameters`, `source_unavailable`, `overloaded`.
  */
 export interface SourceAdapter {
+  readonly dialect: SqlDialect;
   introspect(signal: AbortSignal): Promise<SourceSchema>;
-  /** Runs one statement read-only, in a transaction of its own, and leaves no state behind. */
+  /**
+   * Runs one statement read-only, in a transaction of its own, and leaves no state behind. Settles when the columns are
+   * known; the statement is cancelled on the server when `signal` aborts or the stream is closed before its end.
+   */
   execute(
     statement: BoundStatement,
     budget: ExecutionBudget,
     signal: AbortSignal,
-  ): Promise<ResultSet>;
+  ): Promise<ResultStream>;
+  /** The source's own plan of a statement, which is not run. One that is an EXPLAIN already keeps its own options. */
+  explain(
+    statement: BoundStatement,
+    budget: ExecutionBudget,
+    signal: AbortSignal,
+  ): Promise<JsonValue>;
+  /** For each table a text that changes whenever its rows may have; null where the source cannot say. */
+  changeTokens(
+    tables: readonly TableRef[],
+    signal: AbortSignal,
+  ): Promise<readonly (string | null)[]>;
+  /** What the credential could do beyond reading. */
+  privileges(signal: AbortSignal): Promise<readonly PrivilegeFinding[]>;
   check(signal: AbortSignal): Promise<SourceCheck>;
   close(): Promise<void>;
 }
@@ -102,7 +148,8 @@ export interface SourceAdapter {
 /** A registered source, without its credentials. */
 export interface SourceRecord {
   readonly sourceId: string;
-  readonly type: SourceType;
+  /** The kind: `postgres`, `snowflake`, `data_lake`, `embedded`, or one that was added. */
+  readonly type: string;
   readonly config: Readonly<Record<string, JsonValue>>;
   readonly builtin: boolean;
   readonly createdAt: string;

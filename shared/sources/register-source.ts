@@ -2,26 +2,26 @@
 import type { SourceRequest } from "../contract/sources.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { CallContext } from "../kernel/context.ts";
-import type { SourceCheck, SourceGateway, SourceRecord } from "./ports.ts";
-import { credentialContext } from "./source-gateway.ts";
-import type { SecretBox, SourceConnector, SourceStore } from "./store-ports.ts";
+import { credentialContext } from "./open-sources.ts";
+import type { SourceGateway, SourceRecord } from "./ports.ts";
+import { type Probe, type ProbeDeps, probeSource } from "./probe-source.ts";
+import type { SecretBox, SourceStore } from "./store-ports.ts";
 
-export interface RegisterSourceDeps {
+export interface RegisterSourceDeps extends ProbeDeps {
   readonly sourceStore: Pick<SourceStore, "insert">;
   readonly secrets: Pick<SecretBox, "seal">;
-  readonly connect: SourceConnector;
   readonly sources: Pick<SourceGateway, "visible">;
 }
 
 /**
  * Connects first: a source that does not answer is refused with the reason.
- * @throws AppError source_exists, request_invalid (the check's evidence).
+ * @throws AppError source_exists, request_invalid (the check's evidence), source_overprivileged.
  */
 export async function registerSource(
   deps: RegisterSourceDeps,
   request: SourceRequest,
   ctx: CallContext,
-): Promise<{ record: SourceRecord; check: SourceCheck }> {
+): Promise<{ record: SourceRecord; probe: Probe }> {
   const { source_id: sourceId } = request;
   if (ctx.principal.sources !== "all")
     throw new AppError(
@@ -32,39 +32,23 @@ export async function registerSource(
     (record) => record.sourceId === sourceId,
   );
   if (taken) throw new AppError("source_exists", `There is a data source ${sourceId} already.`);
-  const check = await tryConnect(deps.connect, request, ctx);
-  if (!check.ok)
-    throw new AppError("request_invalid", `The source did not answer: ${check.evidence}`, {
-      fields: [{ pointer: "/config", message: check.evidence }],
-    });
+  const source = deps.kinds.read({ ...request, sourceId });
+  const probe = await probeSource(deps, source, ctx.signal);
   const record: SourceRecord = {
     sourceId,
     type: request.type,
-    config: request.config,
+    config: source.config,
     builtin: false,
     createdAt: new Date(ctx.now).toISOString(),
   };
   const sealedCredentials = await deps.secrets.seal(
-    JSON.stringify(request.credentials),
+    JSON.stringify(source.credentials),
     credentialContext(sourceId),
   );
   if (!(await deps.sourceStore.insert({ ...record, sealedCredentials }, ctx.principal.id))) {
     throw new AppError("source_exists", `There is a data source ${sourceId} already.`);
   }
-  return { record, check };
-}
-
-async function tryConnect(
-  connect: SourceConnector,
-  request: SourceRequest,
-  ctx: CallContext,
-): Promise<SourceCheck> {
-  const adapter = await connect(request);
-  try {
-    return await adapter.check(ctx.signal);
-  } finally {
-    await adapter.close();
-  }
+  return { record, probe };
 }
 
 /** @throws AppError source_not_found, source_builtin. */

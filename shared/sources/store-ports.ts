@@ -1,6 +1,5 @@
 /** What the sources room keeps and how it connects: the ports behind registration. */
-import type { SourceRequest } from "../contract/sources.ts";
-import type { SourceAdapter, SourceRecord } from "./ports.ts";
+import type { SourceRecord } from "./ports.ts";
 
 /** A source as it is stored: its credentials are sealed. */
 export interface StoredSource extends SourceRecord {
@@ -12,6 +11,8 @@ export interface SourceStore {
   insert(source: StoredSource, by: string): Promise<boolean>;
   get(sourceId: string): Promise<StoredSource | null>;
   list(): Promise<readonly SourceRecord[]>;
+  /** Only where they are still the ones that were read; false otherwise. */
+  replaceCredentials(sourceId: string, from: string, to: string): Promise<boolean>;
   /** False where there is none. */
   remove(sourceId: string): Promise<boolean>;
 }
@@ -19,9 +20,8 @@ export interface SourceStore {
 /** Encrypts small secrets; `context` names the record and must be the same to open as it was to seal. */
 export interface SecretBox {
   seal(plaintext: string, context: string): Promise<string>;
-  /** @throws Error when the secret was damaged, moved to another record or sealed under another key. */
+  /** @throws Error when the secret was damaged, moved to another record or sealed under an unknown key. */
   open(sealed: string, context: string): Promise<string>;
+  /** False for one that was sealed under an earlier master key. */
+  isCurrent(sealed: string): boolean;
 }
-
-/** Makes the adapter of a source; connects at first use, not here. */
-export type SourceConnector = (request: SourceRequest) => Promise<SourceAdapter>;

@@ -15,7 +15,8 @@ export function memoiseGuard(guard: SqlGuard): SqlGuard {
       const known = verdicts.get(sql);
       if (known !== undefined) return known;
       const verdict = guard.check(sql);
-      verdicts.set(sql, verdict);
+      if (!(verdict instanceof Promise)) verdicts.set(sql, verdict);
+      else void verdict.then((settled) => verdicts.set(sql, settled)).catch(() => undefined);
       return verdict;
     },
   };

@@ -1,4 +1,5 @@
 /** What the guard says of a statement, and the nouns that other rooms need to speak of SQL. */
+import type { SqlDialect } from "../sources/ports.ts";
 
 /**
  * A relation as the statement names it; `schema` is null when it was not qualified. One exception, so that no
@@ -47,7 +48,12 @@ export type GuardVerdict =
 /** Judges one statement. Pure: the same text gives the same verdict. `version` changes whenever a verdict may. */
 export interface SqlGuard {
   readonly version: string;
-  check(sql: string): GuardVerdict;
+  check(sql: string): GuardVerdict | Promise<GuardVerdict>;
+}
+
+/** One guard for each dialect; a parser that few need is loaded when it is first asked for. */
+export interface SqlGuards {
+  of(dialect: SqlDialect): SqlGuard | Promise<SqlGuard>;
 }
 
 /** One node of PostgreSQL's parse tree as plain JSON: `{ SelectStmt: { ... } }`. Plain data, free to be rewritten. */

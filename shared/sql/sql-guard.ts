@@ -13,8 +13,13 @@ export const GUARD_VERSION = "1";
 /** Far above any statement people write; it bounds what parsing one can cost (measured: about 0.4 seconds). */
 export const MAX_STATEMENT_BYTES = 256 * 1024;
 
+/** Judges at once: the parser is in this process. */
+export interface PostgresGuard extends SqlGuard {
+  check(sql: string): GuardVerdict;
+}
+
 /** `parser` speaks PostgreSQL's grammar with standard_conforming_strings on; the source adapter pins that setting. */
-export function createSqlGuard(parser: SqlParser): SqlGuard {
+export function createSqlGuard(parser: SqlParser): PostgresGuard {
   return {
     version: `${GUARD_VERSION}+${CATALOGUE_VERSION}`,
     check: (sql) => refusedText(sql) ?? checkParsed(parser, sql),

@@ -93,8 +93,10 @@ describe("the bundle registers", () => {
       remove-source: DELETE /sources/{id}
       retire-model: DELETE /models/{id}
       revoke-key: DELETE /keys/{id}
+      rewrap-source-credentials: timer 0 23 * * * *
       roll-back-model: POST /models/{id}/rollback
       rotate-key: POST /keys/{id}/rotate
+      rotate-source-credentials: PUT /sources/{id}/credentials
       source-schema: GET /sources/{id}/schema
       test-alert: POST /alerts/test
       warm-up: warm-up
@@ -115,8 +117,10 @@ describe("the entry chunk", () => {
     "kysely",
     "undici",
     "nodemailer",
+    "@azure/storage-blob",
     "@azure/storage-queue",
     "@azure/identity",
+    "@duckdb/node-api",
     "ajv",
     "@electric-sql/pglite",
     "libpg-query",

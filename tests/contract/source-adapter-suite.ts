@@ -1,9 +1,11 @@
 /** What every SourceAdapter promises: typed rows within the budget, nothing written, nothing left behind. */
 // covers: SRC-03, SRC-05, QRY-02, QRY-08, QRY-09, SQL-03
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { collect, type ResultSet } from "../../shared/sources/collect.ts";
 import type { ExecutionBudget, JsonValue, SourceAdapter } from "../../shared/sources/ports.ts";
 import { budget, quiet, SOURCE_ROWS } from "../support/source-fixture.ts";
 import { describeSourceEndings } from "./source-endings-suite.ts";
+import { describeSourceStreams } from "./source-streams-suite.ts";
 
 export interface OpenedSource {
   readonly adapter: SourceAdapter;
@@ -14,7 +16,7 @@ export type RunSql = (
   sql: string,
   part?: Partial<ExecutionBudget>,
   params?: readonly JsonValue[],
-) => ReturnType<SourceAdapter["execute"]>;
+) => Promise<ResultSet>;
 
 export function describeSourceAdapter(start: () => Promise<OpenedSource>): void {
   let opened: OpenedSource;
@@ -23,7 +25,7 @@ export function describeSourceAdapter(start: () => Promise<OpenedSource>): void 
   });
   afterAll(() => opened?.close());
   const run: RunSql = (sql, part = {}, params = []) =>
-    opened.adapter.execute({ sql, params }, budget(part), quiet());
+    collect(opened.adapter.execute({ sql, params }, budget(part), quiet()));
 
   describeReading(run);
   describePlans(() => opened.adapter);
@@ -31,6 +33,7 @@ export function describeSourceAdapter(start: () => Promise<OpenedSource>): void 
   describeRowSizes(run);
   describeRefusals(run);
   describeSourceEndings(() => opened.adapter, run);
+  describeSourceStreams(() => opened.adapter, run);
   describeIntrospection(() => opened.adapter);
 }
 
@@ -143,7 +146,7 @@ function describePlans(adapter: () => SourceAdapter): void {
     ["-- a note\nexplain (costs off) select * from items"],
   ])("plans what the caller says is an EXPLAIN: %s", async (sql) => {
     const plan = { sql, params: [], explain: true } as const;
-    const { rows } = await adapter().execute(plan, budget(), quiet());
+    const { rows } = await collect(adapter().execute(plan, budget(), quiet()));
     expect(String(rows[0]?.[0])).toContain("items");
   });
 }

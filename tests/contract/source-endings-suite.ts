@@ -1,6 +1,7 @@
 /** How a statement on a source may end other than well, and that the next one never notices. */
 // covers: SRC-05, QRY-07, QRY-14
 import { afterEach, describe, expect, it } from "vitest";
+import { collect } from "../../shared/sources/collect.ts";
 import type { SourceAdapter } from "../../shared/sources/ports.ts";
 import { budget } from "../support/source-fixture.ts";
 import type { RunSql } from "./source-adapter-suite.ts";
@@ -53,9 +54,9 @@ export function describeSourceEndings(adapter: () => SourceAdapter, run: RunSql)
 
     it("by a caller who goes away it is cancelled, and those who wait behind it are served", async () => {
       const caller = new AbortController();
-      const gone = adapter()
-        .execute({ sql: ENDLESS, params: [] }, budget(), caller.signal)
-        .catch((error: unknown) => error);
+      const gone = collect(
+        adapter().execute({ sql: ENDLESS, params: [] }, budget(), caller.signal),
+      ).catch((error: unknown) => error);
       const behind = Array.from({ length: 6 }, (_, i) => run("select $1::integer", {}, [i]));
       caller.abort();
       expect(await gone).toMatchObject({ name: "AppError", code: "client_closed" });
@@ -71,9 +72,9 @@ export function describeSourceEndings(adapter: () => SourceAdapter, run: RunSql)
     it("by a caller who goes away while others hold every connection, its statement never runs long", async () => {
       const callers = Array.from({ length: 8 }, () => new AbortController());
       const all = callers.map((caller) =>
-        adapter()
-          .execute({ sql: ENDLESS, params: [] }, budget(), caller.signal)
-          .catch((error: unknown) => error),
+        collect(adapter().execute({ sql: ENDLESS, params: [] }, budget(), caller.signal)).catch(
+          (error: unknown) => error,
+        ),
       );
       // The last come first, so that the statements that wait for a connection are given up while they wait.
       for (const caller of callers.toReversed()) caller.abort();

@@ -1,5 +1,5 @@
 /** What the routes around the query path promise: doubt, refusals, plans, cache directives, lists, schema, dashboard. */
-// covers: QRY-03, QRY-04, QRY-05, QRY-10, QRY-11, CACHE-07, SRC-02, SRC-04, HTTP-07, HTTP-09, KEY-05, REG-12, HEALTH-02, OPS-04
+// covers: SRC-15, SRC-16, QRY-03, QRY-04, QRY-05, QRY-10, QRY-11, CACHE-07, SRC-02, SRC-04, HTTP-07, HTTP-09, KEY-05, REG-12, HEALTH-02, OPS-04
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createServerDatabase, postgresUrl } from "../support/databases.ts";
 import { type Platform, startPlatform } from "../support/platform.ts";
@@ -177,7 +177,13 @@ test.skipIf(postgresUrl === null)(
     const source = {
       source_id: "own",
       type: "postgres",
-      config: { host, port: Number(port), database: pathname.slice(1), ssl: "disable" },
+      config: {
+        host,
+        port: Number(port),
+        database: pathname.slice(1),
+        ssl: "disable",
+        limits: { max_rows: 3, timeout_ms: 5_000 },
+      },
       credentials: { user, password },
     };
     const made = await platform.call("POST", "sources", source);
@@ -186,7 +192,13 @@ test.skipIf(postgresUrl === null)(
       body: { source_id: "own", builtin: false },
     });
     expect(made.text).not.toContain(password);
+    expect(made.body.privileges[0]).toMatchObject({ severity: "danger", privilege: "superuser" });
     expect((await platform.call("POST", "sources", source)).body.code).toBe("source_exists");
+    const many = { sql: "select n from generate_series(1, 9) n", source: "own", max_rows: 8 };
+    expect((await platform.call("POST", "query", many)).body).toMatchObject({
+      row_count: 3,
+      truncated: true,
+    });
     const own = { sql: "select 1 as one", source: "own" };
     expect((await platform.call("POST", "query", own)).body).toMatchObject({
       rows: [{ one: 1 }],
@@ -205,6 +217,14 @@ test.skipIf(postgresUrl === null)(
     expect((await platform.call("POST", "query", { sql: "select 1" })).body.code).toBe(
       "request_invalid",
     );
+    const rotate = (credentials: unknown) =>
+      platform.call("PUT", "sources/own/credentials", { credentials });
+    expect((await rotate({ user })).body.errors[0].pointer).toBe("/credentials/password");
+    expect((await rotate({ user, password: "wrong" })).body.detail).toContain("refused");
+    const rotated = await rotate({ user, password });
+    expect([rotated.status, rotated.body.ok]).toEqual([200, true]);
+    expect(rotated.text).not.toContain(password);
+    expect((await platform.call("POST", "query", own)).body.rows).toEqual([{ one: 1 }]);
     expect((await platform.call("DELETE", "sources/own")).status).toBe(204);
     expect((await platform.call("POST", "query", own)).body.code).toBe("source_not_found");
     expect((await platform.call("DELETE", "sources/demo")).body.code).toBe("source_builtin");

@@ -6,6 +6,7 @@ import {
   openEmbeddedDatabase,
 } from "../../shared/adapters/pglite/client.ts";
 import { createPgliteSource } from "../../shared/adapters/pglite/pglite-source.ts";
+import { collect } from "../../shared/sources/collect.ts";
 import type { ExecutionBudget, SourceAdapter } from "../../shared/sources/ports.ts";
 import { describeSourceAdapter } from "../contract/source-adapter-suite.ts";
 import { makeDataDir } from "../support/databases.ts";
@@ -48,7 +49,7 @@ describe("the one connection", () => {
   });
   afterAll(() => opened?.close());
   const run = (sql: string, part: Partial<ExecutionBudget> = {}, signal = quiet()) =>
-    opened.adapter.execute({ sql, params: [] }, budget(part), signal);
+    collect(opened.adapter.execute({ sql, params: [] }, budget(part), signal));
   const ending = (work: Promise<unknown>) => work.catch((error: unknown) => error);
 
   it("is back for callers with short limits after a time-out: the start is not counted, and not ended", async () => {
@@ -114,7 +115,7 @@ describe("memory", () => {
   /** By how much the process grew at most, and was still larger five seconds later at most, in MiB. */
   async function growth(sql: string): Promise<{ peak: number; left: number }> {
     const run = (text: string) =>
-      opened.adapter.execute({ sql: text, params: [] }, budget(), quiet());
+      collect(opened.adapter.execute({ sql: text, params: [] }, budget(), quiet()));
     await run("select 1");
     const rss = () => process.memoryUsage().rss / MIB;
     const before = rss();

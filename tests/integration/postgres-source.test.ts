@@ -1,7 +1,9 @@
 /** The SourceAdapter suite on a real PostgreSQL server, and what only a real server can show. */
-// covers: SRC-03, SRC-05, QRY-07, QRY-08, QRY-14, SQL-03
+// covers: SRC-03, SRC-05, SRC-10, SRC-11, QRY-07, QRY-08, QRY-14, SQL-03
+import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../local/ports.ts";
+import { collect } from "../../shared/sources/collect.ts";
 import type { SourceAdapter } from "../../shared/sources/ports.ts";
 import { describeSourceAdapter } from "../contract/source-adapter-suite.ts";
 import { postgresUrl } from "../support/databases.ts";
@@ -37,7 +39,90 @@ describe.skipIf(postgresUrl === null)("the PostgreSQL source", () => {
     });
   });
   describeServer();
+  describeCatalogue();
 });
+
+/** What the server says of its tables and of the login. */
+function describeCatalogue(): void {
+  describe("the catalogue", () => {
+    let bench: PostgresBench;
+    let adapter: SourceAdapter;
+    beforeAll(async () => {
+      bench = await openPostgresBench();
+      adapter = await bench.connect();
+      await bench.owner.query(`
+        create table parted (n integer) partition by list (n);
+        create table parted_1 partition of parted for values in (1);
+        create view over_view as select * from cheap_items;`);
+      await published();
+    });
+    afterAll(() => bench?.close());
+    // The counters of a session that has just written are held back for a while, unless it asks.
+    const published = () => bench.owner.query("select pg_stat_force_next_flush()");
+    const names = ["items", "teams", "cheap_items", "over_view", "parted", "nowhere"];
+    const tokens = async () => {
+      const refs = names.map((name) => ({ schema: "public", name }));
+      const read = await adapter.changeTokens(refs, quiet());
+      return Object.fromEntries(names.map((name, i) => [name, read[i] ?? null]));
+    };
+    const moved = (before: Record<string, unknown>, after: Record<string, unknown>) =>
+      names.filter((name) => before[name] !== after[name]);
+
+    it.each([
+      [
+        "an insert",
+        "insert into items select 9001, 1, 'n', 'open', 1, now(), '{}', null, true",
+        ["items", "cheap_items", "over_view"],
+      ],
+      ["an update", "update teams set name = 'Cyan' where team_id = 1", ["teams"]],
+      ["a delete", "delete from items where item_id = 9001", ["items", "cheap_items", "over_view"]],
+      ["an insert into a partition", "insert into parted values (1)", ["parted"]],
+      ["a truncate", "truncate parted", ["parted"]],
+    ])(
+      "shows %s by new tokens for the tables, views and parents that it is seen through",
+      async (_name, sql, expected) => {
+        const before = await tokens();
+        await bench.owner.query(sql);
+        await published();
+        expect(moved(before, await tokens())).toEqual(expected);
+      },
+    );
+
+    it("has no token for a table that is not there", async () => {
+      expect((await tokens()).nowhere).toBeNull();
+    });
+
+    it("finds nothing that a reading login could do besides", async () => {
+      expect(await adapter.privileges(quiet())).toEqual([]);
+    });
+
+    it("names what a dangerous login could do", async () => {
+      const writer = `w_${randomUUID().replaceAll("-", "")}`;
+      await bench.owner.query(`create role ${writer} login password 'only-for-tests' replication bypassrls createrole createdb;
+        grant insert, select on items to ${writer}; grant usage, create on schema public to ${writer};
+        grant pg_read_server_files, pg_signal_backend to ${writer}`);
+      const found = async (user: string) => {
+        const login = await bench.connect({}, { user, password: "only-for-tests" });
+        const findings = await login.privileges(quiet());
+        await login.close();
+        return findings.map((finding) => `${finding.severity} ${finding.privilege}`).toSorted();
+      };
+      const all = await found(writer);
+      await bench.owner.query(`drop owned by ${writer}; drop role ${writer}`);
+      expect(all).toEqual([
+        "danger create_role",
+        "danger replication",
+        "danger server_files",
+        "warning bypass_row_security",
+        "warning create",
+        "warning create_database",
+        "warning signal",
+        "warning write",
+      ]);
+      expect(await found("owner")).toEqual(["danger superuser"]);
+    });
+  });
+}
 
 function describeServer(): void {
   describe("on the server", () => {
@@ -49,7 +134,7 @@ function describeServer(): void {
     });
     afterAll(() => bench?.close());
     const run = (sql: string, part = {}, signal = quiet()) =>
-      adapter.execute({ sql, params: [] }, budget(part), signal);
+      collect(adapter.execute({ sql, params: [] }, budget(part), signal));
     // Whatever happened: nothing runs on, no transaction stays open, and every connection of the pool still answers.
     afterEach(async () => {
       await bench.untilRunning(0, 2_000);
@@ -155,7 +240,7 @@ function describeUnreachable(): void {
     });
     afterAll(() => bench?.close());
     const first = (adapter: SourceAdapter) =>
-      adapter.execute({ sql: "select 1", params: [] }, budget(), quiet());
+      collect(adapter.execute({ sql: "select 1", params: [] }, budget(), quiet()));
     const unavailable = { name: "AppError", code: "source_unavailable" };
 
     it("a login sees only what it may read", async () => {
@@ -163,7 +248,7 @@ function describeUnreachable(): void {
       const { tables } = await adapter.introspect(quiet());
       expect(tables.map((table) => table.name)).toEqual(["cheap_items", "items", "teams"]);
       await expect(
-        adapter.execute({ sql: "select * from hidden", params: [] }, budget(), quiet()),
+        collect(adapter.execute({ sql: "select * from hidden", params: [] }, budget(), quiet())),
       ).rejects.toMatchObject({ code: "query_failed", detail: expect.stringContaining("hidden") });
     });
 

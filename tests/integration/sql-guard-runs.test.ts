@@ -3,13 +3,12 @@
 import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createLibpgParser } from "../../shared/adapters/libpg-query/libpg-parser.ts";
-import type { SqlGuard } from "../../shared/sql/ports.ts";
-import { createSqlGuard } from "../../shared/sql/sql-guard.ts";
+import { createSqlGuard, type PostgresGuard } from "../../shared/sql/sql-guard.ts";
 import { ALLOW_CASES } from "../support/sql-allow-cases.ts";
 import { SQL_CORPUS, SQL_FIXTURE } from "../support/sql-corpus.ts";
 
 let database: PGlite;
-let guard: SqlGuard;
+let guard: PostgresGuard;
 
 beforeAll(async () => {
   guard = createSqlGuard(await createLibpgParser());

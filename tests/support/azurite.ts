@@ -1,4 +1,4 @@
-/** Starts a real Azurite queue service on a free loopback port. */
+/** Starts a real Azurite service, queues or blobs, on a free loopback port. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -18,18 +18,24 @@ const accountKey =
 
 /** `port` is for a test that must know the address before the service is there. */
 export async function startAzurite(port?: number): Promise<Azurite> {
-  return startQueueService(port ?? (await freePort()));
+  return startService("queue", port ?? (await freePort()));
 }
 
-async function startQueueService(port: number): Promise<Azurite> {
-  const binary = join(import.meta.dirname, "../../node_modules/azurite/dist/src/queue/main.js");
+/** As `startAzurite`, for Blob Storage. */
+export async function startAzuriteBlobs(): Promise<Azurite> {
+  return startService("blob", await freePort());
+}
+
+async function startService(service: "queue" | "blob", port: number): Promise<Azurite> {
+  const root = join(import.meta.dirname, "../../node_modules/azurite/dist/src");
+  const binary = join(root, service, "main.js");
   const flags = [
     "--silent",
     "--skipApiVersionCheck",
     "--disableTelemetry",
     "--inMemoryPersistence",
   ];
-  const place = ["--queueHost", "127.0.0.1", "--queuePort", `${port}`];
+  const place = [`--${service}Host`, "127.0.0.1", `--${service}Port`, `${port}`];
   const child = spawn(process.execPath, [binary, ...flags, ...place], { stdio: "ignore" });
   const exited = once(child, "exit");
   await untilListening(port, () => child.exitCode !== null);
@@ -38,7 +44,7 @@ async function startQueueService(port: number): Promise<Azurite> {
       "DefaultEndpointsProtocol=http",
       `AccountName=${account}`,
       `AccountKey=${accountKey}`,
-      `QueueEndpoint=http://127.0.0.1:${port}/${account};`,
+      `${service === "queue" ? "Queue" : "Blob"}Endpoint=http://127.0.0.1:${port}/${account};`,
     ].join(";"),
     async stop() {
       child.kill();

@@ -1,8 +1,8 @@
 /** A database on the real server with the source fixture, a login that may read some of it, and an owner who watches. */
 import { randomUUID } from "node:crypto";
 import pg from "pg";
+import type { PostgresConfig, PostgresCredentials } from "../../shared/adapters/postgres/config.ts";
 import { createPostgresSource } from "../../shared/adapters/postgres/postgres-source.ts";
-import type { PostgresConfig, PostgresCredentials } from "../../shared/contract/sources.ts";
 import type { SourceAdapter } from "../../shared/sources/ports.ts";
 import { createServerDatabase } from "./databases.ts";
 import { sourceFixture } from "./source-fixture.ts";

@@ -10,10 +10,17 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
 
-/** @param masterKey 32 bytes. */
-export function createSecretBox(masterKey: Uint8Array): SecretBox {
-  if (masterKey.length !== KEY_BYTES) throw new Error("the credential key must be 32 bytes");
-  const keyId = sha256Hex(masterKey).slice(0, 8);
+/** @param masterKey 32 bytes. @param earlier the keys before it, which still open what they sealed. */
+export function createSecretBox(
+  masterKey: Uint8Array,
+  earlier: readonly Uint8Array[] = [],
+): SecretBox {
+  const keys = new Map<string, Uint8Array>();
+  for (const key of [...earlier, masterKey]) {
+    if (key.length !== KEY_BYTES) throw new Error("a credential key must be 32 bytes");
+    keys.set(idOf(key), key);
+  }
+  const keyId = idOf(masterKey);
   return {
     async seal(plaintext, context) {
       const dataKey = randomBytes(KEY_BYTES);
@@ -25,12 +32,18 @@ export function createSecretBox(masterKey: Uint8Array): SecretBox {
       const [version, id, wrapped, body] = sealed.split(".");
       if (version !== "v1" || wrapped === undefined || body === undefined)
         throw new Error("the stored secret has an unknown form");
-      if (id !== keyId)
+      const key = keys.get(id ?? "");
+      if (key === undefined)
         throw new Error(`the stored secret was encrypted under another key (${id})`);
-      const dataKey = decrypt(masterKey, Buffer.from(wrapped, "base64url"), context);
+      const dataKey = decrypt(key, Buffer.from(wrapped, "base64url"), context);
       return decrypt(dataKey, Buffer.from(body, "base64url"), context).toString("utf8");
     },
+    isCurrent: (sealed) => sealed.split(".")[1] === keyId,
   };
+}
+
+function idOf(key: Uint8Array): string {
+  return sha256Hex(key).slice(0, 8);
 }
 
 function encrypt(key: Uint8Array, plaintext: Uint8Array, context: string): Buffer {

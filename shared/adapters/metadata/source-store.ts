@@ -1,6 +1,6 @@
 /** Registered data sources in PostgreSQL. */
 import type { Selectable } from "kysely";
-import type { SourceRecord, SourceType } from "../../sources/ports.ts";
+import type { SourceRecord } from "../../sources/ports.ts";
 import type { SourceStore } from "../../sources/store-ports.ts";
 import type { MetadataDatabase } from "./database.ts";
 import type { SourcesTable } from "./tables.ts";
@@ -33,6 +33,15 @@ export function createSourceStore(db: MetadataDatabase): SourceStore {
     },
     list: async () =>
       (await db.selectFrom("sources").selectAll().orderBy("source_id").execute()).map(toRecord),
+    replaceCredentials: async (sourceId, from, to) => {
+      const { numUpdatedRows } = await db
+        .updateTable("sources")
+        .set({ credentials: to })
+        .where("source_id", "=", sourceId)
+        .where("credentials", "=", from)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
     remove: async (sourceId) => {
       const { numDeletedRows } = await db
         .deleteFrom("sources")
@@ -46,7 +55,7 @@ export function createSourceStore(db: MetadataDatabase): SourceStore {
 function toRecord(row: Selectable<SourcesTable>): SourceRecord {
   return {
     sourceId: row.source_id,
-    type: row.type as SourceType,
+    type: row.type,
     config: row.config,
     builtin: false,
     createdAt: row.created_at.toISOString(),

@@ -3,19 +3,20 @@ import { AppError } from "../../kernel/app-error.ts";
 import type {
   BoundStatement,
   ExecutionBudget,
-  JsonValue,
-  ResultColumn,
-  ResultSet,
+  JsonCell,
+  ResultStream,
   SourceAdapter,
-  SourceCheck,
 } from "../../sources/ports.ts";
-import { decoderOf, encodeParameter, typeName } from "../pg-values/decode.ts";
+import { createRowChannel, type RowChannel } from "../../sources/row-channel.ts";
+import { encodeParameter, encoderOf, typeName } from "../pg-values/cells.ts";
+import { describePostgres } from "../pg-values/describe.ts";
 import { toSourceError } from "../pg-values/errors.ts";
-import { INTROSPECT_SQL, toSourceSchema } from "../pg-values/introspect.ts";
 import { type EmbeddedDatabase, openEmbeddedDatabase } from "./client.ts";
 import type { WorkerRows } from "./worker.ts";
 
 const FETCH_ROWS = 1_000;
+/** What one batch should hold at most, however large the budget of an export is. */
+const MAX_BATCH_BYTES = 4 * 1_048_576;
 /** How many may wait for the one connection. */
 const MAX_WAITING = 64;
 /** A thread takes about a second; a folder's first start makes a database in it, and the sample's rows. */
@@ -26,13 +27,6 @@ const STARTING_LOOK_MS = 25;
 const HEAP_SLACK_BYTES = 64 * 1_048_576;
 /** A character is at most three bytes of UTF-8, and a field's length four bytes where `rowBytes` counts three. */
 const WIRE_BYTES_PER_BYTE = 3;
-const INTROSPECT_BUDGET: ExecutionBudget = {
-  maxRows: 5_000,
-  maxBytes: 67_108_864,
-  timeoutMs: 30_000,
-};
-const CHECK_BUDGET: ExecutionBudget = { maxRows: 1, maxBytes: 65_536, timeoutMs: 3_000 };
-
 export interface PgliteSourceOptions {
   readonly sourceId: string;
   /** A folder, or `memory://`. */
@@ -44,57 +38,78 @@ export interface PgliteSourceOptions {
 
 export function createPgliteSource(options: PgliteSourceOptions): SourceAdapter {
   const database = openEmbeddedDatabase(options.dataDir, { maxWaiting: MAX_WAITING });
-  const execute = async (
-    statement: BoundStatement,
-    budget: ExecutionBudget,
-    signal: AbortSignal,
-  ): Promise<ResultSet> => {
-    try {
-      await prepare(options, database, signal);
-      const call = beginCall(database, options.sourceId, budget.timeoutMs, signal);
-      try {
-        return await database.exclusively(async (run, retire) => {
-          call.runs();
-          // What is in memory only would be lost with the thread.
-          const grown = options.dataDir.startsWith("memory:") ? () => undefined : retire;
-          return readAll(watchHeap(run, grown), statement, budget);
-        }, call.signal);
-      } finally {
-        call.end();
-      }
-    } catch (error) {
-      throw signal.aborted ? callerGone(error) : toSourceError(error, options.sourceId);
-    }
+  const execute: SourceAdapter["execute"] = async (statement, budget, signal) => {
+    const stop = new AbortController();
+    const either = AbortSignal.any([signal, stop.signal]);
+    const channel = createRowChannel();
+    const cut = { truncated: false };
+    const work = runStatement({ options, database, channel, cut }, statement, budget, either).then(
+      channel.end,
+      (error: unknown) =>
+        channel.fail(either.aborted ? callerGone(error) : toSourceError(error, options.sourceId)),
+    );
+    return toStream(await channel.opened, channel, cut, async () => {
+      stop.abort();
+      await work;
+    });
   };
   return {
+    dialect: "postgres",
     execute,
-    introspect: async (signal) => {
-      const { rows } = await execute(
-        { sql: INTROSPECT_SQL, params: [[...options.schemas]] },
-        INTROSPECT_BUDGET,
-        signal,
-      );
-      return toSourceSchema(rows.map((row) => String(row[0])));
-    },
-    check: (signal) => check(execute, signal),
+    ...describePostgres(execute, { schemas: options.schemas, product: "embedded PostgreSQL" }),
+    // There is no login: the thread runs statements of the guard's choosing, in read-only transactions.
+    privileges: async () => [],
     close: () => database.close(),
   };
 }
 
-async function check(execute: SourceAdapter["execute"], signal: AbortSignal): Promise<SourceCheck> {
-  const started = performance.now();
-  const latencyMs = () => Math.round((performance.now() - started) * 10) / 10;
+function toStream(
+  columns: ResultStream["columns"],
+  channel: RowChannel,
+  cut: { readonly truncated: boolean },
+  stop: () => Promise<void>,
+): ResultStream {
+  let state: "open" | "ended" | "closed" = "open";
+  return {
+    columns,
+    read: async () => {
+      if (state !== "open") return null;
+      const batch = await channel.read();
+      if (batch === null) state = "ended";
+      return batch;
+    },
+    truncated: () => cut.truncated,
+    close: async () => {
+      if (state === "open") await stop();
+      state = "closed";
+    },
+  };
+}
+
+interface Work {
+  readonly options: PgliteSourceOptions;
+  readonly database: EmbeddedDatabase;
+  readonly channel: RowChannel;
+  readonly cut: { truncated: boolean };
+}
+
+async function runStatement(
+  { options, database, channel, cut }: Work,
+  statement: BoundStatement,
+  budget: ExecutionBudget,
+  signal: AbortSignal,
+): Promise<void> {
+  await prepare(options, database, signal);
+  const call = beginCall(database, options.sourceId, budget.timeoutMs, signal);
   try {
-    const sql = "select current_setting('server_version')";
-    const { rows } = await execute({ sql, params: [] }, CHECK_BUDGET, signal);
-    return {
-      ok: true,
-      latencyMs: latencyMs(),
-      evidence: `embedded PostgreSQL ${rows[0]?.[0]} answered`,
-    };
-  } catch (error) {
-    const evidence = error instanceof AppError ? error.detail : "no answer";
-    return { ok: false, latencyMs: latencyMs(), evidence };
+    await database.exclusively(async (run, retire) => {
+      call.runs();
+      // What is in memory only would be lost with the thread.
+      const grown = options.dataDir.startsWith("memory:") ? () => undefined : retire;
+      cut.truncated = await sendRows(watchHeap(run, grown), statement, budget, channel);
+    }, call.signal);
+  } finally {
+    call.end();
   }
 }
 
@@ -196,41 +211,53 @@ function watchHeap(run: Run, grown: () => void): Run {
   };
 }
 
-async function readAll(
+/** In a transaction of its own, which ends with an error or the thread as well. @returns whether rows were left out. */
+async function sendRows(
   run: Run,
   statement: BoundStatement,
   budget: ExecutionBudget,
-): Promise<ResultSet> {
+  channel: RowChannel,
+): Promise<boolean> {
   const plain = (sql: string) => run({ sql, params: [], mode: "text" });
   await plain("BEGIN TRANSACTION READ ONLY");
   try {
+    for (const [name, value] of Object.entries(statement.session ?? {}))
+      await run({ sql: SET_ATTRIBUTE_SQL, params: [`mcp.${name}`, value], mode: "text" });
     const params = statement.params.map(encodeParameter);
+    const sender = createSender(budget, channel);
     // EXPLAIN cannot be read through a cursor, and its output is small.
-    if (statement.explain)
-      return collect([await run({ sql: statement.sql, params, mode: "text" })], budget);
-    await run({
-      sql: `DECLARE bounded NO SCROLL CURSOR FOR ${statement.sql}`,
-      params,
-      mode: "text",
-    });
-    return collect(await readBatches(run, budget), budget);
+    if (statement.explain) sender.send(await run({ sql: statement.sql, params, mode: "text" }));
+    else {
+      const sql = `DECLARE bounded NO SCROLL CURSOR FOR ${statement.sql}`;
+      await run({ sql, params, mode: "text" });
+      await sendBatches(run, sender, budget, channel);
+    }
+    return sender.truncated();
   } finally {
     // Where the thread was ended its transaction went with it.
     await plain("ROLLBACK").catch(() => undefined);
   }
 }
 
+/** For row-level security: `current_setting('mcp.team', true)`. */
+const SET_ATTRIBUTE_SQL = "select set_config($1, $2, true)";
+
 /**
  * As many rows at a time as the bytes left hold at the mean size so far. Rows that turn out larger cost time and no
  * memory: the thread throws away what the budget cannot let through.
  */
-async function readBatches(run: Run, budget: ExecutionBudget): Promise<readonly WorkerRows[]> {
-  const batches: WorkerRows[] = [];
-  let rows = 0;
-  let bytes = 0;
-  while (rows <= budget.maxRows && bytes <= budget.maxBytes) {
+async function sendBatches(
+  run: Run,
+  sender: Sender,
+  budget: ExecutionBudget,
+  channel: RowChannel,
+): Promise<void> {
+  for (;;) {
+    const { rows, bytes } = sender.sent();
     const bytesLeft = budget.maxBytes - bytes;
-    const fitting = rows === 0 ? 1 : Math.max(1, Math.floor(bytesLeft / Math.max(1, bytes / rows)));
+    const batchBytes = Math.min(bytesLeft, MAX_BATCH_BYTES);
+    const fitting =
+      rows === 0 ? 1 : Math.max(1, Math.floor(batchBytes / Math.max(1, bytes / rows)));
     const size = Math.min(FETCH_ROWS, fitting, budget.maxRows + 1 - rows);
     const batch = await run({
       sql: `FETCH FORWARD ${size} FROM bounded`,
@@ -238,42 +265,48 @@ async function readBatches(run: Run, budget: ExecutionBudget): Promise<readonly 
       mode: "fetch",
       maxBytes: bytesLeft * WIRE_BYTES_PER_BYTE,
     });
-    batches.push(batch);
-    rows += batch.rows.length;
-    bytes += batchBytes(batch);
-    if (batch.rows.length < size || batch.cut) break;
+    sender.send(batch);
+    if (batch.rows.length < size || batch.cut || sender.truncated()) return;
+    await channel.room();
   }
-  return batches;
 }
 
 type TextRow = readonly (string | null)[];
-
-function batchBytes(batch: WorkerRows): number {
-  return (batch.rows as readonly TextRow[]).reduce((sum, row) => sum + rowBytes(row), 0);
-}
 
 function rowBytes(row: TextRow): number {
   return row.reduce((sum, field) => sum + (field === null ? 4 : field.length + 3), 0);
 }
 
-function collect(batches: readonly WorkerRows[], budget: ExecutionBudget): ResultSet {
-  const fields = batches[0]?.fields ?? [];
-  const columns: ResultColumn[] = fields.map((field) => ({
-    name: field.name,
-    type: typeName(field.dataTypeID),
-  }));
-  const decoders = fields.map((field) => decoderOf(field.dataTypeID));
-  const rows: JsonValue[][] = [];
+type Sender = ReturnType<typeof createSender>;
+
+/** Encodes what the budget lets through, and knows whether anything was left out. */
+function createSender(budget: ExecutionBudget, channel: RowChannel) {
+  let encoders: readonly ((text: string) => JsonCell)[] | null = null;
+  let rows = 0;
   let bytes = 0;
-  for (const row of batches.flatMap((batch) => batch.rows as readonly TextRow[])) {
-    bytes += rowBytes(row);
-    if (rows.length >= budget.maxRows || bytes > budget.maxBytes)
-      return { columns, rows, truncated: true };
-    rows.push(
-      row.map((field, i) =>
-        field === null ? null : (decoders[i] as (text: string) => JsonValue)(field),
-      ),
-    );
-  }
-  return { columns, rows, truncated: batches.at(-1)?.cut ?? false };
+  let truncated = false;
+  const open = (fields: WorkerRows["fields"]) => {
+    encoders = fields.map((field) => encoderOf(field.dataTypeID));
+    channel.open(fields.map((field) => ({ name: field.name, type: typeName(field.dataTypeID) })));
+    return encoders;
+  };
+  return {
+    send(batch: WorkerRows): void {
+      const encode = encoders ?? open(batch.fields);
+      for (const row of batch.rows as readonly TextRow[]) {
+        const size = rowBytes(row);
+        truncated ||= rows >= budget.maxRows || bytes + size > budget.maxBytes;
+        if (truncated) return;
+        rows++;
+        bytes += size;
+        const cells = row.map((field, i) =>
+          field === null ? "null" : (encode[i] as (text: string) => JsonCell)(field),
+        );
+        channel.add(cells, size);
+      }
+      truncated ||= batch.cut ?? false;
+    },
+    sent: () => ({ rows, bytes }),
+    truncated: () => truncated,
+  };
 }

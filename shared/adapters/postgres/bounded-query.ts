@@ -2,188 +2,171 @@
  * One reading statement as one network write: BEGIN READ ONLY, the time limit, the statement with its parameters and a
  * row limit, ROLLBACK, all pipelined before a single Sync of the extended protocol (PostgreSQL 18, 54.2.3 and 54.2.4).
  * The server reads them in order and skips the rest after an error, so that a round trip buys a whole transaction.
+ * Rows leave at the reader's pace: a slow one stops the socket, and with it the server.
  */
 import type { Submittable } from "pg";
-import type { ExecutionBudget, JsonValue, ResultColumn, ResultSet } from "../../sources/ports.ts";
-import { decoderOf, encodeParameter, typeName } from "../pg-values/decode.ts";
+import type {
+  BoundStatement,
+  ExecutionBudget,
+  JsonRow,
+  ResultColumn,
+} from "../../sources/ports.ts";
+import { createRowChannel, type RowChannel } from "../../sources/row-channel.ts";
+import { encoderOf, typeName } from "../pg-values/cells.ts";
+import { pipelineOf, type Wire } from "./pipeline.ts";
 
 interface Field {
   readonly name: string;
   readonly dataTypeID: number;
 }
 
-/** The connection's protocol methods, which @types/pg leaves out; each writes one message to its stream. */
-interface Protocol {
-  parse(message: { text: string }): void;
-  bind(message: { values?: readonly (string | null)[] }): void;
-  describe(message: { type: "P" }): void;
-  execute(message: { rows?: number }): void;
-  sync(): void;
-}
-
-interface Wire extends Protocol {
-  readonly stream: {
-    write(bytes: Buffer): void;
-    on(event: "data", listener: (chunk: Buffer) => void): void;
-    off(event: "data", listener: (chunk: Buffer) => void): void;
-  };
-}
-
 export interface BoundedQuery extends Submittable {
-  readonly done: Promise<ResultSet>;
+  /** Settles when the columns are known, or with the failure. */
+  readonly opened: Promise<readonly ResultColumn[]>;
+  read(): Promise<readonly JsonRow[] | null>;
+  truncated(): boolean;
+  /** The rest is not wanted: it is thrown away as it comes, and no slow reader holds it up. */
+  drop(): void;
 }
 
-export interface BoundedQueryOptions {
-  readonly sql: string;
-  readonly params: readonly JsonValue[];
+export interface BoundedQueryOptions extends BoundStatement {
   readonly budget: ExecutionBudget;
-  /** Called once when the byte budget is used up and the rest of the rows is not wanted. */
+  /** Called once when the budget of bytes is used up and the rest of the rows is not wanted. */
   readonly onEnough: () => void;
-  /** Called when a single message alone is beyond the budget: the connection must be destroyed to bound memory. */
+  /** Called when a single row alone is far beyond the budget: to destroy the connection is what bounds memory. */
   readonly onFlood: () => void;
+  /** Called once when the server has said how it ended, before the reader is told. What it throws is the failure. */
+  readonly onEnd: (error: Error | null) => Promise<void> | void;
 }
 
-/** A message this much larger than the budget is not waited for. */
-const FLOOD_SLACK_BYTES = 4 * 1_048_576;
-/** BEGIN and SET LOCAL complete before the statement itself does. */
-const PREAMBLE_COMMANDS = 2;
 /** SQLSTATE of a statement that was cancelled. */
 const QUERY_CANCELED = "57014";
 
 export function createBoundedQuery(options: BoundedQueryOptions): BoundedQuery {
-  const { budget } = options;
-  const { promise: done, resolve, reject } = Promise.withResolvers<ResultSet>();
-  done.catch(() => undefined);
-  const rows = createRowCollector(options);
-  let completed = 0;
-  let received = 0;
+  const channel = createRowChannel();
+  const pipeline = pipelineOf(options);
+  const collector = createCollector(options, channel);
   let wire: Wire | null = null;
+  let completed = 0;
+  let over = false;
+  /** The statement itself runs, or has run: what BEGIN and the settings answered came before. */
+  const isReached = () => completed >= pipeline.preambleCommands;
 
-  const watch = (chunk: Buffer) => {
-    received += chunk.length;
-    if (received > budget.maxBytes + FLOOD_SLACK_BYTES && rows.cut()) options.onFlood();
+  const finish = async (error: Error | null) => {
+    if (over) return;
+    over = true;
+    wire?.stream.off("data", collector.watch);
+    try {
+      await options.onEnd(error);
+      if (error === null) channel.end();
+      else channel.fail(error);
+    } catch (failure) {
+      channel.fail(failure);
+    }
   };
   const complete = () => {
     completed++;
   };
-  const finish = () => wire?.stream.off("data", watch);
-
   return {
-    done,
+    opened: channel.opened,
+    read: channel.read,
+    truncated: collector.truncated,
+    drop() {
+      collector.cut();
+      wire?.stream.resume();
+    },
     submit(connection) {
       wire = connection as unknown as Wire;
-      wire.stream.on("data", watch);
-      send(wire, options);
+      wire.stream.on("data", collector.watch);
+      wire.stream.write(pipeline.bytes(wire));
     },
-    handleRowDescription: rows.describe,
-    handleDataRow: rows.add,
+    handleRowDescription: collector.describe,
+    handleDataRow(message: { fields: readonly (string | null)[] }) {
+      if (!isReached() || collector.add(message.fields) || over) return;
+      wire?.stream.pause();
+      void channel.room().then(() => wire?.stream.resume());
+    },
     handlePortalSuspended: complete,
     handleCommandComplete: complete,
     handleEmptyQuery: complete,
     handleError(error: Error) {
-      finish();
-      const result = rows.result();
-      const cancelled = (error as { code?: string }).code === QUERY_CANCELED;
-      // A cancellation that the byte budget asked for is the end of a truncated result, not a failure.
-      if (result.truncated && completed >= PREAMBLE_COMMANDS && cancelled) resolve(result);
-      else reject(error);
+      const isCancelled = (error as { code?: string }).code === QUERY_CANCELED;
+      // A cancellation that the budget or the reader asked for is the end of a truncated result, not a failure.
+      const wanted = collector.truncated() && isReached() && (isCancelled || collector.isFlooded());
+      void finish(wanted ? null : error);
     },
     handleReadyForQuery() {
-      finish();
-      resolve(rows.result());
+      channel.open([]);
+      void finish(null);
     },
   } as BoundedQuery;
 }
 
-/** Decodes rows until the row or the byte budget is used up, and knows whether any was left out. */
-function createRowCollector({ budget, onEnough }: BoundedQueryOptions) {
-  let columns: ResultColumn[] = [];
-  let decoders: ((text: string) => JsonValue)[] = [];
-  const rows: JsonValue[][] = [];
+/** A character has at most three bytes of UTF-8, so that a row of this many times the budget is surely beyond it. */
+const WIRE_BYTES_PER_BYTE = 3;
+const FLOOD_SLACK_BYTES = 4 * 1_048_576;
+/** No row may be larger than this, however large the budget of an export is: a row is in memory whole. */
+const MAX_ROW_BYTES = 64 * 1_048_576;
+
+/** Encodes rows until the row or the byte budget is used up, and knows whether any was left out. */
+function createCollector(
+  { budget, onEnough, onFlood }: BoundedQueryOptions,
+  channel: Pick<RowChannel, "open" | "add">,
+) {
+  const floodBytes =
+    Math.min(budget.maxBytes, MAX_ROW_BYTES) * WIRE_BYTES_PER_BYTE + FLOOD_SLACK_BYTES;
+  let encoders: ((text: string) => string)[] = [];
+  let rows = 0;
   let bytes = 0;
   let truncated = false;
+  let flooded = false;
+  /** Received since the last whole row: what the parser holds of one that has not ended. */
+  let unfinished = 0;
   return {
+    watch(chunk: Buffer): void {
+      unfinished += chunk.length;
+      if (unfinished <= floodBytes || flooded) return;
+      flooded = true;
+      onFlood();
+    },
     describe(message: { fields: readonly Field[] }): void {
-      columns = message.fields.map((field) => ({
-        name: field.name,
-        type: typeName(field.dataTypeID),
-      }));
-      decoders = message.fields.map((field) => decoderOf(field.dataTypeID));
+      encoders = message.fields.map((field) => encoderOf(field.dataTypeID));
+      channel.open(
+        message.fields.map((field) => ({ name: field.name, type: typeName(field.dataTypeID) })),
+      );
     },
-    add(message: { fields: readonly (string | null)[] }): void {
-      if (truncated) return;
+    /** False when the reader has enough to go on with. */
+    add(fields: readonly (string | null)[]): boolean {
+      unfinished = 0;
+      if (truncated) return true;
       let size = 0;
-      for (const field of message.fields) size += field === null ? 4 : field.length + 3;
-      if (rows.length >= budget.maxRows) truncated = true;
-      else if (bytes + size > budget.maxBytes) {
-        truncated = true;
-        onEnough();
-      } else {
+      for (const field of fields) size += field === null ? 4 : field.length + 3;
+      if (rows < budget.maxRows && bytes + size <= budget.maxBytes) {
+        rows++;
         bytes += size;
-        rows.push(
-          message.fields.map((field, i) =>
-            field === null ? null : (decoders[i] as (text: string) => JsonValue)(field),
-          ),
-        );
+        return channel.add(encodeRow(fields, encoders), size);
       }
-    },
-    /** Leaves the rest out; false when that was so already. */
-    cut(): boolean {
-      const now = !truncated;
       truncated = true;
-      return now;
+      // The row limit was part of the statement; of bytes the server knows nothing.
+      if (rows < budget.maxRows) onEnough();
+      return true;
     },
-    result: (): ResultSet => ({ columns, rows, truncated }),
+    cut: () => {
+      truncated = true;
+    },
+    truncated: () => truncated,
+    isFlooded: () => flooded,
   };
 }
 
-/** Everything in one buffer and one write: thirteen small ones cost the system ten times as much. */
-function send(wire: Wire, { sql, params, budget }: BoundedQueryOptions): void {
-  const before = preamble(wire, Math.ceil(budget.timeoutMs));
-  const statement = record(wire, (to) => {
-    to.parse({ text: sql });
-    to.bind({ values: params.map(encodeParameter) });
-    to.describe({ type: "P" });
-    // One row more than wanted tells "exactly enough" from "too many".
-    to.execute({ rows: budget.maxRows + 1 });
-  });
-  wire.stream.write(Buffer.concat([before, statement, ending(wire)]));
-}
-
-const preambles = new Map<number, Buffer>();
-const REMEMBERED_PREAMBLES = 100;
-let endingBytes: Buffer | null = null;
-
-function preamble(wire: Wire, timeoutMs: number): Buffer {
-  const known = preambles.get(timeoutMs);
-  if (known) return known;
-  const bytes = record(wire, (to) => {
-    command(to, "BEGIN TRANSACTION READ ONLY");
-    command(to, `SET LOCAL statement_timeout = ${timeoutMs}`);
-  });
-  if (preambles.size < REMEMBERED_PREAMBLES) preambles.set(timeoutMs, bytes);
-  return bytes;
-}
-
-/** Not COMMIT: there is nothing to keep, and what the statement SET must not reach the next one. */
-function ending(wire: Wire): Buffer {
-  endingBytes ??= record(wire, (to) => {
-    command(to, "ROLLBACK");
-    to.sync();
-  });
-  return endingBytes;
-}
-
-function command(to: Protocol, text: string): void {
-  to.parse({ text });
-  to.bind({});
-  to.execute({});
-}
-
-/** What the connection's own methods would write, kept instead of written. */
-function record(wire: Wire, speak: (to: Protocol) => void): Buffer {
-  const parts: Buffer[] = [];
-  const stream = { writable: true, write: (bytes: Buffer) => parts.push(bytes) };
-  speak(Object.create(wire, { stream: { value: stream } }) as Protocol);
-  return Buffer.concat(parts);
+function encodeRow(
+  fields: readonly (string | null)[],
+  encoders: readonly ((text: string) => string)[],
+): JsonRow {
+  const row: string[] = new Array(fields.length);
+  for (let i = 0; i < fields.length; i++) {
+    const field = fields[i] as string | null;
+    row[i] = field === null ? "null" : (encoders[i] as (text: string) => string)(field);
+  }
+  return row;
 }

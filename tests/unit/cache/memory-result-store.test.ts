@@ -3,10 +3,10 @@
 import { expect, it } from "vitest";
 import { createMemoryResultStore } from "../../../shared/adapters/memory/result-store.ts";
 import type { CacheEntry } from "../../../shared/cache/ports.ts";
-import { renderResult } from "../../../shared/query/rendered-result.ts";
+import { renderKnown } from "../../support/result-stream.ts";
 
 const entry = (characters: number): CacheEntry => ({
-  result: renderResult(
+  result: renderKnown(
     { columns: [{ name: "a", type: "text" }], rows: [["x".repeat(characters)]], truncated: false },
     "arrays",
   ),

@@ -13,8 +13,8 @@ import type {
 } from "../../../shared/cache/ports.ts";
 import { createQueryCache } from "../../../shared/cache/query-cache.ts";
 import { resultIdentity } from "../../../shared/cache/result-identity.ts";
-import { renderResult } from "../../../shared/query/rendered-result.ts";
 import type { TableInfo } from "../../../shared/sources/ports.ts";
+import { renderKnown } from "../../support/result-stream.ts";
 
 /** The shared epochs as a map: what the databases do is the contract suite's business. */
 function memoryEpochs(): EpochStore {
@@ -50,7 +50,7 @@ const input = (tables: readonly string[], part: Partial<IdentityInput> = {}): Id
   ...part,
 });
 const result = (value: number): RenderedResult =>
-  renderResult(
+  renderKnown(
     { columns: [{ name: "v", type: "integer" }], rows: [[value]], truncated: false },
     "arrays",
   );
@@ -165,8 +165,8 @@ describe("the cache over two instances", () => {
   it("keeps nothing that is too large", async () => {
     const { caches, events } = instances();
     const identity = caches[0].identify(input(["a"]));
-    const large = renderResult(
-      { columns: [], rows: [["x".repeat(20_000)]], truncated: false },
+    const large = renderKnown(
+      { columns: [{ name: "v", type: "text" }], rows: [["x".repeat(20_000)]], truncated: false },
       "arrays",
     );
     expect(await caches[0].store(identity, large, {}, 0)).toBe(false);

@@ -2,8 +2,9 @@
 // covers: QRY-09
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { distinctNames, renderResult } from "../../../shared/query/rendered-result.ts";
-import type { JsonValue, ResultSet } from "../../../shared/sources/ports.ts";
+import { distinctNames, startRendering } from "../../../shared/query/rendered-result.ts";
+import type { JsonValue } from "../../../shared/sources/ports.ts";
+import { type KnownResult, renderKnown } from "../../support/result-stream.ts";
 
 const names = fc.array(fc.constantFrom("a", "a_2", "a_3", "b", "", "__proto__", "0", 'q"\\', "1"), {
   minLength: 1,
@@ -16,7 +17,7 @@ const results = names.chain((list) =>
       maxLength: 5,
     })
     .map(
-      (rows): ResultSet => ({
+      (rows): KnownResult => ({
         columns: list.map(column),
         // -0 has no JSON of its own.
         rows: JSON.parse(JSON.stringify(rows)) as JsonValue[][],
@@ -54,8 +55,8 @@ describe("a rendered result", () => {
     fc.assert(
       fc.property(results, (result) => {
         const direct = {
-          arrays: renderResult(result, "arrays"),
-          objects: renderResult(result, "objects"),
+          arrays: renderKnown(result, "arrays"),
+          objects: renderKnown(result, "objects"),
         };
         expect(JSON.parse(direct.arrays.rowsJson("arrays"))).toEqual(result.rows);
         expect(direct.arrays.rowsJson("objects")).toBe(direct.objects.rowsJson("objects"));
@@ -67,7 +68,7 @@ describe("a rendered result", () => {
   it("holds every value under its column's name in the objects format", () => {
     fc.assert(
       fc.property(results, (result) => {
-        const rendered = renderResult(result, "objects");
+        const rendered = renderKnown(result, "objects");
         const rows = JSON.parse(rendered.rowsJson("objects")) as Record<string, JsonValue>[];
         const read = rows.map((row) =>
           rendered.columns.map((one) => Object.getOwnPropertyDescriptor(row, one.name)?.value),
@@ -77,8 +78,19 @@ describe("a rendered result", () => {
     );
   });
 
+  it("keeps the digits of a number, whichever format it was rendered in first", () => {
+    const cells = [["12345678901234567890.50", '{"n":1.10,"big":9007199254740993}']];
+    for (const first of ["arrays", "objects"] as const) {
+      const rendering = startRendering([column("a"), column("b")], first);
+      rendering.add(cells);
+      const rendered = rendering.finish(false);
+      expect(rendered.rowsJson("arrays")).toBe(`[[${cells[0]?.join()}]]`);
+      expect(rendered.rowsJson("objects")).toBe(`[{"a":${cells[0]?.[0]},"b":${cells[0]?.[1]}}]`);
+    }
+  });
+
   it("knows its columns, count, truncation and size", () => {
-    const rendered = renderResult(
+    const rendered = renderKnown(
       { columns: [column("a"), column("a")], rows: [["x", 1]], truncated: true },
       "arrays",
     );

@@ -11,10 +11,11 @@ import { QueryRequest } from "../../../shared/contract/query.ts";
 import { cacheDefault } from "../../../shared/query/cache-control.ts";
 import { type QueryDeps, runQuery } from "../../../shared/query/run-query.ts";
 import { createSingleFlight } from "../../../shared/query/single-flight.ts";
-import type { OpenSource, ResultSet } from "../../../shared/sources/ports.ts";
+import type { OpenSource, ResultStream } from "../../../shared/sources/ports.ts";
 import { createSqlGuard } from "../../../shared/sql/sql-guard.ts";
 import { testContext } from "../../support/call-context.ts";
 import { openEmbeddedMetadata } from "../../support/databases.ts";
+import { streamOf } from "../../support/result-stream.ts";
 
 const schema = {
   version: "1",
@@ -33,21 +34,26 @@ const schema = {
 /** A source whose statements end when the test says so; everything else is the real thing. */
 async function bench() {
   const database = await openEmbeddedMetadata();
-  const running: PromiseWithResolvers<ResultSet>[] = [];
+  const running: PromiseWithResolvers<ResultStream>[] = [];
   const asked: (() => void)[] = [];
   const source: OpenSource = {
     record: { sourceId: "s", type: "postgres", config: {}, builtin: false, createdAt: "2026" },
     adapter: {
       execute: () => {
-        const one = Promise.withResolvers<ResultSet>();
+        const one = Promise.withResolvers<ResultStream>();
         running.push(one);
         return one.promise;
       },
+      dialect: "postgres",
+      explain: async () => null,
+      changeTokens: async (tables) => tables.map(() => null),
+      privileges: async () => [],
       introspect: async () => schema,
       check: async () => ({ ok: true, latencyMs: 0, evidence: "" }),
       close: async () => undefined,
     },
   };
+  const guard = createSqlGuard(await createLibpgParser());
   const deps: QueryDeps = {
     sources: { resolve: async () => source, schema: async () => schema },
     examples: { forSource: async () => [] },
@@ -62,7 +68,7 @@ async function bench() {
     flights: createSingleFlight<RenderedResult>(),
     queryLog: { append: () => undefined },
     maxBytes: 1_000_000,
-    guard: createSqlGuard(await createLibpgParser()),
+    guards: { of: () => guard },
     ask: createAskEngine(),
   };
   /** Asks, and comes back once the cache was looked into and the statement was started or joined. */
@@ -76,11 +82,8 @@ async function bench() {
     await new Promise((resolve) => setImmediate(resolve));
     return { answer };
   };
-  const rows = (n: number): ResultSet => ({
-    columns: [{ name: "n", type: "integer" }],
-    rows: [[n]],
-    truncated: false,
-  });
+  const rows = (n: number): ResultStream =>
+    streamOf({ columns: [{ name: "n", type: "integer" }], rows: [[n]], truncated: false });
   return { deps, running, ask, rows, close: database.close };
 }
 

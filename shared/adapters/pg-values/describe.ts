@@ -1,0 +1,85 @@
+/** What a PostgreSQL, embedded or not, says of itself: its schema, plans, change tokens, privileges and health. */
+import { AppError } from "../../kernel/app-error.ts";
+import { collect } from "../../sources/collect.ts";
+import type {
+  ExecutionBudget,
+  JsonValue,
+  PrivilegeFinding,
+  SourceAdapter,
+  SourceCheck,
+} from "../../sources/ports.ts";
+import { CHANGE_TOKENS_SQL } from "./change-tokens.ts";
+import { INTROSPECT_SQL, toSourceSchema } from "./introspect.ts";
+import { PRIVILEGES_SQL } from "./privileges.ts";
+
+type Described = Pick<
+  SourceAdapter,
+  "introspect" | "explain" | "changeTokens" | "privileges" | "check"
+>;
+
+const CATALOGUE_BUDGET: ExecutionBudget = {
+  maxRows: 5_000,
+  maxBytes: 67_108_864,
+  timeoutMs: 30_000,
+};
+const SMALL_BUDGET: ExecutionBudget = { maxRows: 1_000, maxBytes: 1_048_576, timeoutMs: 5_000 };
+const CHECK_BUDGET: ExecutionBudget = { maxRows: 1, maxBytes: 65_536, timeoutMs: 3_000 };
+
+export function describePostgres(
+  execute: SourceAdapter["execute"],
+  { schemas, product }: { readonly schemas: readonly string[]; readonly product: string },
+): Described {
+  return {
+    introspect: async (signal) => {
+      const statement = { sql: INTROSPECT_SQL, params: [[...schemas]] };
+      const { rows } = await collect(execute(statement, CATALOGUE_BUDGET, signal));
+      return toSourceSchema(rows.map((row) => String(row[0])));
+    },
+    explain: async (statement, budget, signal) => {
+      const sql = statement.explain ? statement.sql : `EXPLAIN (FORMAT JSON) ${statement.sql}`;
+      const { rows } = await collect(execute({ ...statement, sql, explain: true }, budget, signal));
+      const lines = rows.map((row) => row[0] ?? null);
+      return lines.length === 1 ? (lines[0] ?? null) : lines;
+    },
+    changeTokens: async (tables, signal) => {
+      const params = [tables.map((table) => table.schema), tables.map((table) => table.name)];
+      const { rows } = await collect(
+        execute({ sql: CHANGE_TOKENS_SQL, params }, SMALL_BUDGET, signal),
+      );
+      const tokens = new Map(rows.map((row) => [Number(row[0]), row[1] as string | null]));
+      return tables.map((_, i) => tokens.get(i + 1) ?? null);
+    },
+    privileges: async (signal) => {
+      const statement = { sql: PRIVILEGES_SQL, params: [[...schemas]] };
+      const { rows } = await collect(execute(statement, SMALL_BUDGET, signal));
+      return rows.map(toFinding);
+    },
+    check: (signal) => check(execute, product, signal),
+  };
+}
+
+function toFinding(row: readonly JsonValue[]): PrivilegeFinding {
+  return {
+    severity: row[0] === "danger" ? "danger" : "warning",
+    privilege: String(row[1]),
+    evidence: String(row[2]),
+  };
+}
+
+async function check(
+  execute: SourceAdapter["execute"],
+  product: string,
+  signal: AbortSignal,
+): Promise<SourceCheck> {
+  const started = performance.now();
+  const latencyMs = () => Math.round((performance.now() - started) * 10) / 10;
+  try {
+    const sql = "select current_setting('server_version'), current_user::text";
+    const { rows } = await collect(execute({ sql, params: [] }, CHECK_BUDGET, signal));
+    const evidence = `${product} ${rows[0]?.[0]} answered as ${rows[0]?.[1]}`;
+    return { ok: true, latencyMs: latencyMs(), evidence };
+  } catch (error) {
+    const evidence = error instanceof AppError ? error.detail : "no answer";
+    return { ok: false, latencyMs: latencyMs(), evidence };
+  }
+}

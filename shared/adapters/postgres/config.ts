@@ -1,0 +1,24 @@
+/** What a PostgreSQL source is registered with. */
+import { z } from "zod";
+import { Line } from "../../contract/common.ts";
+import { Host, SourceLimits } from "../../contract/sources.ts";
+
+export const PostgresConfig = z.strictObject({
+  host: Host,
+  port: z.int().min(1).max(65_535).default(5432),
+  database: Line(63),
+  ssl: z.enum(["require", "verify-full", "disable"]).default("verify-full").meta({
+    description:
+      "`require` encrypts without checking the certificate; `disable` is for a server on this machine",
+  }),
+  schemas: z.array(Line(63)).min(1).max(50).default(["public"]),
+  max_connections: z.int().min(1).max(50).default(4),
+  limits: SourceLimits.optional(),
+});
+export type PostgresConfig = z.output<typeof PostgresConfig>;
+
+export const PostgresCredentials = z.strictObject({
+  user: Line(63),
+  password: z.string().min(1).max(1_024),
+});
+export type PostgresCredentials = z.output<typeof PostgresCredentials>;

@@ -1,0 +1,131 @@
+/** One statement on a leased connection: bounded in time, stopped on request, and the connection given back clean. */
+import type { PoolClient } from "pg";
+import { AppError } from "../../kernel/app-error.ts";
+import type { BoundStatement, ExecutionBudget, ResultStream } from "../../sources/ports.ts";
+import { toSourceError } from "../pg-values/errors.ts";
+import { createBoundedQuery } from "./bounded-query.ts";
+
+export interface Lease {
+  readonly client: PoolClient;
+  readonly cancel: (client: PoolClient) => Promise<void>;
+  readonly sourceId: string;
+}
+
+/** How long the server may take to act on its own time limit before the connection is given up. */
+const GRACE_MS = 2_000;
+
+/** Gives the client back when the statement has ended, or destroys it: no state of one caller meets the next. */
+export async function openStream(
+  lease: Lease,
+  statement: BoundStatement,
+  budget: ExecutionBudget,
+  signal: AbortSignal,
+): Promise<ResultStream> {
+  const { client, sourceId } = lease;
+  const watch = watchClient(lease);
+  const ended = Promise.withResolvers<void>();
+  let gone = false;
+  let closed = false;
+  const query = createBoundedQuery({
+    ...statement,
+    budget,
+    onEnough: watch.cancel,
+    onFlood: watch.destroy,
+    onEnd: (error) => {
+      signal.removeEventListener("abort", leave);
+      clearTimeout(overdue);
+      const failure = gone ? callerGone(error) : error && watch.explain(error, sourceId);
+      const given = watch.giveBack(error !== null);
+      ended.resolve();
+      if (given !== undefined) return given.then(() => throwIf(failure));
+      throwIf(failure);
+    },
+  });
+  const leave = () => {
+    gone = true;
+    query.drop();
+    watch.cancel();
+  };
+  const overdue = setTimeout(watch.destroy, budget.timeoutMs + GRACE_MS);
+  signal.addEventListener("abort", leave, { once: true });
+  client.query(query);
+  const columns = await query.opened;
+  return {
+    columns,
+    read: async () => (closed ? null : query.read()),
+    truncated: query.truncated,
+    close: async () => {
+      closed = true;
+      if (!watch.isGivenBack()) {
+        query.drop();
+        watch.cancel();
+      }
+      await ended.promise;
+    },
+  };
+}
+
+/** What may happen to a connection while it is out, and in which state it can be given back. */
+function watchClient({ client, cancel }: Lease) {
+  let broken = false;
+  let destroyed = false;
+  let givenBack = false;
+  let cancelling: Promise<void> | null = null;
+  // The pool listens to idle clients only; one that breaks while it is out would end the process.
+  const onBroken = () => {
+    broken = true;
+  };
+  client.on("error", onBroken);
+  const release = (destroy: boolean) => {
+    client.off("error", onBroken);
+    client.release(destroy);
+  };
+  return {
+    cancel: () => {
+      cancelling ??= cancel(client).catch(() => undefined);
+    },
+    destroy: () => {
+      destroyed = true;
+      broken = true;
+      stream(client).destroy();
+    },
+    explain: (error: Error, sourceId: string): AppError =>
+      destroyed ? floodOrTimeout(error, sourceId) : toSourceError(error, sourceId),
+    isGivenBack: () => givenBack,
+    /** Undefined where nothing had to be waited for. */
+    giveBack: (failed: boolean): Promise<void> | undefined => {
+      givenBack = true;
+      // The server says that a cancellation was sent, not that it has come: it may yet hit whatever runs there next.
+      if (cancelling !== null) return cancelling.then(() => release(true));
+      if (broken) release(true);
+      else if (failed || client.getTransactionStatus() !== "I")
+        // After an error the transaction is still open, or not said yet to be over.
+        return client.query("ROLLBACK").then(
+          () => release(false),
+          () => release(true),
+        );
+      else release(false);
+      return undefined;
+    },
+  };
+}
+
+export function callerGone(cause?: unknown): AppError {
+  return new AppError("client_closed", "The caller went away; the query was cancelled.", { cause });
+}
+
+function throwIf(failure: AppError | null): void {
+  if (failure !== null) throw failure;
+}
+
+function floodOrTimeout(error: unknown, sourceId: string): AppError {
+  return new AppError(
+    "query_failed",
+    `A single row of ${sourceId} was larger than the byte budget, or the server did not keep its time limit; the query was ended.`,
+    { cause: error, meta: { source: sourceId } },
+  );
+}
+
+function stream(client: PoolClient): { destroy(): void } {
+  return (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream;
+}
