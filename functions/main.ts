@@ -11,6 +11,7 @@ import * as cache from "./cache.ts";
 import { describe } from "./docs.ts";
 import * as examples from "./examples.ts";
 import * as health from "./health.ts";
+import * as jobs from "./jobs.ts";
 import * as keys from "./keys.ts";
 import * as models from "./models.ts";
 import * as query from "./query.ts";
@@ -21,6 +22,7 @@ import { VERSION } from "./version.ts";
 const modules: readonly Readonly<Record<string, unknown>>[] = [
   models,
   query,
+  jobs,
   examples,
   cache,
   sources,

@@ -1,4 +1,4 @@
-/** The queue storage of a laptop: Azurite in a process of its own, on its usual port or a free one. */
+/** The queue and blob storage of a laptop: Azurite in a process of its own, on its usual ports or free ones. */
 import { fork } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ export interface QueueService {
 }
 
 const USUAL_PORT = 10_001;
+const USUAL_BLOB_PORT = 10_000;
 const START_LIMIT_MS = 30_000;
 const PROBE_LIMIT_MS = 2_000;
 /** Azurite's published account; it opens nothing but an emulator. */
@@ -35,11 +36,22 @@ export async function startQueueService(
 ): Promise<QueueService> {
   const free = await isFree(usualPort);
   if (!free && share && (await isQueueService(usualPort)))
-    return { connectionString: connectionStringOf(usualPort), stop: async () => undefined };
-  return spawnQueueService(folder, free ? usualPort : await freePort());
+    return {
+      connectionString: connectionStringOf(usualPort, USUAL_BLOB_PORT),
+      stop: async () => undefined,
+    };
+  return spawnQueueService(
+    folder,
+    free ? usualPort : await freePort(),
+    (await isFree(USUAL_BLOB_PORT)) ? USUAL_BLOB_PORT : await freePort(),
+  );
 }
 
-async function spawnQueueService(folder: string, port: number): Promise<QueueService> {
+async function spawnQueueService(
+  folder: string,
+  port: number,
+  blobPort: number,
+): Promise<QueueService> {
   const location = join(folder, "azurite");
   mkdirSync(location, { recursive: true });
   const flags = [
@@ -52,6 +64,10 @@ async function spawnQueueService(folder: string, port: number): Promise<QueueSer
     "127.0.0.1",
     "--queuePort",
     String(port),
+    "--blobHost",
+    "127.0.0.1",
+    "--blobPort",
+    String(blobPort),
   ];
   const child = fork(join(import.meta.dirname, "azurite-child.ts"), flags, {
     stdio: ["ignore", "ignore", "pipe", "ipc"],
@@ -61,14 +77,16 @@ async function spawnQueueService(folder: string, port: number): Promise<QueueSer
     complaint = (complaint + chunk.toString("utf8")).slice(-500);
   });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  await untilListening(port, () => {
+  const stillThere = () => {
     if (child.exitCode !== null)
       throw new Error(
         `The queue service (Azurite) could not start from ${location}: ${complaint.trim().split("\n").at(-1) ?? "no reason given"}.`,
       );
-  });
+  };
+  await untilListening(port, stillThere);
+  await untilListening(blobPort, stillThere);
   return {
-    connectionString: connectionStringOf(port),
+    connectionString: connectionStringOf(port, blobPort),
     stop: async () => {
       if (child.connected) child.disconnect();
       await ended;
@@ -76,15 +94,18 @@ async function spawnQueueService(folder: string, port: number): Promise<QueueSer
   };
 }
 
-const connectionStringOf = (port: number) =>
-  `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${ACCOUNT_KEY};QueueEndpoint=http://127.0.0.1:${port}/${ACCOUNT};`;
+const connectionStringOf = (port: number, blobPort: number) =>
+  `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${ACCOUNT_KEY};QueueEndpoint=http://127.0.0.1:${port}/${ACCOUNT};BlobEndpoint=http://127.0.0.1:${blobPort}/${ACCOUNT};`;
 
 /** Asks as the application will: another program, or an emulator that refuses the account, does not count. */
 async function isQueueService(port: number): Promise<boolean> {
   const { QueueServiceClient } = await import("@azure/storage-queue");
-  const client = QueueServiceClient.fromConnectionString(connectionStringOf(port), {
-    retryOptions: { maxTries: 1 },
-  });
+  const client = QueueServiceClient.fromConnectionString(
+    connectionStringOf(port, USUAL_BLOB_PORT),
+    {
+      retryOptions: { maxTries: 1 },
+    },
+  );
   try {
     await client.getProperties({ abortSignal: AbortSignal.timeout(PROBE_LIMIT_MS) });
     return true;

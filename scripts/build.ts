@@ -15,9 +15,16 @@ const require = __mcpRequire(import.meta.url), __mcpFilename = import.meta.filen
 
 /**
  * The host supplies the first; the embedded database is absent from a deployment and brings files of its own; DuckDB is
- * a native library, which a deployment installs for its own platform.
+ * a native library, which a deployment installs for its own platform; the blob SDK asks for Arrow only to list blobs in
+ * that format, which nobody does.
  */
-const external = ["@azure/functions-core", "@duckdb/node-api", "@electric-sql/pglite", "pg-native"];
+const external = [
+  "@azure/functions-core",
+  "@duckdb/node-api",
+  "@electric-sql/pglite",
+  "apache-arrow",
+  "pg-native",
+];
 
 /** Writes over what is there and sweeps up afterwards, so that a process that runs from dist/ meanwhile finds its files. */
 export async function buildAll(outdir = "dist"): Promise<void> {
@@ -52,11 +59,18 @@ export async function buildAll(outdir = "dist"): Promise<void> {
   // Which source went into which chunk: read by the build test, and by esbuild's analysers.
   await writeFile(`${outdir}/meta.json`, JSON.stringify(metafile));
   await copyFile(require.resolve("libpg-query/wasm/libpg-query.wasm"), `${folder}/${WASM}`);
+  // Its package looks for it beside the folder of the chunk that it becomes part of.
+  await mkdir(`${outdir}/wasm`, { recursive: true });
+  await copyFile(
+    join(dirname(require.resolve("@guanmingchiu/sqlparser-ts")), "../wasm", SQLPARSER_WASM),
+    `${outdir}/wasm/${SQLPARSER_WASM}`,
+  );
   const chunks = Object.keys(metafile.outputs).filter((path) => path.startsWith(`${folder}/`));
   await sweepChunks(folder, [...chunks.map((path) => basename(path)), WASM], Date.now());
 }
 
 const WASM = "libpg-query.wasm";
+const SQLPARSER_WASM = "sqlparser_rs_wasm_bg.wasm";
 
 const STALE_AFTER_MS = 3_600_000;
 

@@ -10,8 +10,6 @@ import { buildAll } from "./build.ts";
 import { billOfMaterials, licenceList, readMaterials } from "./package-materials.ts";
 import { modulesFor, readPackageJson } from "./package-modules.ts";
 
-/** Files that the bundle opens by name. */
-const ASSETS = ["chunks/libpg-query.wasm"];
 /** Of what we bundle. Native modules are as large as they are, and are reported beside it. */
 const MAX_BUNDLED_BYTES = 10 * 1_048_576;
 /** Zip times have no zone: the earliest, said in local parts, is the same everywhere. */
@@ -54,12 +52,21 @@ export async function packageApp(dist = "dist", out = "package"): Promise<Packag
     await copyFile(path, target);
     await copyFile(`${path}.map`, `${target}.map`);
   }
-  for (const asset of ASSETS) await copyFile(join(dist, asset), join(folder, "dist", asset));
+  await copyAssets(dist, join(folder, "dist"));
   const { dependencies = {} } = await readPackageJson(".");
   const modules = await modulesFor(unbundled(meta, outputs, dependencies));
   for (const one of modules) await cp(one, join(folder, one), { recursive: true });
   await writeTexts(folder, modules, [...modules, ...bundledFolders(meta, outputs)]);
   return zipFolder(folder, out, modules);
+}
+
+/** Parsers in WASM, which the bundle opens by name. */
+async function copyAssets(dist: string, target: string): Promise<void> {
+  for (const place of ["chunks", "wasm"]) {
+    await mkdir(join(target, place), { recursive: true });
+    for (const name of (await readdir(join(dist, place))).filter((one) => one.endsWith(".wasm")))
+      await copyFile(join(dist, place, name), join(target, place, name));
+  }
 }
 
 /** The entry and everything that it can come to import. */

@@ -4,6 +4,7 @@ import type { MetadataDatabase } from "./adapters/metadata/database.ts";
 import type { CheckedQueueSender } from "./adapters/storage-queue/queue-sender.ts";
 import type { AlertChannel, IncidentStore } from "./alerts/ports.ts";
 import type { CheckResult, ComponentCheck } from "./health/ports.ts";
+import type { JobResults } from "./jobs/ports.ts";
 import type { Clock } from "./kernel/clock.ts";
 import { systemPrincipal } from "./kernel/context.ts";
 import type { OpenSource, SourceGateway } from "./sources/ports.ts";
@@ -15,6 +16,7 @@ export interface ComponentDeps {
   readonly clock: Clock;
   readonly db: MetadataDatabase;
   readonly queueSender: CheckedQueueSender;
+  readonly jobResults: Pick<JobResults, "check">;
   readonly builtins: readonly OpenSource[];
   readonly sources: SourceGateway;
   readonly incidents: Pick<IncidentStore, "deadLetters">;
@@ -30,6 +32,10 @@ export function composeComponents(deps: ComponentDeps): readonly ComponentCheck[
     component("queues", false, async (signal) => {
       await deps.queueSender.check(signal);
       return "the queue service answered";
+    }),
+    component("exports", false, async (signal) => {
+      await deps.jobResults.check(signal);
+      return "the blob container answered";
     }),
     component(
       "alert channels",

@@ -5,11 +5,13 @@ import { dataLakeKind } from "./adapters/data-lake/kind.ts";
 import { createLibpgParser } from "./adapters/libpg-query/libpg-parser.ts";
 import { createMemoryResultStore } from "./adapters/memory/result-store.ts";
 import { postgresKind } from "./adapters/postgres/kind.ts";
+import { snowflakeKind } from "./adapters/snowflake/kind.ts";
 import { createAskEngine } from "./ask/engine.ts";
 import { memoiseAsk } from "./ask/memoise.ts";
 import { parseTemplate } from "./ask/template.ts";
 import type { CacheCounters, EpochStore, RenderedResult } from "./cache/ports.ts";
 import { createQueryCache } from "./cache/query-cache.ts";
+import { accessUrlRule, openSnowflakeGuard } from "./compose-snowflake.ts";
 import type { Config } from "./config.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Logger } from "./kernel/logger.ts";
@@ -44,7 +46,7 @@ export async function composeQueryPath(options: QueryPathOptions) {
     await credentialKey(config),
     config.CREDENTIAL_KEYS_PREVIOUS.map((key) => Buffer.from(key, "base64")),
   );
-  const kinds = createSourceKinds([...SOURCE_KINDS, ...(options.kinds ?? [])], (error) =>
+  const kinds = createSourceKinds([...sourceKinds(config), ...(options.kinds ?? [])], (error) =>
     options.log.warn("an idle connection of a source broke", { error: error.name }),
   );
   const results = createMemoryResultStore(config.CACHE_MAX_BYTES);
@@ -81,6 +83,7 @@ async function openGuards(): Promise<SqlGuards> {
         duckdb ??= openDuckdbGuard();
         return duckdb;
       }
+      if (dialect === "snowflake") return openSnowflakeGuard();
       throw new Error(`there is no guard for ${dialect}`);
     },
   };
@@ -95,7 +98,11 @@ async function openDuckdbGuard(): Promise<SqlGuard> {
 }
 
 /** A new kind of source is one folder in adapters/ and one line here: docs/adding-a-source.md. */
-const SOURCE_KINDS: readonly SourceKind[] = [postgresKind, dataLakeKind];
+const sourceKinds = (config: Config): readonly SourceKind[] => [
+  postgresKind,
+  dataLakeKind,
+  snowflakeKind(accessUrlRule(config.OUTBOUND_ALLOW)),
+];
 
 async function credentialKey(config: Config): Promise<Uint8Array> {
   if (config.CREDENTIAL_KEY) return Buffer.from(config.CREDENTIAL_KEY, "base64");

@@ -11,6 +11,7 @@ import { createExampleStore } from "./adapters/metadata/example-store.ts";
 import { createHealthStore } from "./adapters/metadata/health-store.ts";
 import { createIdempotencyStore } from "./adapters/metadata/idempotency-store.ts";
 import { createIncidentStore } from "./adapters/metadata/incident-store.ts";
+import { createJobStore } from "./adapters/metadata/job-store.ts";
 import { createKeyStore } from "./adapters/metadata/key-store.ts";
 import { createModelStore } from "./adapters/metadata/model-store.ts";
 import { createQueryLog, writeQueryRecords } from "./adapters/metadata/query-log.ts";
@@ -52,6 +53,7 @@ export async function openStores({ config, clock, log, shippedExamples }: StoreO
     idempotency: createIdempotencyStore(db),
     incidents: createIncidentStore(db),
     health: createHealthStore(db),
+    jobs: createJobStore(db),
     epochs: createEpochStore(db),
     counters: createCacheCounters(db, clock, behind.counts),
     queryLog: createQueryLog(db, behind.records),

@@ -8,6 +8,7 @@ import { createOutboundHttp } from "./adapters/outbound/outbound-http.ts";
 import { createQueueSender } from "./adapters/storage-queue/queue-sender.ts";
 import { composeAlerting } from "./compose-alerting.ts";
 import { composeComponents } from "./compose-components.ts";
+import { composeJobs } from "./compose-jobs.ts";
 import { composeQueryPath } from "./compose-query.ts";
 import { openStores } from "./compose-stores.ts";
 import type { Config } from "./config.ts";
@@ -59,10 +60,12 @@ export async function compose({
     queueSender,
     incidents: stores.incidents,
   });
+  const queryJobs = composeJobs({ config, keys, queueSender, query: { ...stores, ...queryPath } });
   return {
     ...stores,
     ...queryPath,
     ...alerting,
+    ...queryJobs,
     version,
     environment,
     outbound,
@@ -72,6 +75,7 @@ export async function compose({
       db: stores.db,
       builtins,
       sources: queryPath.sources,
+      jobResults: queryJobs.jobResults,
       ...alerting,
     }),
     refuseSchema,

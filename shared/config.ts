@@ -105,11 +105,16 @@ export const ConfigSchema = z.object({
     .string()
     .min(1)
     .optional()
-    .meta({ description: "Connection string of the queue storage (Azurite locally)" }),
+    .meta({ description: "Connection string of the queue and blob storage (Azurite locally)" }),
   AzureWebJobsStorage__queueServiceUri: url(/^https?$/)
     .optional()
     .meta({
       description: "Queue endpoint where a managed identity is used instead of a connection string",
+    }),
+  AzureWebJobsStorage__blobServiceUri: url(/^https?$/)
+    .optional()
+    .meta({
+      description: "Blob endpoint where a managed identity is used instead of a connection string",
     }),
   AzureWebJobsStorage__clientId: z
     .string()

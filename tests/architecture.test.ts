@@ -86,6 +86,7 @@ const DATA_FILES = [
   "shared/sql/duckdb/functions.generated.ts",
   "shared/sql/duckdb/function-choices.ts",
   "shared/sql/duckdb/node-shapes.ts",
+  "shared/sql/snowflake/shapes.ts",
   "shared/kernel/error-catalogue.ts",
   "shared/demo/schema-sql.ts",
   "shared/demo/examples.ts",

@@ -41,6 +41,21 @@ const http = from("contract: Common", [
   ],
 ]);
 
+const jobs = from("contract: Query jobs, and architecture: State", [
+  ["JOB-01", "What is refused is refused at submit; others' jobs and wrong ids are the same 404"],
+  ["JOB-02", "A job runs once at a time under a fenced lease, however often its message comes"],
+  [
+    "JOB-03",
+    "A death at any line ends in a finished job, a job run again, or a failure with its reason",
+  ],
+  ["JOB-04", "Cancelling a running job ends its statement on the server"],
+  ["JOB-05", "A job runs with the rights that its owner has when it runs"],
+  ["JOB-06", "Rows are removed after their time or by their owner, and the job says so"],
+  ["JOB-07", "Rows come as NDJSON, CSV (RFC 4180) or Parquet, with every value exact"],
+  ["JOB-08", "What an export holds in memory has a bound, however many rows it has"],
+  ["JOB-09", "mcp export writes a file whole or not at all; Ctrl-C cancels the job on the server"],
+]);
+
 const models = from("contract: Models and versions", [
   [
     "REG-01",
@@ -94,7 +109,7 @@ const query = from("contract: Query", [
   ["QRY-12", "GET /query/history lists queries with outcome and duration"],
   ["QRY-13", "POST, GET, DELETE /query/examples: verified question → SQL"],
   ["QRY-14", "A caller who goes away ends the statement"],
-  ["QRY-15", "Query jobs: start, look, fetch rows, cancel", "planned"],
+  ["QRY-15", "Query jobs: start, look, fetch rows, cancel"],
   ["QRY-16", "GET /query/slow", "planned"],
   ["QRY-17", "POST /query/{query_id}/feedback", "planned"],
   ["QRY-18", "Query tests: define, run, read runs", "planned"],
@@ -114,6 +129,9 @@ const guard = from("issue 2: query; architecture: one way a query travels", [
   ["SQL-03", "Each statement runs alone in a read-only transaction over the extended protocol"],
   ["SQL-04", "The guard never throws, and outlives statements that overrun the parser"],
   ["SQL-05", "Equal statements have one canonical form; different ones never share it"],
+  ["SQL-06", "The Snowflake guard allows reads of its dialect and refuses everything else"],
+  ["SQL-07", "A Snowflake statement that lexer and grammar read differently is refused"],
+  ["SQL-08", "A policy takes the place of each table of a Snowflake statement, or nothing runs"],
   ["ASK-01", "Verified examples with typed slots answer their like at once"],
   [
     "ASK-02",
@@ -165,7 +183,7 @@ const sources = from("contract: Sources; issue 2: sample source", [
     "SRC-06",
     "The sample source has at least 8 related tables and 50,000 rows, from a seed, relative to today",
   ],
-  ["SRC-07", "Snowflake as a source", "planned"],
+  ["SRC-07", "Snowflake as a source"],
   ["SRC-08", "Azure Data Lake as a source"],
   [
     "LAKE-01",
@@ -205,6 +223,12 @@ const sources = from("contract: Sources; issue 2: sample source", [
   ],
   ["SRC-15", "Credentials and the master key are rotated without downtime"],
   ["SRC-16", "A source's own limits of rows, bytes and time bound every query"],
+  ["SNOW-01", "Snowflake statements are bounded and cancelled on the server, over the real driver"],
+  [
+    "SNOW-02",
+    "Snowflake sessions log in by key pair, are kept, and are replaced when the server forgets them",
+  ],
+  ["SNOW-03", "Snowflake's driver prints nothing, and no error holds a key or a token"],
 ]);
 
 const health = from("contract: Operations; issue 2: health check", [
@@ -399,6 +423,7 @@ export const requirements: readonly Requirement[] = [
   ...http,
   ...models,
   ...query,
+  ...jobs,
   ...guard,
   ...cache,
   ...sources,

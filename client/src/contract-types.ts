@@ -4,6 +4,7 @@ import type * as alerts from "../../shared/contract/alerts.ts";
 import type * as cache from "../../shared/contract/cache.ts";
 import type * as common from "../../shared/contract/common.ts";
 import type * as health from "../../shared/contract/health.ts";
+import type * as jobs from "../../shared/contract/jobs.ts";
 import type * as keys from "../../shared/contract/keys.ts";
 import type * as models from "../../shared/contract/models.ts";
 import type * as query from "../../shared/contract/query.ts";
@@ -31,6 +32,10 @@ export type ExplainAnswer = z.output<typeof query.ExplainAnswer>;
 export type HistoryItem = z.output<typeof query.HistoryItem>;
 export type Example = z.output<typeof query.Example>;
 export type ExampleInput = z.input<typeof query.ExampleRequest>;
+
+export type QueryJobInput = z.input<typeof jobs.QueryJobRequest>;
+export type QueryJob = z.output<typeof jobs.QueryJob>;
+export type Row = z.output<typeof jobs.JobRows>["items"][number];
 
 export type CacheStats = z.output<typeof cache.CacheStats>;
 export type InvalidateInput = z.input<typeof cache.InvalidateRequest>;

@@ -1,10 +1,11 @@
 /** The SDK's client: every call of the platform as a function. */
+import { jobCalls } from "./job-calls.ts";
 import { keyCalls } from "./key-calls.ts";
 import { modelCalls } from "./model-calls.ts";
 import { operationCalls } from "./operation-calls.ts";
 import { queryCalls } from "./query-calls.ts";
 import { sourceCalls } from "./source-calls.ts";
-import { type ClientOptions, createTransport } from "./transport.ts";
+import { type ClientOptions, createTransport, waitFor } from "./transport.ts";
 
 /**
  * Calls are retried at most twice, when the server says when to come back (429 or 503 with Retry-After) and repeating
@@ -15,6 +16,7 @@ export function createClient(options: ClientOptions) {
   return {
     ...modelCalls(transport),
     ...queryCalls(transport),
+    ...jobCalls(transport, options.wait ?? waitFor),
     ...sourceCalls(transport),
     ...keyCalls(transport),
     ...operationCalls(transport),

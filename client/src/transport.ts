@@ -36,6 +36,8 @@ export interface ApiRequest {
 export interface Transport {
   /** @throws McpError for every answer that is a problem, and when no answer comes. Rejects with the signal's reason when aborted. */
   send<T>(request: ApiRequest, options?: CallOptions): Promise<T>;
+  /** The body of an answer as it comes, of any length and type; the time limit is for its beginning. @throws as send does. */
+  open(request: ApiRequest, options?: CallOptions): Promise<ReadableStream<Uint8Array>>;
 }
 
 const DEFAULT_TIMEOUT_MS = 120_000;
@@ -61,6 +63,11 @@ export function createTransport(options: ClientOptions): Transport {
           await wait(seconds * 1_000, call.signal);
         }
       }
+    },
+    open: (request, call = {}) => {
+      const headers = headersOf(request, options.apiKey, undefined);
+      headers.set("accept", "*/*");
+      return openBody(base, request, headers, options, call.signal);
     },
   };
 }
@@ -129,23 +136,56 @@ async function exchange<T>(
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await (options.fetch ?? fetch)(
-      `${base}${request.path}${queryString(request.query)}`,
-      {
-        method: request.method,
-        headers,
-        ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
-        // A redirect would carry the key to wherever it points.
-        redirect: "manual",
-        signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
-      },
-    );
+    const response = await fetchOnce(base, request, headers, options, either(timeout, signal));
     return await readAnswer<T>(response, base, request.alsoAnswers ?? []);
   } catch (error) {
     if (error instanceof McpError) throw error;
     signal?.throwIfAborted();
     throw noAnswer(error, base, timeout.aborted ? timeoutMs : null);
   }
+}
+
+async function openBody(
+  base: string,
+  request: ApiRequest,
+  headers: Headers,
+  options: ClientOptions,
+  signal?: AbortSignal,
+): Promise<ReadableStream<Uint8Array>> {
+  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), timeoutMs);
+  try {
+    const response = await fetchOnce(base, request, headers, options, either(late.signal, signal));
+    if (response.ok && response.body !== null) return response.body;
+    return await readAnswer<never>(response, base, []);
+  } catch (error) {
+    if (error instanceof McpError) throw error;
+    signal?.throwIfAborted();
+    throw noAnswer(error, base, late.signal.aborted ? timeoutMs : null);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const either = (one: AbortSignal, other: AbortSignal | undefined) =>
+  other === undefined ? one : AbortSignal.any([one, other]);
+
+function fetchOnce(
+  base: string,
+  request: ApiRequest,
+  headers: Headers,
+  options: ClientOptions,
+  signal: AbortSignal,
+): Promise<Response> {
+  return (options.fetch ?? fetch)(`${base}${request.path}${queryString(request.query)}`, {
+    method: request.method,
+    headers,
+    ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
+    // A redirect would carry the key to wherever it points.
+    redirect: "manual",
+    signal,
+  });
 }
 
 function noAnswer(error: unknown, base: string, timedOutMs: number | null): McpError {
@@ -182,7 +222,8 @@ function retryAfter(error: unknown): number | null {
   return seconds !== null && seconds <= MAX_WAIT_SECONDS ? seconds : null;
 }
 
-function waitFor(ms: number, signal?: AbortSignal): Promise<void> {
+/** Rejects with the signal's reason. */
+export function waitFor(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = () => {
       clearTimeout(timer);

@@ -24,7 +24,7 @@ var forPlatform = [
   {
     ...platform
     roleId: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
-    reason: 'Storage Blob Data Owner: the host reads its package, and keeps locks and timer schedules in blobs'
+    reason: 'Storage Blob Data Owner: the host keeps its package, locks and timer schedules in blobs, the app the rows of query jobs'
   }
   {
     ...platform

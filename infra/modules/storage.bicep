@@ -40,7 +40,7 @@ param options storageOptions
 param publicAccess bool
 
 // The queues of functions/, each with the poison queue that the host names after it.
-var queues = ['alert-dispatch']
+var queues = ['alert-dispatch', 'query-jobs']
 var poisonQueues = map(queues, queue => '${queue}-poison')
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
@@ -71,7 +71,10 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     // What Flex Consumption runs: the newest zip that was deployed.
     resource packages 'containers' = { name: 'packages' }
 
-    // For model artifacts and exports, which are planned: the platform does not write here yet.
+    // The rows of query jobs, which the platform itself removes after a day.
+    resource exports 'containers' = { name: 'exports' }
+
+    // For model artifacts, which are planned: the platform does not write here yet.
     resource artifacts 'containers' = { name: 'artifacts' }
 
     // For the mirror of the audit log, which is planned: the platform does not write here yet.

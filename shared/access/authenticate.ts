@@ -53,7 +53,7 @@ export function isLive(record: Pick<KeyRecord, "revokedAt" | "expiresAt">, now: 
   );
 }
 
-function toPrincipal(record: KeyRecord): Principal {
+export function toPrincipal(record: KeyRecord): Principal {
   const granted = new Set(record.permissions);
   for (const name of record.roles)
     for (const permission of roles[name as Role] ?? []) granted.add(permission);

@@ -14,14 +14,30 @@ const Scalar = z.union([z.null(), z.boolean(), z.number(), z.string().max(65_536
 /** A parameter of $n: a scalar, or an array of scalars for `= ANY($n)`. Objects are refused. */
 export const Parameter = z.union([Scalar, z.array(Scalar).max(10_000)]);
 
+/** What is asked, of which source: the same wherever a statement travels. */
+export const statementFields = {
+  question: z.string().trim().min(1).max(MAX_QUESTION_CHARACTERS).optional(),
+  sql: z.string().min(1).max(MAX_SQL_CHARACTERS).optional(),
+  params: z.array(Parameter).max(1_000).optional(),
+  source: Slug.optional().meta({
+    description: "The data source; may be left out where the caller sees just one",
+  }),
+};
+
+interface Statement {
+  readonly question?: string | undefined;
+  readonly sql?: string | undefined;
+  readonly params?: readonly unknown[] | undefined;
+}
+export const asksOnce = (body: Statement) =>
+  (body.question === undefined) !== (body.sql === undefined);
+export const paramsFit = (body: Statement) => body.params === undefined || body.sql !== undefined;
+export const ASKS_ONCE = { error: "exactly one of question and sql", path: [] };
+export const PARAMS_FIT = { error: "params go with sql", path: ["params"] };
+
 export const QueryRequest = z
   .strictObject({
-    question: z.string().trim().min(1).max(MAX_QUESTION_CHARACTERS).optional(),
-    sql: z.string().min(1).max(MAX_SQL_CHARACTERS).optional(),
-    params: z.array(Parameter).max(1_000).optional(),
-    source: Slug.optional().meta({
-      description: "The data source; may be left out where the caller sees just one",
-    }),
+    ...statementFields,
     max_rows: z.int().min(1).max(MAX_ROWS).default(DEFAULT_ROWS),
     timeout_ms: z.int().min(1).max(MAX_TIMEOUT_MS).default(DEFAULT_TIMEOUT_MS),
     format: z.enum(["objects", "arrays"]).default("objects"),
@@ -30,14 +46,8 @@ export const QueryRequest = z
       .default(false)
       .meta({ description: "Say how the answer came about; for a question, in plain English" }),
   })
-  .refine((body) => (body.question === undefined) !== (body.sql === undefined), {
-    error: "exactly one of question and sql",
-    path: [],
-  })
-  .refine((body) => body.params === undefined || body.sql !== undefined, {
-    error: "params go with sql",
-    path: ["params"],
-  });
+  .refine(asksOnce, ASKS_ONCE)
+  .refine(paramsFit, PARAMS_FIT);
 export type QueryRequest = z.output<typeof QueryRequest>;
 
 export const CacheStatus = z.enum(["hit", "miss", "stale", "bypass"]);

@@ -29,7 +29,7 @@ export interface HttpInput<S extends InputSchemas> {
   header(name: string): string | null;
 }
 
-/** What a handler gives back. A `string` or bytes are sent as they are; anything else as JSON. */
+/** What a handler gives back. A `string`, bytes or a ByteStream are sent as they are; anything else as JSON. */
 export interface HttpOutput {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;

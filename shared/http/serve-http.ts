@@ -9,7 +9,7 @@ import type { Access, HttpDefinition, HttpOutput, InputSchemas } from "./definit
 import { type IdempotencyStore, once } from "./idempotency.ts";
 import { problemReply } from "./problem.ts";
 import { readInput } from "./read-input.ts";
-import type { IncomingRequest, Reply } from "./reply.ts";
+import { type IncomingRequest, isByteStream, type Reply } from "./reply.ts";
 
 /** What serving needs, given once per process. `open` is awaited on every call and memoised by its owner. */
 export interface HttpRuntime<Deps> {
@@ -107,7 +107,10 @@ function toReply(output: HttpOutput): Reply {
   return {
     status,
     headers,
-    body: typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body),
+    body:
+      typeof body === "string" || body instanceof Uint8Array || isByteStream(body)
+        ? body
+        : JSON.stringify(body),
   };
 }
 

@@ -73,6 +73,7 @@ export const errorCatalogue = {
   example_not_found: entry(404, "No such example", "See GET /api/query/examples."),
   key_not_found: entry(404, "No such key", "See GET /api/keys."),
   incident_not_found: entry(404, "No such incident", "See GET /api/alerts/incidents."),
+  job_not_found: entry(404, "No such job", "See GET /api/query/jobs, which lists your own."),
   method_not_allowed: entry(
     405,
     "Method not allowed",
@@ -115,6 +116,22 @@ export const errorCatalogue = {
     "Nothing to roll back to",
     "The label has not pointed at an earlier version.",
   ),
+  job_not_finished: entry(
+    409,
+    "The job is not done",
+    "Look at GET /api/query/jobs/{id} until its status is `succeeded`.",
+    true,
+  ),
+  job_failed: entry(
+    409,
+    "The job has no rows",
+    "It failed or was cancelled; GET /api/query/jobs/{id} says why under `error`.",
+  ),
+  job_expired: entry(
+    410,
+    "The job's rows were removed",
+    "Rows are kept for a day, or until DELETE /api/query/jobs/{id}. Submit the job again.",
+  ),
   idempotency_in_progress: entry(
     409,
     "The same request is still running",
@@ -153,6 +170,11 @@ export const errorCatalogue = {
     500,
     "Something went wrong on our side",
     "Report the `instance` id; the logs hold the reason.",
+  ),
+  job_lost: entry(
+    500,
+    "The job was begun and never ended",
+    "Every instance that ran it went away. Narrow the statement or write fewer rows; the logs around its times hold more.",
   ),
   upstream_failed: entry(502, "A system behind us failed", "The detail names it.", true),
   cache_miss: entry(

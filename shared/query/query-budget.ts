@@ -12,10 +12,18 @@ export function queryBudget(
   source: Pick<SourceRecord, "config">,
   maxBytes: number,
 ): ExecutionBudget {
+  return withinLimits({ maxRows: asked.max_rows, maxBytes, timeoutMs: asked.timeout_ms }, source);
+}
+
+/** A source's own limits hold for every query, those of jobs included. */
+export function withinLimits(
+  budget: ExecutionBudget,
+  source: Pick<SourceRecord, "config">,
+): ExecutionBudget {
   const limits = (source.config.limits ?? {}) as SourceLimits;
   return {
-    maxRows: Math.min(asked.max_rows, limits.max_rows ?? Number.POSITIVE_INFINITY),
-    maxBytes: Math.min(maxBytes, limits.max_bytes ?? Number.POSITIVE_INFINITY),
-    timeoutMs: Math.min(asked.timeout_ms, limits.timeout_ms ?? Number.POSITIVE_INFINITY),
+    maxRows: Math.min(budget.maxRows, limits.max_rows ?? Number.POSITIVE_INFINITY),
+    maxBytes: Math.min(budget.maxBytes, limits.max_bytes ?? Number.POSITIVE_INFINITY),
+    timeoutMs: Math.min(budget.timeoutMs, limits.timeout_ms ?? Number.POSITIVE_INFINITY),
   };
 }

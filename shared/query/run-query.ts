@@ -13,6 +13,7 @@ import { type AskedBudget, queryBudget } from "./query-budget.ts";
 import type { CacheNote, QueryOutcome, Timing } from "./query-outcome.ts";
 import { renderStream } from "./rendered-result.ts";
 import type { SingleFlight } from "./single-flight.ts";
+import { startStatement } from "./start-statement.ts";
 
 export interface QueryDeps extends PlanDeps {
   readonly sources: Pick<SourceGateway, "resolve" | "schema">;
@@ -208,12 +209,7 @@ async function execute(
 ): Promise<{ result: RenderedResult; executeMs: number }> {
   const budget = queryBudget(request, work.source.record, deps.maxBytes);
   const started = performance.now();
-  const { sql, params, allowed } = work.plan;
-  const stream = await work.source.adapter.execute(
-    { sql, params, ...(allowed.kind === "explain" && { explain: true }) },
-    budget,
-    signal,
-  );
+  const stream = await startStatement(work.source, work.plan, budget, signal);
   const result = await renderStream(stream, request.format);
   return { result, executeMs: performance.now() - started };
 }

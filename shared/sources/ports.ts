@@ -58,6 +58,8 @@ export interface BoundStatement {
   readonly explain?: true;
   /** The principal's attributes, for sources with row rules of their own; gone when the statement ends. */
   readonly session?: Readonly<Record<string, string>>;
+  /** The platform's request, for sources that keep a log of statements with a tag on each. */
+  readonly requestId?: string;
 }
 
 export interface ExecutionBudget {

@@ -52,6 +52,7 @@ describe("the bundle registers", () => {
       cache-invalidate: POST /cache/invalidate
       cache-lookup: POST /cache/lookup
       cache-stats: GET /cache/stats
+      cancel-query-job: DELETE /query/jobs/{id}
       check-source: POST /sources/{id}/check
       create-key: POST /keys
       dashboard-css: GET /dashboard/dashboard.css
@@ -66,6 +67,7 @@ describe("the bundle registers", () => {
       fallback-put: PUT /{*path}
       get-model-version: GET /models/{id}/versions/{n}
       get-model: GET /models/{id}
+      get-query-job: GET /query/jobs/{id}
       health-check: timer 0 * * * * *
       health-live: GET /health/live
       health-ready: GET /health/ready
@@ -78,6 +80,7 @@ describe("the bundle registers", () => {
       list-model-labels: GET /models/{id}/labels
       list-model-versions: GET /models/{id}/versions
       list-models: GET /models
+      list-query-jobs: GET /query/jobs
       list-sources: GET /sources
       model-history: GET /models/{id}/history
       model-status: GET /models/{id}/status
@@ -85,6 +88,11 @@ describe("the bundle registers", () => {
       openapi: GET /openapi.json
       query-explain: POST /query/explain
       query-history: GET /query/history
+      query-job-result: GET /query/jobs/{id}/result
+      query-job-rows: GET /query/jobs/{id}/rows
+      query-job-sweep: timer 15 * * * * *
+      query-jobs-poison: queueTrigger query-jobs-poison
+      query-jobs: queueTrigger query-jobs
       query: POST /query
       refresh-source: POST /sources/{id}/refresh
       register-model: POST /models/register
@@ -98,6 +106,7 @@ describe("the bundle registers", () => {
       rotate-key: POST /keys/{id}/rotate
       rotate-source-credentials: PUT /sources/{id}/credentials
       source-schema: GET /sources/{id}/schema
+      submit-query-job: POST /query/jobs
       test-alert: POST /alerts/test
       warm-up: warm-up
       "
@@ -119,12 +128,16 @@ describe("the entry chunk", () => {
     "nodemailer",
     "@azure/storage-blob",
     "@azure/storage-queue",
+    "@azure/storage-blob",
+    "hyparquet-writer",
     "@azure/identity",
     "@duckdb/node-api",
     "ajv",
     "@electric-sql/pglite",
     "libpg-query",
     "pgsql-deparser",
+    "snowflake-sdk",
+    "@guanmingchiu/sqlparser-ts",
   ];
 
   it("reaches no vendor SDK by static imports", () => {

@@ -194,7 +194,6 @@ describe("app settings", () => {
   /** Read by the host, not by the application. */
   const hostOnly = [
     "AzureWebJobsStorage__credential",
-    "AzureWebJobsStorage__blobServiceUri",
     "AzureWebJobsStorage__tableServiceUri",
     "APPLICATIONINSIGHTS_CONNECTION_STRING",
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",

@@ -1,5 +1,5 @@
-/** Starts a real Azurite service, queues or blobs, on a free loopback port. */
-import { spawn } from "node:child_process";
+/** Starts real Azurite queue and blob services on free loopback ports. */
+import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { accepts, freePort } from "../../local/ports.ts";
@@ -16,38 +16,32 @@ const account = "devstoreaccount1";
 const accountKey =
   "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-/** `port` is for a test that must know the address before the service is there. */
+/** `port`, of the queues, is for a test that must know the address before the service is there. */
 export async function startAzurite(port?: number): Promise<Azurite> {
-  return startService("queue", port ?? (await freePort()));
-}
-
-/** As `startAzurite`, for Blob Storage. */
-export async function startAzuriteBlobs(): Promise<Azurite> {
-  return startService("blob", await freePort());
-}
-
-async function startService(service: "queue" | "blob", port: number): Promise<Azurite> {
-  const root = join(import.meta.dirname, "../../node_modules/azurite/dist/src");
-  const binary = join(root, service, "main.js");
-  const flags = [
-    "--silent",
-    "--skipApiVersionCheck",
-    "--disableTelemetry",
-    "--inMemoryPersistence",
-  ];
-  const place = [`--${service}Host`, "127.0.0.1", `--${service}Port`, `${port}`];
-  const child = spawn(process.execPath, [binary, ...flags, ...place], { stdio: "ignore" });
+  const [queuePort, blobPort] = [port ?? (await freePort()), await freePort()];
+  const child = fork(
+    join(import.meta.dirname, "../../local/azurite-child.ts"),
+    [
+      ...["--silent", "--skipApiVersionCheck", "--disableTelemetry", "--inMemoryPersistence"],
+      ...["--queueHost", "127.0.0.1", "--queuePort", `${queuePort}`],
+      ...["--blobHost", "127.0.0.1", "--blobPort", `${blobPort}`],
+    ],
+    { stdio: "ignore" },
+  );
   const exited = once(child, "exit");
-  await untilListening(port, () => child.exitCode !== null);
+  const ended = () => child.exitCode !== null;
+  await untilListening(queuePort, ended);
+  await untilListening(blobPort, ended);
   return {
     connectionString: [
       "DefaultEndpointsProtocol=http",
       `AccountName=${account}`,
       `AccountKey=${accountKey}`,
-      `${service === "queue" ? "Queue" : "Blob"}Endpoint=http://127.0.0.1:${port}/${account};`,
+      `QueueEndpoint=http://127.0.0.1:${queuePort}/${account}`,
+      `BlobEndpoint=http://127.0.0.1:${blobPort}/${account};`,
     ].join(";"),
     async stop() {
-      child.kill();
+      if (child.connected) child.disconnect();
       await exited;
     },
   };

@@ -5,6 +5,7 @@ import type { AppDeps } from "../../functions/define.ts";
 import { describe } from "../../functions/docs.ts";
 import * as examples from "../../functions/examples.ts";
 import * as health from "../../functions/health.ts";
+import * as jobs from "../../functions/jobs.ts";
 import * as keys from "../../functions/keys.ts";
 import * as models from "../../functions/models.ts";
 import * as query from "../../functions/query.ts";
@@ -15,7 +16,7 @@ import type { AnyDefinition, HttpDefinition } from "../../shared/http/definition
 const isDefinition = (value: unknown): value is AnyDefinition<AppDeps> =>
   typeof value === "object" && value !== null && "kind" in value && "handle" in value;
 
-const capabilities = [models, query, examples, cache, sources, health, alerts, keys, site]
+const capabilities = [models, query, jobs, examples, cache, sources, health, alerts, keys, site]
   .flatMap((module): unknown[] => Object.values(module))
   .filter(isDefinition);
 

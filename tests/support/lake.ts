@@ -12,7 +12,7 @@ import { DataLakeConfig, DataLakeCredentials } from "../../shared/lake/lake-conf
 import type { LakeFile, LakeStore } from "../../shared/lake/ports.ts";
 import { collect, type ResultSet } from "../../shared/sources/collect.ts";
 import type { ExecutionBudget, JsonValue, SourceAdapter } from "../../shared/sources/ports.ts";
-import { startAzuriteBlobs } from "./azurite.ts";
+import { startAzurite } from "./azurite.ts";
 import { budget, quiet } from "./source-fixture.ts";
 
 export interface LakeSource {
@@ -52,7 +52,7 @@ const FORMATS = [
 ] as const;
 
 export async function startLake(): Promise<Lake> {
-  const azurite = await startAzuriteBlobs();
+  const azurite = await startAzurite();
   const folder = await mkdtemp(join(tmpdir(), "mcp-lake-"));
   const { DuckDBInstance } = await loadDuckdb();
   const instance = await DuckDBInstance.create(":memory:");

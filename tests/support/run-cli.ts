@@ -13,6 +13,9 @@ export interface CliSurroundings {
   readonly columns?: number;
   readonly cwd?: string;
   readonly stdin?: string;
+  readonly showsProgress?: boolean;
+  /** Ctrl-C. */
+  readonly interrupt?: AbortSignal;
 }
 
 export async function runCli(
@@ -29,6 +32,11 @@ export async function runCli(
     columns: around.columns ?? 80,
     cwd: around.cwd ?? "/nonexistent",
     readStdin: async () => around.stdin ?? "",
+    showsProgress: around.showsProgress ?? false,
+    onInterrupt: (listener) => {
+      around.interrupt?.addEventListener("abort", listener, { once: true });
+      return () => around.interrupt?.removeEventListener("abort", listener);
+    },
   });
   return { code, out, err };
 }

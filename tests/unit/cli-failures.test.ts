@@ -118,6 +118,8 @@ describe("the API key", () => {
       columns: 80,
       cwd: folder,
       readStdin: async () => "",
+      showsProgress: false,
+      onInterrupt: () => () => undefined,
     };
     expect((await findCredential(undefined, "https://mcp.example.com", io)).key).toBeUndefined();
     expect(["http://localhost:1", "http://127.0.0.1", "http://[::1]:2"].every(isLocal)).toBe(true);

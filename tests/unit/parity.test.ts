@@ -18,7 +18,11 @@ const readText = (path: string) => readFileSync(join(ROOT, path), "utf8");
 
 describe("settings", () => {
   /** Where the host signs in to its storage with a managed identity, which a laptop does not have. */
-  const azureOnly = ["AzureWebJobsStorage__queueServiceUri", "AzureWebJobsStorage__clientId"];
+  const azureOnly = [
+    "AzureWebJobsStorage__queueServiceUri",
+    "AzureWebJobsStorage__blobServiceUri",
+    "AzureWebJobsStorage__clientId",
+  ];
   /** Read by the host, not by the application. */
   const hostOnly = ["FUNCTIONS_WORKER_RUNTIME"];
   const example = JSON.parse(readText("local.settings.example.json")) as {
@@ -136,6 +140,7 @@ const CREATES = new Set([
   "models/register",
   "models/{id}/rollback",
   "query",
+  "query/jobs",
   "query/examples",
   "sources",
   "alerts/test",

@@ -11,6 +11,10 @@ export interface Io {
   readonly columns: number;
   readonly cwd: string;
   readStdin(): Promise<string>;
+  /** Whether stderr is a terminal: decides whether progress is shown. */
+  readonly showsProgress: boolean;
+  /** Calls back at Ctrl-C in place of ending the process. @returns how to stop that. */
+  onInterrupt(listener: () => void): () => void;
 }
 
 export function processIo(): Io {
@@ -22,5 +26,10 @@ export function processIo(): Io {
     columns: process.stdout.columns ?? 80,
     cwd: process.cwd(),
     readStdin: () => text(process.stdin),
+    showsProgress: process.stderr.isTTY === true,
+    onInterrupt: (listener) => {
+      process.once("SIGINT", listener);
+      return () => process.off("SIGINT", listener);
+    },
   };
 }

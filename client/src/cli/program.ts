@@ -4,6 +4,7 @@ import { addAlertCommands } from "./alert-commands.ts";
 import { addCacheCommands } from "./cache-commands.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { addExampleCommands } from "./example-commands.ts";
+import { addExportCommand } from "./export-command.ts";
 import { type ExitCode, exitCodeHelp, exitCodes } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { addKeyCommands } from "./key-commands.ts";
@@ -54,6 +55,7 @@ export function buildProgram(io: Io): Program {
       getErrHasColors: () => false,
     });
   addQueryCommands(command, run);
+  addExportCommand(command, run);
   addModelCommands(command, run);
   addSourceCommands(command, run);
   addExampleCommands(command, run);

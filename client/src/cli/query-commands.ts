@@ -83,7 +83,8 @@ function cacheControl(options: AskOptions): QueryCallOptions {
   return options.cache ? {} : { cacheControl: "no-cache" };
 }
 
-async function statement(
+/** A statement with its parameters, as the arguments gave them. */
+export async function statement(
   session: Session,
   sql: string,
   options: Pick<AskOptions, "param">,

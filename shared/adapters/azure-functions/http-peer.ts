@@ -13,6 +13,8 @@ export interface HttpPeer {
   readonly signal: AbortSignal;
   /** The body, or null where the connection is not known and the library's own request has to be read. */
   readBody(limit: number): Promise<Uint8Array> | null;
+  /** Settles when what was written of the answer has left for the most part, or the caller went away. */
+  drained(): Promise<void>;
 }
 
 interface Exchange {
@@ -43,10 +45,25 @@ export function watchConnections(): void {
 export function peerOf(invocationId: string): HttpPeer {
   const exchange = find(invocationId);
   const controller = new AbortController();
-  if (exchange === null) return { signal: controller.signal, readBody: () => null };
+  if (exchange === null)
+    return { signal: controller.signal, readBody: () => null, drained: async () => undefined };
   exchange.controller = controller;
   if (exchange.response.destroyed) controller.abort(new Error("the caller went away"));
-  return { signal: controller.signal, readBody: (limit) => readBody(exchange.request, limit) };
+  return {
+    signal: controller.signal,
+    readBody: (limit) => readBody(exchange.request, limit),
+    drained: () => drained(exchange.response),
+  };
+}
+
+async function drained(response: ServerResponse): Promise<void> {
+  if (response.destroyed) throw new AppError("client_closed", "The caller went away.");
+  if (!response.writableNeedDrain) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  response.once("drain", resolve).once("close", resolve);
+  await promise;
+  response.off("drain", resolve).off("close", resolve);
+  if (response.destroyed) throw new AppError("client_closed", "The caller went away.");
 }
 
 /** The host writes the id after the server announced the request, so it is looked for here; few are open at a time. */

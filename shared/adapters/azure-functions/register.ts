@@ -47,6 +47,7 @@ function registerHttp<Deps>(definition: HttpDefinition<Deps>, runtime: Runtime<D
       const invocation = { log: toLogger(context), signal: peer.signal };
       return toLeanResponse(
         await serveHttp(definition, runtime, toIncoming(request, peer), invocation),
+        peer.drained,
       );
     },
   });

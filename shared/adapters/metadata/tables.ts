@@ -2,6 +2,7 @@
 import type { ColumnType, Generated } from "kysely";
 import type { AlertTables } from "./alerts-tables.ts";
 import type { HealthTables } from "./health-tables.ts";
+import type { JobTables } from "./jobs-tables.ts";
 
 /** Read as a Date, written as a Date. */
 type Time = ColumnType<Date, Date, Date>;
@@ -114,7 +115,7 @@ export interface IdempotencyTable {
   claimed_at: Time;
 }
 
-export interface MetadataTables extends AlertTables, HealthTables {
+export interface MetadataTables extends AlertTables, HealthTables, JobTables {
   models: ModelsTable;
   model_versions: ModelVersionsTable;
   model_events: ModelEventsTable;

@@ -3,10 +3,12 @@ import * as registry from "./0001-registry.ts";
 import * as queries from "./0002-queries.ts";
 import * as alerts from "./0003-alerts.ts";
 import * as health from "./0004-health.ts";
+import * as jobs from "./0006-jobs.ts";
 
 export const migrations = {
   "0001-registry": registry,
   "0002-queries": queries,
   "0003-alerts": alerts,
   "0004-health": health,
+  "0006-jobs": jobs,
 };

@@ -1,0 +1,118 @@
+/** The query path for those who take rows as they come: plan and guard as for everybody, then a stream in place of an answer. */
+import type { QueryRequest } from "../contract/query.ts";
+import { AppError } from "../kernel/app-error.ts";
+import type { CallContext } from "../kernel/context.ts";
+import { newId } from "../kernel/ids.ts";
+import type {
+  ExecutionBudget,
+  JsonRow,
+  OpenSource,
+  ResultColumn,
+  ResultStream,
+} from "../sources/ports.ts";
+import type { PlannedStatement } from "./plan-statement.ts";
+import { withinLimits } from "./query-budget.ts";
+import { distinctNames, rowWriter } from "./rendered-result.ts";
+import { planFor, type QueryDeps } from "./run-query.ts";
+import { startStatement } from "./start-statement.ts";
+
+type PlanningDeps = Pick<QueryDeps, "sources" | "examples" | "guards" | "ask">;
+/** What is asked, without the limits of an answer. */
+export type StatementRequest = Pick<
+  QueryRequest,
+  "question" | "sql" | "params" | "source" | "format"
+>;
+
+export interface OpenedQuery {
+  /** With names that differ. */
+  readonly columns: readonly ResultColumn[];
+  readonly stream: ResultStream;
+  /** One row as JSON, in the format that was asked for. */
+  writeRow(row: JsonRow): string;
+  /** Writes the query log's line. */
+  noteEnd(outcome: { rows: number } | { error: unknown }): void;
+}
+
+/** @throws AppError as runQuery does before it executes; request_invalid for a question that has no single statement. */
+export async function planQuery(
+  deps: PlanningDeps,
+  request: StatementRequest,
+  ctx: CallContext,
+): Promise<{ readonly sourceId: string; readonly sql: string }> {
+  const { source, plan } = await planStatement(deps, request, ctx);
+  return { sourceId: source.record.sourceId, sql: plan.sql };
+}
+
+/** The caller closes the stream. @throws AppError as planQuery does, and what the source throws. */
+export async function openQuery(
+  deps: PlanningDeps & Pick<QueryDeps, "queryLog">,
+  request: StatementRequest,
+  budget: ExecutionBudget,
+  ctx: CallContext,
+): Promise<OpenedQuery> {
+  const note = createNote(deps, request, ctx);
+  try {
+    const { source, plan } = await planStatement(deps, request, ctx);
+    note.planned(source, plan);
+    const within = withinLimits(budget, source.record);
+    const stream = await startStatement(source, plan, within, ctx.signal);
+    const columns = distinctNames(stream.columns);
+    return { columns, stream, writeRow: rowWriter(columns, request.format), noteEnd: note.end };
+  } catch (error) {
+    note.end({ error });
+    throw error;
+  }
+}
+
+async function planStatement(
+  deps: PlanningDeps,
+  request: StatementRequest,
+  ctx: CallContext,
+): Promise<{ source: OpenSource; plan: PlannedStatement }> {
+  const source = await deps.sources.resolve(request.source, ctx.principal);
+  // Planning reads neither limit.
+  const { plan } = await planFor(
+    deps,
+    source,
+    { ...request, max_rows: 1, timeout_ms: 1, explain: false },
+    ctx,
+  );
+  if (plan.kind === "statement") return { source, plan };
+  throw new AppError("request_invalid", `The question has no single statement: ${plan.reason}`, {
+    fields: [{ pointer: "/question", message: plan.reason }],
+  });
+}
+
+function createNote(
+  { queryLog }: Pick<QueryDeps, "queryLog">,
+  request: StatementRequest,
+  ctx: CallContext,
+) {
+  const now = Date.now();
+  const started = performance.now();
+  let sourceId = request.source ?? "";
+  let planned: PlannedStatement | null = null;
+  return {
+    planned(source: OpenSource, plan: PlannedStatement): void {
+      sourceId = source.record.sourceId;
+      planned = plan;
+    },
+    end(outcome: { rows: number } | { error: unknown }): void {
+      queryLog.append({
+        queryId: newId("qry", now),
+        at: now,
+        principal: ctx.principal.id,
+        sourceId,
+        question: request.question ?? null,
+        sql: planned?.sql ?? request.sql ?? null,
+        outcome: "rows" in outcome ? "answer" : codeOf(outcome.error),
+        provenance: planned?.provenance ?? null,
+        cacheStatus: planned === null ? null : "bypass",
+        rowCount: "rows" in outcome ? outcome.rows : null,
+        durationMs: performance.now() - started,
+      });
+    },
+  };
+}
+
+const codeOf = (error: unknown): string => (error instanceof AppError ? error.code : "internal");
