@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { firstQueries } from "./first-query.ts";
 import { createShooter } from "./http-client.ts";
 import { type OpenBench, openBench, startProcess } from "./open-bench.ts";
 import { type Contender, interleave, median, type RoundResult } from "./rounds.ts";
@@ -31,6 +32,7 @@ async function measure(folder: string): Promise<void> {
   try {
     await cachedQuery(bench);
     for (const statement of STATEMENTS) await uncachedQuery(statement, bench);
+    await firstQueries(bench);
   } finally {
     await bench.stop();
   }

@@ -15,6 +15,8 @@ export interface OpenBench {
   readonly bareUrl: string;
   /** The settings that the platform was started with. */
   readonly env: Readonly<Record<string, string>>;
+  /** Ends the platform and starts it on the same data. @returns its new address. */
+  restart(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -30,7 +32,7 @@ export async function openBench(folder: string, sql: string): Promise<OpenBench>
     OUTBOUND_ALLOW: "127.0.0.0/8",
     AzureWebJobsStorage: queues.connectionString,
   };
-  const platform = await startProcess("platform-server.ts", [], env);
+  let platform = await startProcess("platform-server.ts", [], env);
   const bare = await startProcess("bare-server.ts", ["pg", `${postgres.url}/postgres`, sql], {});
   await registerSource(platform.url, key, postgres.url);
   return {
@@ -39,9 +41,13 @@ export async function openBench(folder: string, sql: string): Promise<OpenBench>
     bareUrl: bare.url,
     key,
     env,
+    restart: async () => {
+      await platform.stop();
+      platform = await startProcess("platform-server.ts", [], env);
+      return platform.url;
+    },
     stop: async () => {
-      bare.stop();
-      platform.stop();
+      await Promise.all([bare.stop(), platform.stop()]);
       await queues.stop();
       await postgres.stop();
     },
@@ -68,7 +74,7 @@ export async function startProcess(
   file: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-): Promise<{ url: string; stop(): void }> {
+): Promise<{ url: string; stop(): Promise<void> }> {
   const child = fork(join(import.meta.dirname, file), args, {
     env: { ...process.env, ...env },
     stdio: ["ignore", "inherit", "inherit", "ipc"],
@@ -77,7 +83,15 @@ export async function startProcess(
     child.once("message", (message) => resolve(message as number));
     child.once("exit", (code) => reject(new Error(`${file} ended with ${code}`)));
   });
-  return { url: `http://127.0.0.1:${port}`, stop: () => child.disconnect() };
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  return {
+    url: `http://127.0.0.1:${port}`,
+    /** Resolves when the process has ended. */
+    stop: () => {
+      if (child.connected) child.disconnect();
+      return ended;
+    },
+  };
 }
 
 async function startPostgres(databaseDir: string): Promise<{ url: string; stop(): Promise<void> }> {

@@ -1,4 +1,4 @@
-/** The three ways to define a trigger, bound to what this application is composed of. */
+/** The ways to define a trigger, bound to what this application is composed of. */
 import type { z } from "zod";
 import type { Deps } from "../shared/compose.ts";
 import type {
@@ -8,6 +8,7 @@ import type {
   InputSchemas,
   QueueDefinition,
   TimerDefinition,
+  WarmupDefinition,
 } from "../shared/http/definition.ts";
 import type { CallContext } from "../shared/kernel/context.ts";
 
@@ -38,3 +39,7 @@ export const defineQueue = <M extends z.ZodType>(
 export const defineTimer = (
   definition: Omit<TimerDefinition<Deps>, "kind">,
 ): TimerDefinition<Deps> => ({ kind: "timer", ...definition });
+
+export const defineWarmup = (
+  definition: Omit<WarmupDefinition<Deps>, "kind">,
+): WarmupDefinition<Deps> => ({ kind: "warmup", ...definition });

@@ -3,7 +3,7 @@ import { HealthAnswer, LiveAnswer, ReadyAnswer } from "../shared/contract/health
 import { checkComponents } from "../shared/health/check-components.ts";
 import { checkModelEndpoints } from "../shared/health/check-model-endpoints.ts";
 import { allModelHealth } from "../shared/health/read-model-health.ts";
-import { defineHttp, defineStandalone, defineTimer } from "./define.ts";
+import { defineHttp, defineStandalone, defineTimer, defineWarmup } from "./define.ts";
 
 const tag = "Operations";
 /** One check per minute, whichever instance's timer comes first. */
@@ -83,5 +83,15 @@ export const healthCheck = defineTimer({
   handle: async (deps, ctx) => {
     const slot = Math.floor(ctx.now / SLOT_MS) * SLOT_MS;
     await checkModelEndpoints(deps, slot, ctx);
+  },
+});
+
+/** Being handed `deps` opened the stores and loaded the adapters; the first statement makes the parser ready to run. */
+export const warmUp = defineWarmup({
+  name: "warm-up",
+  summary: "Opens the metadata database and the SQL guard before an instance takes traffic",
+  handle: async (deps) => {
+    await deps.checkReady();
+    (await deps.guards.of("postgres")).check("select 1");
   },
 });

@@ -27,9 +27,10 @@ const external = [
 ];
 
 /** Writes over what is there and sweeps up afterwards, so that a process that runs from dist/ meanwhile finds its files. */
-export async function buildAll(): Promise<void> {
-  await mkdir("dist/chunks", { recursive: true });
-  await stillInUse("dist/chunks", Date.now());
+export async function buildAll(outdir = "dist"): Promise<void> {
+  const folder = `${outdir}/chunks`;
+  await mkdir(folder, { recursive: true });
+  await stillInUse(folder, Date.now());
   const { metafile } = await build({
     entryPoints: {
       main: "functions/main.ts",
@@ -37,7 +38,7 @@ export async function buildAll(): Promise<void> {
       migrate: "scripts/migrate.ts",
       cli: "client/src/cli/main.ts",
     },
-    outdir: "dist",
+    outdir,
     outExtension: { ".js": ".mjs" },
     chunkNames: "chunks/[name]-[hash]",
     bundle: true,
@@ -56,16 +57,16 @@ export async function buildAll(): Promise<void> {
     metafile: true,
   });
   // Which source went into which chunk: read by the build test, and by esbuild's analysers.
-  await writeFile("dist/meta.json", JSON.stringify(metafile));
-  await copyFile(require.resolve("libpg-query/wasm/libpg-query.wasm"), `dist/chunks/${WASM}`);
+  await writeFile(`${outdir}/meta.json`, JSON.stringify(metafile));
+  await copyFile(require.resolve("libpg-query/wasm/libpg-query.wasm"), `${folder}/${WASM}`);
   // Its package looks for it beside the folder of the chunk that it becomes part of.
-  await mkdir("dist/wasm", { recursive: true });
+  await mkdir(`${outdir}/wasm`, { recursive: true });
   await copyFile(
     join(dirname(require.resolve("@guanmingchiu/sqlparser-ts")), "../wasm", SQLPARSER_WASM),
-    `dist/wasm/${SQLPARSER_WASM}`,
+    `${outdir}/wasm/${SQLPARSER_WASM}`,
   );
-  const chunks = Object.keys(metafile.outputs).filter((path) => path.startsWith("dist/chunks/"));
-  await sweepChunks("dist/chunks", [...chunks.map((path) => basename(path)), WASM], Date.now());
+  const chunks = Object.keys(metafile.outputs).filter((path) => path.startsWith(`${folder}/`));
+  await sweepChunks(folder, [...chunks.map((path) => basename(path)), WASM], Date.now());
 }
 
 const WASM = "libpg-query.wasm";

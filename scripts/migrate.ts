@@ -1,8 +1,11 @@
 /** Brings the metadata database of the configured environment up to date; safe to run twice and at the same time. */
-import { migrate, openMetadataDatabase } from "../shared/adapters/metadata/database.ts";
+import { migrate } from "../shared/adapters/metadata/database.ts";
+import { openConfiguredDatabase } from "../shared/compose-database.ts";
 import { readConfig } from "../shared/config.ts";
 
-const database = await openMetadataDatabase(readConfig(), (error) => console.error(error.message));
+const database = await openConfiguredDatabase(readConfig(), (error) =>
+  console.error(error.message),
+);
 try {
   const applied = await migrate(database);
   console.log(

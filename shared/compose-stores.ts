@@ -6,11 +6,7 @@ import {
   createCacheCounters,
   createEpochStore,
 } from "./adapters/metadata/cache-stores.ts";
-import {
-  type MetadataDatabase,
-  migrate,
-  openMetadataDatabase,
-} from "./adapters/metadata/database.ts";
+import { type MetadataDatabase, migrate } from "./adapters/metadata/database.ts";
 import { createExampleStore } from "./adapters/metadata/example-store.ts";
 import { createHealthStore } from "./adapters/metadata/health-store.ts";
 import { createIdempotencyStore } from "./adapters/metadata/idempotency-store.ts";
@@ -23,6 +19,7 @@ import { createQueryLog, writeQueryRecords } from "./adapters/metadata/query-log
 import { createSourceStore } from "./adapters/metadata/source-store.ts";
 import { createWriteBehind } from "./adapters/metadata/write-behind.ts";
 import type { VerifiedExample } from "./ask/ports.ts";
+import { openConfiguredDatabase } from "./compose-database.ts";
 import type { Config } from "./config.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Logger } from "./kernel/logger.ts";
@@ -42,7 +39,7 @@ interface KeyUse {
 
 /** Connects and brings the schema up to date. @throws Error when the database cannot be reached or migrated. */
 export async function openStores({ config, clock, log, shippedExamples }: StoreOptions) {
-  const db = await openMetadataDatabase(config, (error) =>
+  const db = await openConfiguredDatabase(config, (error) =>
     log.warn("an idle connection of the metadata database broke", { error: error.name }),
   );
   await migrate(db);

@@ -32,6 +32,14 @@ export const ConfigSchema = z.object({
     description:
       "Connections of one instance to DATABASE_URL; instances times this must stay under the server's limit",
   }),
+  DATABASE_AUTH: z.enum(["password", "entra"]).default("password").meta({
+    description:
+      "How to sign in to DATABASE_URL: the password in it, or an Entra ID token of its user, a managed identity",
+  }),
+  AZURE_CLIENT_ID: z.string().min(1).optional().meta({
+    description:
+      "Client id of the user-assigned identity that Entra ID tokens are asked for; unset means whoever is signed in here",
+  }),
   BOOTSTRAP_ADMIN_KEY: z
     .string()
     .optional()
@@ -124,11 +132,29 @@ const CoherentConfig = ConfigSchema.superRefine((config, context) => {
     fail("SMTP_URL", "needs ALERT_EMAIL_FROM and ALERT_EMAIL_TO");
   if (config.ALERT_WEBHOOK_URL && !config.ALERT_WEBHOOK_SECRET)
     fail("ALERT_WEBHOOK_URL", "needs ALERT_WEBHOOK_SECRET");
+  if (config.DATABASE_AUTH === "entra") {
+    const trouble = entraTrouble(config.DATABASE_URL);
+    if (trouble) fail("DATABASE_AUTH", trouble);
+  }
   if (config.MCP_ENVIRONMENT === "live" && !config.DATABASE_URL)
     fail("DATABASE_URL", "is required in the live environment");
+  if (config.MCP_ENVIRONMENT === "live" && config.DEMO_SOURCE)
+    fail("DEMO_SOURCE", "is not for the live environment");
   if (config.MCP_ENVIRONMENT === "live" && !config.CREDENTIAL_KEY)
     fail("CREDENTIAL_KEY", "is required in the live environment");
 });
+
+/** Why a token cannot or must not be sent to this database, or null. */
+function entraTrouble(databaseUrl: string | undefined): string | null {
+  if (databaseUrl === undefined) return "entra needs DATABASE_URL";
+  const { username, password, hostname, searchParams } = new URL(databaseUrl);
+  if (username === "" || password !== "")
+    return "entra needs a user and no password in DATABASE_URL: the token takes its place";
+  const local = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+  return searchParams.get("sslmode") === "disable" && !local
+    ? "entra needs TLS: sslmode=disable is for a server on this machine"
+    : null;
+}
 
 /** @throws Error that lists every bad key, and no value: values may be secrets. */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>>): Config {
@@ -149,5 +175,25 @@ function describe(issue: z.core.$ZodIssue): string {
   return `${issue.message}. ${ConfigSchema.shape[key]?.meta()?.description ?? ""}`.trim();
 }
 
-/** biome-ignore lint/style/noProcessEnv: the only reader of the environment */
-export const readConfig = (): Config => loadConfig(process.env);
+/** @throws Error as `loadConfig` does, and where the settings ask for the embedded database of a package that has none. */
+export function readConfig(): Config {
+  // biome-ignore lint/style/noProcessEnv: the only reader of the environment
+  const config = loadConfig(process.env);
+  const wanted = [
+    ...(config.DATABASE_URL === undefined ? ["  DATABASE_URL: is required"] : []),
+    ...(config.DEMO_SOURCE ? ["  DEMO_SOURCE: must be false"] : []),
+  ];
+  if (wanted.length === 0 || hasEmbeddedDatabase()) return config;
+  throw new Error(
+    `These settings are not valid:\n${wanted.map((line) => `${line}, as what is deployed does not carry the embedded database`).join("\n")}`,
+  );
+}
+
+/** Asks where it lies and loads nothing: the package of a deployment leaves it out. */
+function hasEmbeddedDatabase(): boolean {
+  try {
+    return import.meta.resolve("@electric-sql/pglite") !== "";
+  } catch {
+    return false;
+  }
+}

@@ -88,6 +88,10 @@ const models = from("contract: Models and versions", [
   ["REG-20", "Drift of inputs and predictions is detected and alerted", "planned"],
   ["REG-21", "Predictions are logged and joined with what came true", "planned"],
   ["REG-22", "Training data is drawn through the query path", "planned"],
+  [
+    "REG-23",
+    "An upgrade from each earlier schema loses nothing, and the release before it can go on writing",
+  ],
 ]);
 
 const query = from("contract: Query", [
@@ -344,7 +348,7 @@ const operations = from("contract: Operations; house style: config, logs", [
   ["OPS-05", "GET /metrics in Prometheus text", "planned"],
   ["OPS-06", "GET /analytics/summary and what the dashboard needs", "planned"],
   ["OPS-07", "Traces, metrics and logs in Application Insights", "planned"],
-  ["OPS-08", "Settings equal the Bicep app settings", "planned"],
+  ["OPS-08", "Settings equal the Bicep app settings"],
   ["OPS-09", "The dashboard works in a browser, by keyboard and screen reader", "planned"],
 ]);
 
@@ -412,7 +416,7 @@ const shipping = from("issue 2: judged by; mission: deploy", [
     "DEPLOY-03",
     "The five capabilities are Functions with their triggers, registered once from data",
   ],
-  ["DEPLOY-04", "Bicep and azd deploy it all, with no stored secret", "planned"],
+  ["DEPLOY-04", "Bicep and azd deploy it all, with no stored secret"],
   ["DEPLOY-05", "Cosmos DB for the append-only volume, with the same contract suite", "planned"],
   [
     "DEPLOY-06",
@@ -420,10 +424,26 @@ const shipping = from("issue 2: judged by; mission: deploy", [
     "planned",
   ],
   [
+    "DEPLOY-07",
+    "The metadata database takes an Entra ID token per connection in place of a password",
+  ],
+  ["DEPLOY-08", "npm run package: one folder and a zip, the same bytes each time, at most 10 MB"],
+  [
+    "DEPLOY-09",
+    "The package does the main job without node_modules, and says why if it cannot start",
+  ],
+  ["DEPLOY-10", "The package carries a bill of materials and the licences of all that is in it"],
+  [
+    "DEPLOY-11",
+    "Snowflake is set up by scripts that may run again: key pair, network policy, views, policies, limits",
+  ],
+  ["DEPLOY-12", "Workflows pin every action, grant each job only what it needs, attest releases"],
+  [
     "ARCH-01",
     "Imports point as the architecture says, without a cycle; size budgets hold; no `any`",
   ],
   ["DOC-01", "Every command of the README runs in CI"],
+  ["DOC-02", "Operations, security and architecture name only what exists"],
   ["PERF-01", "Module load of the bundle at most 40 ms over @azure/functions and zod", "planned"],
   ["PERF-02", "A cached query at 0.25 or more of bare node:http's requests per second", "planned"],
   [

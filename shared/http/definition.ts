@@ -98,8 +98,17 @@ export interface TimerDefinition<Deps> {
   handle(deps: Deps, ctx: CallContext): Promise<void>;
 }
 
+/** Runs once in every new instance before it takes traffic; an application has at most one. */
+export interface WarmupDefinition<Deps> {
+  readonly kind: "warmup";
+  readonly name: string;
+  readonly summary: string;
+  handle(deps: Deps, ctx: CallContext): Promise<void>;
+}
+
 /** `handle` is written as a method, so that definitions of narrower input are assignable here. */
 export type AnyDefinition<Deps> =
   | HttpDefinition<Deps>
   | QueueDefinition<Deps>
-  | TimerDefinition<Deps>;
+  | TimerDefinition<Deps>
+  | WarmupDefinition<Deps>;

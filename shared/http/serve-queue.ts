@@ -3,7 +3,12 @@
 import type { z } from "zod";
 import { type CallContext, systemPrincipal } from "../kernel/context.ts";
 import { newId } from "../kernel/ids.ts";
-import type { QueueDefinition, QueueMeta, TimerDefinition } from "./definition.ts";
+import type {
+  QueueDefinition,
+  QueueMeta,
+  TimerDefinition,
+  WarmupDefinition,
+} from "./definition.ts";
 import type { HttpRuntime, Invocation } from "./serve-http.ts";
 
 /** Sends messages; the copy of a message that is to come later, and the last word on one that is given up. */
@@ -86,9 +91,12 @@ function writeEnvelope(envelope: DeadLetterEnvelope): string {
   return writeEnvelope({ ...envelope, message: envelope.message.slice(0, half) });
 }
 
-/** The one way in from a timer. A failure is thrown to the host, which logs it; the next tick tries again. */
+/**
+ * The one way in from a timer, and at the start of an instance. A failure is thrown to the host, which logs it; the
+ * next tick tries again, and an instance that could not be warmed serves all the same.
+ */
 export async function serveTimer<Deps>(
-  definition: TimerDefinition<Deps>,
+  definition: TimerDefinition<Deps> | WarmupDefinition<Deps>,
   runtime: HttpRuntime<Deps>,
   invocation: Invocation,
 ): Promise<void> {

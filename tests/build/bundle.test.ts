@@ -111,6 +111,7 @@ describe("the bundle registers", () => {
       source-schema: GET /sources/{id}/schema
       submit-query-job: POST /query/jobs
       test-alert: POST /alerts/test
+      warm-up: warm-up
       "
     `);
   });
@@ -186,6 +187,7 @@ function triggerOf(bindings: readonly Binding[]): string {
   if (trigger?.type === "httpTrigger")
     return `${(trigger.methods as string[]).join(",")} /${trigger.route}`;
   if (trigger?.type === "timerTrigger") return `timer ${trigger.schedule}`;
+  if (trigger?.type === "warmupTrigger") return "warm-up";
   return `${trigger?.type} ${trigger?.queueName}`;
 }
 

@@ -7,6 +7,7 @@ const bad: Readonly<Record<string, string>> = {
   MCP_ENVIRONMENT: "canary-1",
   DATABASE_URL: "mysql://canary-2:canary@h/x",
   DATABASE_MAX_CONNECTIONS: "canary-3",
+  DATABASE_AUTH: "canary-13",
   CREDENTIAL_KEY: "canary-4",
   DEMO_SOURCE: "canary-5",
   QUERY_MAX_BYTES: "-17",
@@ -68,7 +69,12 @@ describe("configuration", () => {
     ["SMTP_URL", { SMTP_URL: "smtp://u:canary@h" }],
     ["SMTP_URL", { SMTP_URL: "smtp://h", ALERT_EMAIL_FROM: "a@b.c", ALERT_EMAIL_TO: " , " }],
     ["ALERT_WEBHOOK_URL", { ALERT_WEBHOOK_URL: "https://canary/x" }],
+    ["DATABASE_AUTH", { DATABASE_AUTH: "entra" }],
+    ["DATABASE_AUTH", { DATABASE_AUTH: "entra", DATABASE_URL: "postgres://h/d" }],
+    ["DATABASE_AUTH", { DATABASE_AUTH: "entra", DATABASE_URL: "postgres://u:canary@h/d" }],
+    ["DATABASE_AUTH", { DATABASE_AUTH: "entra", DATABASE_URL: "postgres://u@h/d?sslmode=disable" }],
     ["DATABASE_URL", { MCP_ENVIRONMENT: "live", CREDENTIAL_KEY: `${"A".repeat(43)}=` }],
+    ["DEMO_SOURCE", { MCP_ENVIRONMENT: "live", DEMO_SOURCE: "true" }],
     ["CREDENTIAL_KEY", { MCP_ENVIRONMENT: "live", DATABASE_URL: "postgres://h/d" }],
   ])("names %s where another setting is missing", (key, environment) => {
     expect(failure(environment as unknown as Record<string, string>)).toContain(`${key}:`);

@@ -5,6 +5,7 @@ import type {
   HttpDefinition,
   QueueDefinition,
   TimerDefinition,
+  WarmupDefinition,
 } from "../../http/definition.ts";
 import type { IncomingRequest } from "../../http/reply.ts";
 import { type HttpRuntime, serveHttp } from "../../http/serve-http.ts";
@@ -29,7 +30,8 @@ export function registerAll<Deps>(
   for (const definition of definitions) {
     if (definition.kind === "http") registerHttp(definition, runtime);
     else if (definition.kind === "queue") registerQueue(definition, runtime);
-    else registerTimer(definition, runtime);
+    else if (definition.kind === "timer") registerTimer(definition, runtime);
+    else registerWarmup(definition, runtime);
   }
   app.hook.appTerminate(onTerminate);
 }
@@ -74,6 +76,13 @@ function registerTimer<Deps>(definition: TimerDefinition<Deps>, runtime: Runtime
     schedule: definition.schedule,
     runOnStartup: definition.runOnStartup,
     handler: async (_timer, context) =>
+      serveTimer(definition, runtime, { log: toLogger(context), signal: never }),
+  });
+}
+
+function registerWarmup<Deps>(definition: WarmupDefinition<Deps>, runtime: Runtime<Deps>): void {
+  app.warmup(definition.name, {
+    handler: async (_event, context) =>
       serveTimer(definition, runtime, { log: toLogger(context), signal: never }),
   });
 }

@@ -1,0 +1,32 @@
+-- What the platform may do in Snowflake, and what it may cost. Run as ACCOUNTADMIN, again whenever this file changes:
+-- every statement leaves what is there as it should be. The files of this folder go in the order of their numbers.
+USE ROLE ACCOUNTADMIN;
+
+CREATE ROLE IF NOT EXISTS MCP_READER COMMENT = 'Reads what the platform may show, and writes nothing';
+CREATE ROLE IF NOT EXISTS MCP_WRITER COMMENT = 'Writes metrics and predictions, and sees nothing else';
+
+CREATE WAREHOUSE IF NOT EXISTS MCP_WH
+  WAREHOUSE_SIZE = XSMALL
+  INITIALLY_SUSPENDED = TRUE
+  COMMENT = 'Queries of the MCP platform';
+ALTER WAREHOUSE MCP_WH SET
+  AUTO_SUSPEND = 60
+  AUTO_RESUME = TRUE
+  STATEMENT_TIMEOUT_IN_SECONDS = 120
+  STATEMENT_QUEUED_TIMEOUT_IN_SECONDS = 30;
+
+-- Credits a month. At 100 % running statements end before the warehouse stops; at 110 % they are cut off.
+CREATE RESOURCE MONITOR IF NOT EXISTS MCP_MONITOR WITH
+  CREDIT_QUOTA = 50
+  FREQUENCY = MONTHLY
+  START_TIMESTAMP = IMMEDIATELY
+  TRIGGERS
+    ON 80 PERCENT DO NOTIFY
+    ON 100 PERCENT DO SUSPEND
+    ON 110 PERCENT DO SUSPEND_IMMEDIATE;
+ALTER WAREHOUSE MCP_WH SET RESOURCE_MONITOR = MCP_MONITOR;
+
+GRANT USAGE ON WAREHOUSE MCP_WH TO ROLE MCP_READER;
+GRANT USAGE ON WAREHOUSE MCP_WH TO ROLE MCP_WRITER;
+GRANT ROLE MCP_READER TO ROLE SYSADMIN;
+GRANT ROLE MCP_WRITER TO ROLE SYSADMIN;
