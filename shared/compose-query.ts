@@ -2,12 +2,11 @@
 import { readOrCreateSecret } from "./adapters/crypto/key-file.ts";
 import { createSecretBox } from "./adapters/crypto/secret-box.ts";
 import { createLibpgParser } from "./adapters/libpg-query/libpg-parser.ts";
-import { createMemoryResultStore } from "./adapters/memory/result-store.ts";
 import { createAskEngine } from "./ask/engine.ts";
 import { memoiseAsk } from "./ask/memoise.ts";
 import { parseTemplate } from "./ask/template.ts";
-import type { CacheCounters, EpochStore, RenderedResult } from "./cache/ports.ts";
-import { createQueryCache } from "./cache/query-cache.ts";
+import type { CacheCounters, EpochStore, Led } from "./cache/ports.ts";
+import { composeCache } from "./compose-cache.ts";
 import type { Config } from "./config.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Logger } from "./kernel/logger.ts";
@@ -29,29 +28,18 @@ export interface QueryPathOptions {
   readonly builtins: readonly OpenSource[];
 }
 
-/** One cached result may take this share of the memory given to all. */
-const LARGEST_ENTRY = 1 / 8;
 const KEY_BYTES = 32;
 
 export async function composeQueryPath(options: QueryPathOptions) {
-  const { config, clock, sourceStore, epochs, counters, builtins } = options;
+  const { config, clock, sourceStore, builtins } = options;
   const secrets = createSecretBox(await credentialKey(config));
   const connect = connector(options.log);
-  const results = createMemoryResultStore(config.CACHE_MAX_BYTES);
   return {
     secrets,
     connect,
     sources: createSourceGateway({ store: sourceStore, secrets, connect, builtins, clock }),
-    results,
-    cache: createQueryCache({
-      results,
-      epochs,
-      counters,
-      ttlSeconds: config.CACHE_TTL_SECONDS,
-      freshnessMs: config.CACHE_FRESHNESS_MS,
-      maxEntryBytes: config.CACHE_MAX_BYTES * LARGEST_ENTRY,
-    }),
-    flights: createSingleFlight<RenderedResult>(),
+    ...(await composeCache(options)),
+    flights: createSingleFlight<Led>(),
     maxBytes: config.QUERY_MAX_BYTES,
     guards: await openGuards(),
     ask: memoiseAsk(createAskEngine()),

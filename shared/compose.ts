@@ -83,6 +83,7 @@ export async function compose({
     close: async () => {
       await stores.flush();
       await queryPath.sources.close();
+      await queryPath.closeCache();
       await stores.db.destroy();
     },
   };

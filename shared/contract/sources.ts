@@ -11,6 +11,20 @@ const Host = z
     "a host name or an IP address",
   );
 
+/** How results of one source are cached, where it differs from the installation's settings. */
+export const SourceCacheSettings = z.strictObject({
+  ttl_seconds: z.int().min(0).max(86_400).exactOptional().meta({
+    description: "How long a result may be served; 0 caches nothing of this source",
+  }),
+  freshness_ms: z.int().min(0).max(3_600_000).exactOptional().meta({
+    description:
+      "How long tables are taken to be unchanged before they are looked at again; 0 looks every time",
+  }),
+  max_entry_bytes: z.int().min(0).max(268_435_456).exactOptional().meta({
+    description: "The largest result that is kept",
+  }),
+});
+
 const PostgresConfig = z.strictObject({
   host: Host,
   port: z.int().min(1).max(65_535).default(5432),
@@ -21,6 +35,7 @@ const PostgresConfig = z.strictObject({
   }),
   schemas: z.array(Line(63)).min(1).max(50).default(["public"]),
   max_connections: z.int().min(1).max(50).default(4),
+  cache: SourceCacheSettings.exactOptional(),
 });
 export type PostgresConfig = z.output<typeof PostgresConfig>;
 const PostgresCredentials = z.strictObject({

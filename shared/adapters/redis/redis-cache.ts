@@ -1,0 +1,122 @@
+/** Redis over its own protocol (RESP), alone or as a cluster; Azure Managed Redis signs in with Entra ID. */
+import type { RedisClientOptions } from "@redis/client";
+import type { SharedCache } from "../../cache/ports.ts";
+import {
+  createRedisCache,
+  type RedisCacheOptions,
+  type RedisCommands,
+} from "../redis-scripts/shared-cache.ts";
+
+export interface RedisOptions extends Omit<RedisCacheOptions, "name"> {
+  /** `redis://` or, encrypted, `rediss://`. */
+  readonly url: string;
+  readonly auth: "password" | "entra";
+  /** Of the user-assigned identity; unset means the system-assigned one. */
+  readonly clientId?: string;
+  readonly cluster: boolean;
+}
+
+/** What is used of a client, which a cluster's does as well. */
+interface Client {
+  evalSha(sha: string, call: ScriptCall): Promise<unknown>;
+  eval(script: string, call: ScriptCall): Promise<unknown>;
+  exists(key: string): Promise<unknown>;
+  destroy(): void;
+}
+
+interface ScriptCall {
+  keys: string[];
+  arguments: string[];
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+/** A connection that carries nothing for so long, not even the answer to a ping, is given up and made anew. */
+const SILENCE_MS = 5_000;
+const PING_MS = 2_000;
+const LONGEST_RETRY_MS = 1_000;
+
+/** Connects at the first use. */
+export function createRedisSharedCache(options: RedisOptions): SharedCache {
+  return createRedisCache(createCommands(options), { ...options, name: "redis" });
+}
+
+function createCommands(options: RedisOptions): RedisCommands {
+  let opening: Promise<Client> | null = null;
+  const client = (): Promise<Client> => {
+    opening ??= open(options).catch((error: unknown) => {
+      opening = null;
+      throw error;
+    });
+    return opening;
+  };
+  return {
+    async run(script, keys, args) {
+      const redis = await client();
+      const call = { keys: [...keys], arguments: [...args] };
+      try {
+        return await redis.evalSha(script.sha, call);
+      } catch (error) {
+        // A server that was started anew has forgotten it.
+        if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
+        return redis.eval(script.source, call);
+      }
+    },
+    async ping() {
+      const redis = await client();
+      // A cluster has no PING of its own; any small command answers the question.
+      await redis.exists("ping");
+    },
+    async close() {
+      const opened = opening;
+      opening = null;
+      await opened?.then(
+        (redis) => redis.destroy(),
+        () => undefined,
+      );
+    },
+  };
+}
+
+async function open(options: RedisOptions): Promise<Client> {
+  const { createClient, createCluster } = await import("@redis/client");
+  const common: RedisClientOptions = {
+    // What cannot be sent now is of no use later.
+    disableOfflineQueue: true,
+    pingInterval: PING_MS,
+    socket: {
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      socketTimeout: SILENCE_MS,
+      reconnectStrategy: (retries) => Math.min(50 * 2 ** Math.min(retries, 10), LONGEST_RETRY_MS),
+    },
+    ...(options.auth === "entra" && { credentialsProvider: await entraCredentials(options) }),
+  };
+  const client = options.cluster
+    ? createCluster({ rootNodes: [{ url: options.url }], defaults: common })
+    : createClient({ ...common, url: options.url });
+  // The circuit says what is wrong, once; without a listener an error would end the process.
+  client.on("error", () => undefined);
+  // Not waited for: it keeps trying for ever, and commands fail at once until it is there.
+  const connected = client.connect();
+  connected.catch(() => undefined);
+  await connected;
+  return client as Client;
+}
+
+async function entraCredentials({ clientId }: RedisOptions) {
+  const { EntraIdCredentialsProviderFactory } = await import("@redis/entraid");
+  // A token lives an hour or more; it is renewed well before.
+  const renewal = { expirationRefreshRatio: 0.8 };
+  return clientId === undefined
+    ? EntraIdCredentialsProviderFactory.createForSystemAssignedManagedIdentity({
+        clientId: SYSTEM_ASSIGNED,
+        tokenManagerConfig: renewal,
+      })
+    : EntraIdCredentialsProviderFactory.createForUserAssignedManagedIdentity({
+        clientId,
+        userAssignedClientId: clientId,
+        tokenManagerConfig: renewal,
+      });
+}
+
+/** The library wants a name of the client and sends none for the identity that is the app's own. */
+const SYSTEM_ASSIGNED = "system-assigned";
