@@ -96,8 +96,13 @@ function shareCache(
     leases: (sourceId) => ({
       results: cache.results,
       circuit,
+      stopwatch,
       leaseMs: config.CACHE_LEASE_MS,
       pause: (ms, signal) => delay(ms, undefined, { signal }),
+      every: (ms, work) => {
+        const timer = setInterval(work, ms).unref();
+        return () => clearInterval(timer);
+      },
       onWait: () => counters.count(sourceId, "lease_wait"),
     }),
   };

@@ -1,15 +1,16 @@
 /** Where results lie: in this process first, then with all instances. */
 import { randomUUID } from "node:crypto";
 import type { Circuit } from "./circuit.ts";
+import type { Mark, Stopwatch } from "./elapsed.ts";
 import type { EvidenceReader } from "./evidence.ts";
 import type { Lease, LeaseDeps } from "./lead-or-follow.ts";
 import type {
   CacheCounters,
   CacheEntry,
-  Computed,
   Evidence,
   FoundEntry,
   Led,
+  RenderedResult,
   ResultIdentity,
   ResultStore,
   SharedCache,
@@ -26,7 +27,15 @@ export interface SharedAccess {
   leases(sourceId: string): LeaseDeps;
 }
 
+export interface Computed {
+  readonly result: RenderedResult;
+  readonly executeMs: number;
+  /** When its statement began: that is what its rows are of. */
+  readonly born: Mark;
+}
+
 export interface KeeperDeps {
+  readonly stopwatch: Stopwatch;
   readonly results: ResultStore;
   readonly shared: SharedAccess | null;
   readonly counters: Pick<CacheCounters, "count">;
@@ -51,10 +60,17 @@ export interface Keeper {
   ): Promise<{ readonly notKept: Led["notKept"]; readonly leaseGiven: boolean }>;
 }
 
+/** The answer may have been long on its way: what it says of an age was true when it was sent, at the earliest with the question. */
+export const aged = (found: FoundEntry, byMs: number): FoundEntry => ({
+  entry: found.entry,
+  ageMs: found.ageMs + byMs,
+});
+
 /** Kept twice its time, for callers who take what is out of date. */
 const KEEP_FACTOR = 2;
 
-export function createKeeper({ results, shared, counters, evidence }: KeeperDeps): Keeper {
+export function createKeeper(deps: KeeperDeps): Keeper {
+  const { results, shared, counters, evidence, stopwatch } = deps;
   const keepMs = (identity: ResultIdentity) => identity.terms.ttlSeconds * 1_000 * KEEP_FACTOR;
   const adopt = (identity: ResultIdentity, found: FoundEntry): void => {
     if (evidence.moved(identity, found.entry.evidence.epochs)) return;
@@ -74,12 +90,14 @@ export function createKeeper({ results, shared, counters, evidence }: KeeperDeps
       const near = results.get(identity.place.key);
       if (near !== null && whyNot(near) === null) return near;
       if (shared === null) return near;
-      const far = await shared.circuit.run(() => shared.cache.results.get(identity.place), null);
+      const sent = stopwatch.mark();
+      const told = await shared.circuit.run(() => shared.cache.results.get(identity.place), null);
+      const far = told && aged(told, stopwatch.since(sent));
       if (far === null || (near !== null && near.ageMs <= far.ageMs)) return near;
       adopt(identity, far);
       return far;
     },
-    async keep(identity, made, { result, executeMs }, lease) {
+    async keep(identity, made, { result, executeMs, born }, lease) {
       const { sourceId, place, terms } = identity;
       const size = result.size();
       if (size > terms.maxEntryBytes) {
@@ -96,15 +114,15 @@ export function createKeeper({ results, shared, counters, evidence }: KeeperDeps
       const put =
         shared &&
         (await shared.circuit.run(
-          () => shared.cache.results.put(place, entry, holder, limits),
+          () => shared.cache.results.put(place, { entry, bornAt: born.wall }, holder, limits),
           null,
         ));
       if (put === "epoch_moved") {
         counters.count(sourceId, "refused");
         return { notKept: put, leaseGiven: true };
       }
-      // As old as the statement's start: that is what its rows are of.
-      results.set(place.key, sourceId, { entry, ageMs: executeMs }, keepMs(identity));
+      const found = { entry, ageMs: stopwatch.since(born) };
+      results.set(place.key, sourceId, found, keepMs(identity));
       counters.count(sourceId, "store");
       counters.count(sourceId, "bytes_stored", size);
       return { notKept: null, leaseGiven: put === "stored" };

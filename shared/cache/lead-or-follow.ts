@@ -1,15 +1,19 @@
 /** One instance computes a result, the others wait for it: a lease in the shared store that its holder must prolong. */
 import { randomUUID } from "node:crypto";
 import type { Circuit } from "./circuit.ts";
+import type { Stopwatch } from "./elapsed.ts";
 import type { Claim, FoundEntry, LeaseTerms, SharedPlace, SharedResults, Wanted } from "./ports.ts";
 
 export interface LeaseDeps {
   readonly results: Pick<SharedResults, "claim" | "release">;
   readonly circuit: Circuit;
+  readonly stopwatch: Stopwatch;
   /** What the death of a leader costs the others. */
   readonly leaseMs: number;
   /** Resolves after so many milliseconds. @throws when the signal is aborted. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Does it every so many milliseconds, until it is told to end. */
+  readonly every: (ms: number, work: () => void) => () => void;
   readonly onWait: () => void;
 }
 
@@ -21,7 +25,7 @@ export interface Lease {
 }
 
 export type Turn =
-  | { readonly kind: "ready"; readonly found: FoundEntry }
+  | { readonly kind: "ready"; readonly found: FoundEntry; readonly heldMs: number }
   /** Compute: with the lease, or without one where the shared store is away. */
   | { readonly kind: "lead"; readonly lease: Lease | null };
 
@@ -38,9 +42,11 @@ export async function awaitTurn(
 ): Promise<Turn> {
   const terms = newTerms(deps, name);
   for (let look = FIRST_LOOK_MS, waits = 0; ; look = Math.min(look * 2, LONGEST_LOOK_MS)) {
+    const sent = deps.stopwatch.mark();
     const claim = await claimOnce(deps, place, wanted, terms);
     if (claim === null) return { kind: "lead", lease: null };
-    if (claim.kind === "ready") return claim;
+    if (claim.kind === "ready")
+      return { kind: "ready", found: claim.found, heldMs: deps.stopwatch.since(sent) };
     if (claim.kind === "lead") return { kind: "lead", lease: prolong(deps, place, terms) };
     if (waits++ === 0) deps.onWait();
     await deps.pause(Math.max(1, Math.min(look, claim.remainingMs)), signal);
@@ -80,9 +86,6 @@ const claimOnce = (
 
 /** A lease ends soon after its holder does, and lasts as long as the statement otherwise. */
 function prolong(deps: LeaseDeps, place: SharedPlace, terms: LeaseTerms): Lease {
-  const timer = setInterval(() => {
-    void claimOnce(deps, place, null, terms);
-  }, deps.leaseMs / 3);
-  timer.unref();
-  return { name: terms.name, holder: terms.holder, end: () => clearInterval(timer) };
+  const end = deps.every(deps.leaseMs / 3, () => void claimOnce(deps, place, null, terms));
+  return { name: terms.name, holder: terms.holder, end };
 }

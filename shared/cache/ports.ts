@@ -71,6 +71,12 @@ export interface Wanted {
   readonly maxAgeMs: number;
 }
 
+/** An entry and when its statement began, by this instance's wall clock in milliseconds: however long it is on its way. */
+export interface BornEntry {
+  readonly entry: CacheEntry;
+  readonly bornAt: number;
+}
+
 /** Who computes a result for everybody. `name` sets apart what must not be shared; `holder` is one attempt's own. */
 export interface LeaseTerms {
   readonly name: string;
@@ -97,7 +103,7 @@ export interface SharedResults {
   /** Stores and gives the lease back in one step, unless an epoch has moved; see PutOutcome. */
   put(
     place: SharedPlace,
-    entry: CacheEntry,
+    born: BornEntry,
     terms: Pick<LeaseTerms, "name" | "holder">,
     limits: { readonly keepMs: number; readonly maxBytes: number },
   ): Promise<PutOutcome>;
@@ -116,7 +122,12 @@ export interface TokenReading {
 /** Readings of change tokens, so that one instance's reading serves them all. Throws when the store is away. */
 export interface SharedReadings {
   read(source: string, tables: readonly string[]): Promise<readonly (TokenReading | null)[]>;
-  write(source: string, readings: ReadonlyMap<string, TokenReading>): Promise<void>;
+  /** `readAt`: when the reading began, by this instance's wall clock in milliseconds. */
+  write(
+    source: string,
+    tokens: ReadonlyMap<string, string | null>,
+    readAt: number,
+  ): Promise<void>;
 }
 
 /** One shared store, whatever the vendor. */
@@ -248,12 +259,7 @@ export interface LeadTerms extends Wanted {
   readonly sharing: string;
 }
 
-export interface Computed {
-  readonly result: RenderedResult;
-  readonly executeMs: number;
-}
-
-export type Compute = (signal: AbortSignal) => Promise<Computed>;
+export type Compute = (signal: AbortSignal) => Promise<RenderedResult>;
 
 export interface Led {
   readonly result: RenderedResult;

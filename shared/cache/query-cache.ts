@@ -7,7 +7,7 @@ import type { JsonValue } from "../sources/ports.ts";
 import type { Stopwatch } from "./elapsed.ts";
 import { createEvidenceReader, type EvidenceReader } from "./evidence.ts";
 import { mayServeStale, refreshEarly, whyNotFresh } from "./judge-entry.ts";
-import { createKeeper, type Keeper, type SharedAccess } from "./keeper.ts";
+import { aged, createKeeper, type Keeper, type SharedAccess } from "./keeper.ts";
 import { awaitTurn, giveBack, type Lease, tryLease } from "./lead-or-follow.ts";
 import {
   type CacheCounters,
@@ -52,7 +52,7 @@ export function createQueryCache(deps: QueryCacheDeps): QueryCache {
   const evidence = createEvidenceReader({ epochs: deps.epochs, tokens, stopwatch });
   const keeper = createKeeper({ ...deps, evidence });
   const compute = (identity: ResultIdentity, made: Evidence, lease: Lease | null) =>
-    computeAndKeep({ keeper, shared }, identity, made, lease);
+    computeAndKeep({ keeper, shared, stopwatch }, identity, made, lease);
   const refreshing = new Set<string>();
   const refreshOnce: QueryCache["refresh"] = async (identity, terms, work, signal) => {
     const name = leaseName(terms);
@@ -78,7 +78,7 @@ export function createQueryCache(deps: QueryCacheDeps): QueryCache {
       const leases = shared.leases(identity.sourceId);
       const turn = await awaitTurn(leases, identity.place, terms, leaseName(terms), signal);
       if (turn.kind === "lead") return compute(identity, terms.evidence, turn.lease)(work, signal);
-      keeper.adopt(identity, turn.found);
+      keeper.adopt(identity, aged(turn.found, turn.heldMs));
       return sharedResult(turn.found);
     },
     renew: (identity, made, work, signal) => compute(identity, made, null)(work, signal),
@@ -184,7 +184,9 @@ function decline(
 /** The lease is given back with the result, or at once when there is none. */
 const computeAndKeep =
   (
-    { keeper, shared }: { readonly keeper: Keeper; readonly shared: SharedAccess | null },
+    { keeper, shared, stopwatch }: Pick<QueryCacheDeps, "shared" | "stopwatch"> & {
+      readonly keeper: Keeper;
+    },
     identity: ResultIdentity,
     evidence: Evidence,
     lease: Lease | null,
@@ -192,10 +194,14 @@ const computeAndKeep =
   async (compute: Compute, signal: AbortSignal): Promise<Led> => {
     let given = false;
     try {
-      const computed = await compute(signal);
-      const kept = await keeper.keep(identity, evidence, computed, lease);
+      const born = stopwatch.mark();
+      const result = await compute(signal);
+      const executeMs = stopwatch.since(born);
+      // Before the lease goes back with the result, lest it be prolonged after that.
+      lease?.end();
+      const kept = await keeper.keep(identity, evidence, { result, executeMs, born }, lease);
       given = kept.leaseGiven;
-      return { ...computed, notKept: kept.notKept };
+      return { result, executeMs, notKept: kept.notKept };
     } finally {
       lease?.end();
       if (lease !== null && shared !== null && !given)

@@ -93,13 +93,17 @@ async function readBatch(
   const sharing = shared !== null && freshnessMs > 0;
   if (sharing && !anew) {
     const tables = [...refs.keys()];
+    const sent = stopwatch.mark();
     const told = await shared.circuit.run(
       () => shared.readings.read(identity.registration, tables),
       [],
     );
+    // The answer may have been long on its way.
+    const heldMs = stopwatch.since(sent);
     for (const [i, table] of tables.entries()) {
       const reading = told[i];
-      if (reading && reading.ageMs < freshnessMs) readings.set(table, reading);
+      if (reading && reading.ageMs < freshnessMs)
+        readings.set(table, { token: reading.token, ageMs: reading.ageMs + heldMs });
     }
   }
   const asked = [...refs].filter(([table]) => !readings.has(table));
@@ -109,10 +113,14 @@ async function readBatch(
     asked.map(([, ref]) => ref),
     AbortSignal.timeout(READ_LIMIT_MS),
   );
-  const ageMs = stopwatch.since(from);
-  const own = new Map(asked.map(([table], i) => [table, { token: tokens[i] ?? null, ageMs }]));
+  const own = new Map(asked.map(([table], i) => [table, tokens[i] ?? null]));
   // Nobody waits for it: whoever does not find it reads for himself, and `run` does not throw.
   if (sharing)
-    void shared.circuit.run(() => shared.readings.write(identity.registration, own), undefined);
-  return new Map([...readings, ...own]);
+    void shared.circuit.run(
+      () => shared.readings.write(identity.registration, own, from.wall),
+      undefined,
+    );
+  const ageMs = stopwatch.since(from);
+  for (const [table, token] of own) readings.set(table, { token, ageMs });
+  return readings;
 }

@@ -1,7 +1,6 @@
 /** A statement's rows: from the cache where they still hold, from the source otherwise, computed once for all who ask. */
 import type {
   CacheOutcome,
-  Computed,
   Evidence,
   Led,
   QueryCache,
@@ -99,7 +98,9 @@ async function passBy(
 ): Promise<Answered> {
   if (control.onlyIfCached) throw new AppError("cache_miss", `This is never cached: ${reason}.`);
   deps.cache.noteBypass(work.source.record.sourceId);
-  const { result, executeMs } = await execute(deps, work, request, signal);
+  const started = performance.now();
+  const result = await execute(deps, work, request, signal);
+  const executeMs = performance.now() - started;
   return { result, executeMs, cache: { status: "bypass", ageSeconds: 0, reason } };
 }
 
@@ -174,19 +175,17 @@ async function execute(
   work: Work,
   request: QueryRequest,
   signal: AbortSignal,
-): Promise<Computed> {
+): Promise<RenderedResult> {
   const budget: ExecutionBudget = {
     maxRows: request.max_rows,
     maxBytes: deps.maxBytes,
     timeoutMs: request.timeout_ms,
   };
-  const started = performance.now();
   const { sql, params, allowed } = work.plan;
   const stream = await work.source.adapter.execute(
     { sql, params, ...(allowed.kind === "explain" && { explain: true }) },
     budget,
     signal,
   );
-  const result = await renderStream(stream, request.format);
-  return { result, executeMs: performance.now() - started };
+  return renderStream(stream, request.format);
 }

@@ -20,6 +20,7 @@ const redisOptions = { auth: "password", cluster: false } as const;
 sharedCacheSuite("memory", async ({ wall, server }) => {
   const cache = createMemorySharedCache({
     stopwatch: createStopwatch(wall, server.now),
+    clock: wall,
     maxBytes: 10_000_000,
   });
   return { cache, close: cache.close };

@@ -1,6 +1,7 @@
 /** A shared cache in this process: what the real ones must do, in the fewest lines; several "instances" may use one. */
 import { LRUCache } from "lru-cache";
 import type { Mark, Stopwatch } from "../../cache/elapsed.ts";
+import type { Clock } from "../../kernel/clock.ts";
 import type {
   CacheEntry,
   EpochVector,
@@ -20,14 +21,18 @@ interface Lease {
   readonly leaseMs: number;
 }
 
-export function createMemorySharedCache(options: {
+interface MemoryCacheOptions {
   readonly stopwatch: Stopwatch;
+  /** The wall clock of whoever calls. */
+  readonly clock: Clock;
   readonly maxBytes: number;
-}): SharedCache {
+}
+
+export function createMemorySharedCache(options: MemoryCacheOptions): SharedCache {
   return {
     name: "memory",
     results: createResults(options),
-    readings: createReadings(options.stopwatch),
+    readings: createReadings(options),
     ping: async () => undefined,
     close: async () => undefined,
   };
@@ -35,13 +40,7 @@ export function createMemorySharedCache(options: {
 
 const nameOf = ({ source, key }: SharedPlace, lease = "") => JSON.stringify([source, key, lease]);
 
-function createResults({
-  stopwatch,
-  maxBytes,
-}: {
-  stopwatch: Stopwatch;
-  maxBytes: number;
-}): SharedResults {
+function createResults({ stopwatch, clock, maxBytes }: MemoryCacheOptions): SharedResults {
   interface Kept {
     readonly entry: CacheEntry;
     readonly born: Mark;
@@ -74,7 +73,7 @@ function createResults({
       leases.set(nameOf(place, name), { holder, since: stopwatch.mark(), leaseMs });
       return { kind: "lead" };
     },
-    put: async (place, entry, { name, holder }, limits) => {
+    put: async (place, { entry, bornAt }, { name, holder }, limits) => {
       if (entry.result.size() > limits.maxBytes) return "too_large";
       drop(nameOf(place, name), holder);
       const epochs = raised.get(place.source) ?? new Map<string, number>();
@@ -82,7 +81,7 @@ function createResults({
         ([scope, epoch]) => (epochs.get(scope) ?? 0) > epoch,
       );
       if (moved) return "epoch_moved";
-      const born = stopwatch.mark(entry.costMs);
+      const born = stopwatch.mark(Math.max(entry.costMs, clock.now() - bornAt));
       entries.set(nameOf(place), { entry, born, keepMs: limits.keepMs });
       return "stored";
     },
@@ -96,7 +95,7 @@ function createResults({
   };
 }
 
-function createReadings(stopwatch: Stopwatch): SharedReadings {
+function createReadings({ stopwatch, clock }: MemoryCacheOptions): SharedReadings {
   const known = new LRUCache<string, { token: string | null; at: Mark }>({ max: MOST_READINGS });
   return {
     read: async (source, tables) =>
@@ -104,9 +103,9 @@ function createReadings(stopwatch: Stopwatch): SharedReadings {
         const one = known.get(JSON.stringify([source, table]));
         return one ? { token: one.token, ageMs: stopwatch.since(one.at) } : null;
       }),
-    write: async (source, readings) => {
-      for (const [table, { token, ageMs }] of readings)
-        known.set(JSON.stringify([source, table]), { token, at: stopwatch.mark(ageMs) });
+    write: async (source, tokens, readAt) => {
+      const at = stopwatch.mark(Math.max(0, clock.now() - readAt));
+      for (const [table, token] of tokens) known.set(JSON.stringify([source, table]), { token, at });
     },
   };
 }

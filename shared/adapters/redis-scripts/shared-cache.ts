@@ -99,15 +99,15 @@ function createResults(commands: RedisCommands, { key, now, clock }: Places): Sh
         ? { kind: "held", remainingMs: Number(reply[1]) }
         : { kind: "lead" };
     },
-    async put(place, entry, { name, holder }, { keepMs, maxBytes }) {
-      const text = await writeEntry(entry, clock.now() - entry.costMs);
+    async put(place, { entry, bornAt }, { name, holder }, { keepMs, maxBytes }) {
+      const text = await writeEntry(entry, bornAt);
       if (Buffer.byteLength(text) > maxBytes) return "too_large";
       const stored = await commands.run(
         PUT,
         [entryKey(place), epochsKey(place.source), leaseKey(place, name)],
         [
           now(),
-          String(entry.costMs),
+          String(Math.max(entry.costMs, clock.now() - bornAt)),
           String(Math.ceil(keepMs)),
           evidenceDigest(entry.evidence) + text,
           holder,
@@ -147,17 +147,16 @@ function createReadings(commands: RedisCommands, { key, now, clock }: Places): S
         return { token, ageMs: Math.max(0, serverNow - stamp, clock.now() - readAt) };
       });
     },
-    async write(source, readings) {
-      const oldest = Math.max(0, ...[...readings.values()].map((one) => one.ageMs));
-      const readAt = clock.now() - oldest;
-      const args = [...readings].flatMap(([table, { token }]) => [
+    async write(source, tokens, readAt) {
+      const ageMs = Math.max(0, clock.now() - readAt);
+      const args = [...tokens].flatMap(([table, token]) => [
         table,
         JSON.stringify([readAt, token]),
       ]);
       await commands.run(
         WRITE_TOKENS,
         [readingsKey(source)],
-        [now(), String(READINGS_KEEP_MS), String(oldest), ...args],
+        [now(), String(READINGS_KEEP_MS), String(ageMs), ...args],
       );
     },
   };

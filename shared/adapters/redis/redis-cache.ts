@@ -37,10 +37,13 @@ const LONGEST_RETRY_MS = 1_000;
 
 /** Connects at the first use. */
 export function createRedisSharedCache(options: RedisOptions): SharedCache {
-  return createRedisCache(createCommands(options), { ...options, name: "redis" });
+  return createRedisCache(createRedisCommands(options), { ...options, name: "redis" });
 }
 
-function createCommands(options: RedisOptions): RedisCommands {
+type ConnectOptions = Omit<RedisOptions, keyof RedisCacheOptions>;
+
+/** The client alone, for several caches over one connection. */
+export function createRedisCommands(options: ConnectOptions): RedisCommands {
   let opening: Promise<Client> | null = null;
   const client = (): Promise<Client> => {
     opening ??= open(options).catch((error: unknown) => {
@@ -77,7 +80,7 @@ function createCommands(options: RedisOptions): RedisCommands {
   };
 }
 
-async function open(options: RedisOptions): Promise<Client> {
+async function open(options: ConnectOptions): Promise<Client> {
   const { createClient, createCluster } = await import("@redis/client");
   const common: RedisClientOptions = {
     // What cannot be sent now is of no use later.
@@ -102,7 +105,7 @@ async function open(options: RedisOptions): Promise<Client> {
   return client as Client;
 }
 
-async function entraCredentials({ clientId }: RedisOptions) {
+async function entraCredentials({ clientId }: ConnectOptions) {
   const { EntraIdCredentialsProviderFactory } = await import("@redis/entraid");
   // A token lives an hour or more; it is renewed well before.
   const renewal = { expirationRefreshRatio: 0.8 };
