@@ -1,6 +1,7 @@
 /** Data sources: register, list, inspect, check, remove. */
 import { z } from "zod";
 import {
+  ChangeTriggersAnswer,
   SchemaAnswer,
   SchemaQuery,
   Source,
@@ -8,6 +9,7 @@ import {
   SourcePath,
   SourceRequest,
 } from "../shared/contract/sources.ts";
+import { AppError } from "../shared/kernel/app-error.ts";
 import { registerSource, removeSource } from "../shared/sources/register-source.ts";
 import { defineHttp } from "./define.ts";
 import { toSchemaAnswer, toSource } from "./views/sources.ts";
@@ -97,6 +99,27 @@ export const refreshSource = defineHttp({
     const schema = await deps.sources.refresh(source, ctx.signal);
     await deps.cache.invalidate(path.id, "all");
     return { body: toSchemaAnswer(path.id, schema, "summary") };
+  },
+});
+
+export const changeTriggers = defineHttp({
+  name: "source-change-triggers",
+  method: "GET",
+  route: "sources/{id}/change-triggers",
+  tag,
+  access: read,
+  idempotency: "none",
+  summary: "The script that makes the cache exact for this source; the owner of its tables runs it",
+  input: { path: SourcePath },
+  output: ChangeTriggersAnswer,
+  handle: async (deps, { path }, ctx) => {
+    const { adapter } = await deps.sources.resolve(path.id, ctx.principal);
+    if (!adapter.changeTriggers)
+      throw new AppError("request_invalid", `The source ${path.id} has no change triggers.`, {
+        fields: [{ pointer: "/path/id", message: "is no PostgreSQL" }],
+      });
+    const { install, remove } = adapter.changeTriggers;
+    return { body: { source_id: path.id, install, remove } };
   },
 });
 

@@ -4,7 +4,13 @@ import { createMemoryResultStore } from "./adapters/memory/result-store.ts";
 import { type Circuit, createCircuit } from "./cache/circuit.ts";
 import { createStopwatch, type Stopwatch } from "./cache/elapsed.ts";
 import type { SharedAccess } from "./cache/keeper.ts";
-import type { CacheCounters, EpochStore, SharedCache, SourceCacheTerms } from "./cache/ports.ts";
+import {
+  type CacheCounters,
+  type EpochStore,
+  EVERY_SOURCE,
+  type SharedCache,
+  type SourceCacheTerms,
+} from "./cache/ports.ts";
 import { createQueryCache } from "./cache/query-cache.ts";
 import type { Config } from "./config.ts";
 import { SourceCacheSettings } from "./contract/sources.ts";
@@ -107,9 +113,6 @@ function shareCache(
     }),
   };
 }
-
-/** What concerns no source in particular is counted under a name that no source can have. */
-export const EVERY_SOURCE = "*";
 
 /** A source's own settings over the installation's; read once for each configuration. */
 function termsReader(

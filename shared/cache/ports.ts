@@ -123,11 +123,7 @@ export interface TokenReading {
 export interface SharedReadings {
   read(source: string, tables: readonly string[]): Promise<readonly (TokenReading | null)[]>;
   /** `readAt`: when the reading began, by this instance's wall clock in milliseconds. */
-  write(
-    source: string,
-    tokens: ReadonlyMap<string, string | null>,
-    readAt: number,
-  ): Promise<void>;
+  write(source: string, tokens: ReadonlyMap<string, string | null>, readAt: number): Promise<void>;
 }
 
 /** One shared store, whatever the vendor. */
@@ -176,6 +172,9 @@ export type CacheEvent =
   | "bytes_served"
   | "bytes_stored"
   | `miss:${MissReason}`;
+
+/** What concerns no source in particular is counted under a name that no source can have. */
+export const EVERY_SOURCE = "*";
 
 /** Additive over all instances. */
 export interface CacheCounters {

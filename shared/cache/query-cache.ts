@@ -184,7 +184,11 @@ function decline(
 /** The lease is given back with the result, or at once when there is none. */
 const computeAndKeep =
   (
-    { keeper, shared, stopwatch }: Pick<QueryCacheDeps, "shared" | "stopwatch"> & {
+    {
+      keeper,
+      shared,
+      stopwatch,
+    }: Pick<QueryCacheDeps, "shared" | "stopwatch"> & {
       readonly keeper: Keeper;
     },
     identity: ResultIdentity,

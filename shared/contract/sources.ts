@@ -95,6 +95,11 @@ export const SchemaAnswer = z.object({
     }),
   ),
 });
+export const ChangeTriggersAnswer = z.object({
+  source_id: z.string(),
+  install: z.string().meta({ description: "SQL to be run by the owner of the tables" }),
+  remove: z.string(),
+});
 export const SourceCheckAnswer = z.object({
   source_id: z.string(),
   ok: z.boolean(),

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type {
   CacheEntry,
   Evidence,
+  FoundEntry,
   LeaseTerms,
   SharedCache,
   SharedPlace,
@@ -71,7 +72,7 @@ export function sharedCacheSuite(
     const get = () => opened.cache.results.get(place);
 
     it.each([
-      ["a small result", "plain ünïcode \u2028 \"quoted\" \\ \n line"],
+      ["a small result", 'plain ünïcode \u2028 "quoted" \\ \n line'],
       ["a result that is compressed", `${"many rows 🙂 ".repeat(20_000)}`],
     ])("gives back %s as it was, and how old it is", async (_name, value) => {
       expect(await get()).toBeNull();
@@ -82,7 +83,7 @@ export function sharedCacheSuite(
       expect(found?.ageMs).toBe(1_250);
       expect(found?.entry.evidence).toEqual(entry.evidence);
       expect(found?.entry.costMs).toBe(250);
-      const { result } = found?.entry as CacheEntry;
+      const { result } = (found as FoundEntry).entry;
       expect(result).toMatchObject({ rowCount: 2, truncated: true, format: "arrays" });
       expect(result.columns).toEqual(entry.result.columns);
       for (const format of ["arrays", "objects"] as const)
@@ -113,7 +114,9 @@ export function sharedCacheSuite(
       const noise = Array.from({ length: 100_000 }, () => Math.random().toString(36)).join("");
       const small = { ...limits, maxBytes: 1_000 };
       const holder = { name: "n", holder: "a" };
-      expect(await opened.cache.results.put(place, born(entryOf(noise)), holder, small)).toBe("too_large");
+      expect(await opened.cache.results.put(place, born(entryOf(noise)), holder, small)).toBe(
+        "too_large",
+      );
       expect(await get()).toBeNull();
     });
 

@@ -51,8 +51,14 @@ describe.skipIf(noRedis)("over a real Redis", () => {
       for (const [event, count] of world.counts)
         events.set(event, (events.get(event) ?? 0) + count);
     });
-    await fc.assert(property, { numRuns: RUNS, seed: SEED, endOnFailure: process.env.MCP_CACHE_SHRINK !== "true" });
-    console.log(`cache interleavings: ${JSON.stringify({ ...seen, ...Object.fromEntries(events) })}`);
+    await fc.assert(property, {
+      numRuns: RUNS,
+      seed: SEED,
+      endOnFailure: process.env.MCP_CACHE_SHRINK !== "true",
+    });
+    console.log(
+      `cache interleavings: ${JSON.stringify({ ...seen, ...Object.fromEntries(events) })}`,
+    );
     // Orders that never met what they are to try would prove nothing.
     expect(Math.min(seen.hit, seen.stale, seen.miss)).toBeGreaterThan(0);
     for (const event of ["lease_wait", "refused", "shared_away", "miss:changed"])

@@ -14,8 +14,8 @@ import type {
   SourceCacheTerms,
 } from "../../shared/cache/ports.ts";
 import { createQueryCache } from "../../shared/cache/query-cache.ts";
-import type { Clock } from "../../shared/kernel/clock.ts";
 import { QueryRequest } from "../../shared/contract/query.ts";
+import type { Clock } from "../../shared/kernel/clock.ts";
 import { answerStatement } from "../../shared/query/answer-statement.ts";
 import { type CacheControl, cacheDefault } from "../../shared/query/cache-control.ts";
 import { createSingleFlight } from "../../shared/query/single-flight.ts";

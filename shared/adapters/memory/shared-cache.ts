@@ -1,7 +1,6 @@
 /** A shared cache in this process: what the real ones must do, in the fewest lines; several "instances" may use one. */
 import { LRUCache } from "lru-cache";
 import type { Mark, Stopwatch } from "../../cache/elapsed.ts";
-import type { Clock } from "../../kernel/clock.ts";
 import type {
   CacheEntry,
   EpochVector,
@@ -12,6 +11,7 @@ import type {
   SharedResults,
 } from "../../cache/ports.ts";
 import { sameEvidence } from "../../cache/result-identity.ts";
+import type { Clock } from "../../kernel/clock.ts";
 
 const MOST_READINGS = 10_000;
 
@@ -105,7 +105,8 @@ function createReadings({ stopwatch, clock }: MemoryCacheOptions): SharedReading
       }),
     write: async (source, tokens, readAt) => {
       const at = stopwatch.mark(Math.max(0, clock.now() - readAt));
-      for (const [table, token] of tokens) known.set(JSON.stringify([source, table]), { token, at });
+      for (const [table, token] of tokens)
+        known.set(JSON.stringify([source, table]), { token, at });
     },
   };
 }
