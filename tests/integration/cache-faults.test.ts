@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createRedisSharedCache } from "../../shared/adapters/redis/redis-cache.ts";
 import type { SharedCache } from "../../shared/cache/ports.ts";
 import { systemClock } from "../../shared/kernel/clock.ts";
-import { memoryEpochs, oneRow, startCacheInstance, valueOf } from "../support/cache-instance.ts";
+import { memoryEpochs, oneRow, startCacheInstance, cellOf } from "../support/cache-instance.ts";
 import { noRedis, type RedisServer, startRedis } from "../support/redis-server.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 
@@ -54,7 +54,7 @@ describe.skipIf(noRedis)("with a real Redis", () => {
     gate.resolve();
     const answers = await Promise.all(asks);
     expect(executions).toBe(1);
-    expect(new Set(answers.map(valueOf))).toEqual(new Set(["once"]));
+    expect(new Set(answers.map(cellOf))).toEqual(new Set(["once"]));
   });
 
   it("a leader's death costs the others its lease, and no more than one of them runs the statement again", async () => {
@@ -80,7 +80,7 @@ describe.skipIf(noRedis)("with a real Redis", () => {
     const asks = Array.from({ length: 20 }, () => second.ask("select"));
     while ((second.counts.get("lease_wait") ?? 0) === 0 && executions === 0) await turn();
     await dying.close();
-    expect(new Set((await Promise.all(asks)).map(valueOf))).toEqual(new Set(["again"]));
+    expect(new Set((await Promise.all(asks)).map(cellOf))).toEqual(new Set(["again"]));
     expect(executions).toBe(1);
   });
 
@@ -96,9 +96,10 @@ describe.skipIf(noRedis)("with a real Redis", () => {
     let asked = 0;
     const load = Array.from({ length: 8 }, async (_, worker) => {
       while (!stopped) {
+        await turn();
         const sql = `select ${worker} ${asked++ % 50}`;
         const answer = await one.ask(sql).catch((error: unknown) => error);
-        if (answer instanceof Error || valueOf(answer as never) !== sql) wrong.push(answer);
+        if (answer instanceof Error || cellOf(answer as never) !== sql) wrong.push(answer);
       }
     });
     const until = async (state: string) => {
@@ -147,7 +148,7 @@ describe.skipIf(noRedis)("with a real Redis", () => {
     expect((await one.ask("select 0")).cache.status).toBe("hit");
     proxy.blackHole();
     sent = 0;
-    for (let i = 1; i <= 50; i++) expect(valueOf(await one.ask(`select ${i}`))).toBe(`select ${i}`);
+    for (let i = 1; i <= 50; i++) expect(cellOf(await one.ask(`select ${i}`))).toBe(`select ${i}`);
     // The first was sent and waited for; the others did not even ask.
     expect(sent).toBe(1);
     expect(one.circuit?.state()).not.toBe("closed");

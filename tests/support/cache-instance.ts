@@ -162,5 +162,5 @@ function planOf(sql: string) {
 export const oneRow = (value: JsonValue): ResultStream =>
   streamOf({ columns: [{ name: "v", type: "text" }], rows: [[value]], truncated: false });
 
-export const valueOf = (answered: { result: { rowsJson(format: "arrays"): string } }): JsonValue =>
+export const cellOf = (answered: { result: { rowsJson(format: "arrays"): string } }): JsonValue =>
   JSON.parse(answered.result.rowsJson("arrays"))[0][0];

@@ -45,7 +45,9 @@ type ConnectOptions = Omit<RedisOptions, keyof RedisCacheOptions>;
 /** The client alone, for several caches over one connection. */
 export function createRedisCommands(options: ConnectOptions): RedisCommands {
   let opening: Promise<Client> | null = null;
-  const client = (): Promise<Client> => {
+  let closed = false;
+  const client = async (): Promise<Client> => {
+    if (closed) throw new Error("the shared cache was closed");
     opening ??= open(options).catch((error: unknown) => {
       opening = null;
       throw error;
@@ -70,9 +72,9 @@ export function createRedisCommands(options: ConnectOptions): RedisCommands {
       await redis.exists("ping");
     },
     async close() {
-      const opened = opening;
-      opening = null;
-      await opened?.then(
+      closed = true;
+      // One that never connected has nothing to wait for.
+      opening?.then(
         (redis) => redis.destroy(),
         () => undefined,
       );
