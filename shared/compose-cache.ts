@@ -65,12 +65,15 @@ async function openSharedCache(config: Config, clock: Clock): Promise<SharedCach
   const common = { prefix: config.CACHE_PREFIX, clock };
   if (config.REDIS_URL) {
     const { createRedisSharedCache } = await import("./adapters/redis/redis-cache.ts");
+    const credentials = async () => {
+      const { entraCredentials } = await import("./adapters/redis-entra/entra-credentials.ts");
+      return entraCredentials(config.REDIS_CLIENT_ID);
+    };
     return createRedisSharedCache({
       ...common,
       url: config.REDIS_URL,
-      auth: config.REDIS_AUTH,
       cluster: config.REDIS_CLUSTER,
-      ...(config.REDIS_CLIENT_ID && { clientId: config.REDIS_CLIENT_ID }),
+      ...(config.REDIS_AUTH === "entra" && { credentials }),
     });
   }
   if (!config.UPSTASH_REDIS_REST_URL || !config.UPSTASH_REDIS_REST_TOKEN) return null;

@@ -91,18 +91,31 @@ export function createQueryCache(deps: QueryCacheDeps): QueryCache {
         refreshing.delete(identity.place.key);
       }
     },
-    async invalidate(sourceId, tables) {
-      const scopes = tables === "all" ? [SCOPE_ALL] : [...new Set(tables.map(tableScope))];
-      const epochs = await deps.epochs.bump(sourceId, [...scopes, SCOPE_ANY]);
-      evidence.note(sourceId, epochs);
-      await shared?.circuit.run(
-        () => shared.cache.results.raise(sourceId, Object.fromEntries(epochs)),
-        undefined,
-      );
-      return scopes;
-    },
+    invalidate: (sourceId, tables) => invalidate({ ...deps, evidence }, sourceId, tables),
     noteBypass: (sourceId) => counters.count(sourceId, "bypass"),
   };
+}
+
+/** Durable first; then this instance, then what the shared store still accepts. */
+async function invalidate(
+  {
+    epochs,
+    evidence,
+    shared,
+  }: Pick<QueryCacheDeps, "epochs" | "shared"> & {
+    readonly evidence: EvidenceReader;
+  },
+  sourceId: string,
+  tables: readonly string[] | "all",
+): Promise<readonly string[]> {
+  const scopes = tables === "all" ? [SCOPE_ALL] : [...new Set(tables.map(tableScope))];
+  const now = await epochs.bump(sourceId, [...scopes, SCOPE_ANY]);
+  evidence.note(sourceId, now);
+  await shared?.circuit.run(
+    () => shared.cache.results.raise(sourceId, Object.fromEntries(now)),
+    undefined,
+  );
+  return scopes;
 }
 
 /** Whoever comes after a change does not wait for what began before it. */

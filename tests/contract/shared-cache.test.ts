@@ -15,7 +15,7 @@ const common = ({ wall, server }: CacheClocks) => ({
   clock: wall,
   serverClock: server.now,
 });
-const redisOptions = { auth: "password", cluster: false } as const;
+const redisOptions = { cluster: false } as const;
 
 sharedCacheSuite("memory", async ({ wall, server }) => {
   const cache = createMemorySharedCache({

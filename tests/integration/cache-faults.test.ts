@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createRedisSharedCache } from "../../shared/adapters/redis/redis-cache.ts";
 import type { SharedCache } from "../../shared/cache/ports.ts";
 import { systemClock } from "../../shared/kernel/clock.ts";
-import { memoryEpochs, oneRow, startCacheInstance, cellOf } from "../support/cache-instance.ts";
+import { cellOf, memoryEpochs, oneRow, startCacheInstance } from "../support/cache-instance.ts";
 import { noRedis, type RedisServer, startRedis } from "../support/redis-server.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 
@@ -23,7 +23,6 @@ describe.skipIf(noRedis)("with a real Redis", () => {
   const open = async (port = server.port): Promise<SharedCache> => {
     const cache = createRedisSharedCache({
       url: `redis://127.0.0.1:${port}`,
-      auth: "password",
       cluster: false,
       prefix: "test",
       clock: systemClock,

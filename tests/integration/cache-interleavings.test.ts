@@ -24,7 +24,7 @@ describe.skipIf(noRedis)("over a real Redis", () => {
   let runs = 0;
   beforeAll(async () => {
     server = await startRedis();
-    redis = createRedisCommands({ url: server.url, auth: "password", cluster: false });
+    redis = createRedisCommands({ url: server.url, cluster: false });
   });
   afterAll(async () => {
     await redis.close();

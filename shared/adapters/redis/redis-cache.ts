@@ -1,4 +1,4 @@
-/** Redis over its own protocol (RESP), alone or as a cluster; Azure Managed Redis signs in with Entra ID. */
+/** Redis over its own protocol (RESP), alone or as a cluster. */
 import type { RedisClientOptions } from "@redis/client";
 import type { SharedCache } from "../../cache/ports.ts";
 import {
@@ -10,9 +10,8 @@ import {
 export interface RedisOptions extends Omit<RedisCacheOptions, "name"> {
   /** `redis://` or, encrypted, `rediss://`. */
   readonly url: string;
-  readonly auth: "password" | "entra";
-  /** Of the user-assigned identity; unset means the system-assigned one. */
-  readonly clientId?: string;
+  /** Signs in with what this gives, and again before it ends; unset means what the URL says. */
+  readonly credentials?: () => Promise<NonNullable<RedisClientOptions["credentialsProvider"]>>;
   readonly cluster: boolean;
 }
 
@@ -93,7 +92,7 @@ async function open(options: ConnectOptions): Promise<Client> {
       socketTimeout: SILENCE_MS,
       reconnectStrategy: (retries) => Math.min(50 * 2 ** Math.min(retries, 10), LONGEST_RETRY_MS),
     },
-    ...(options.auth === "entra" && { credentialsProvider: await entraCredentials(options) }),
+    ...(options.credentials && { credentialsProvider: await options.credentials() }),
   };
   const client = options.cluster
     ? createCluster({ rootNodes: [{ url: options.url }], defaults: common })
@@ -106,22 +105,3 @@ async function open(options: ConnectOptions): Promise<Client> {
   await connected;
   return client as Client;
 }
-
-async function entraCredentials({ clientId }: ConnectOptions) {
-  const { EntraIdCredentialsProviderFactory } = await import("@redis/entraid");
-  // A token lives an hour or more; it is renewed well before.
-  const renewal = { expirationRefreshRatio: 0.8 };
-  return clientId === undefined
-    ? EntraIdCredentialsProviderFactory.createForSystemAssignedManagedIdentity({
-        clientId: SYSTEM_ASSIGNED,
-        tokenManagerConfig: renewal,
-      })
-    : EntraIdCredentialsProviderFactory.createForUserAssignedManagedIdentity({
-        clientId,
-        userAssignedClientId: clientId,
-        tokenManagerConfig: renewal,
-      });
-}
-
-/** The library wants a name of the client and sends none for the identity that is the app's own. */
-const SYSTEM_ASSIGNED = "system-assigned";
