@@ -8,6 +8,7 @@ import {
   LookupAnswer,
 } from "../shared/contract/cache.ts";
 import { QueryRequest } from "../shared/contract/query.ts";
+import { parseCacheControl } from "../shared/query/cache-control.ts";
 import { lookupCache } from "../shared/query/lookup-cache.ts";
 import { defineHttp } from "./define.ts";
 
@@ -23,13 +24,14 @@ export const cacheLookup = defineHttp({
   summary: "Is the answer in the cache? Never executes",
   input: { body: QueryRequest },
   output: LookupAnswer,
-  handle: async (deps, { body }, ctx) => {
-    const found = await lookupCache(deps, body, ctx);
+  handle: async (deps, { body, header }, ctx) => {
+    const control = parseCacheControl(header("cache-control"));
+    const found = await lookupCache(deps, body, control, ctx);
     if (found.status === "miss")
       return { body: { status: "miss", age_seconds: 0, reason: found.reason } };
     const age = Math.round(found.ageSeconds * 10) / 10;
     return {
-      body: `{"status":"hit","age_seconds":${age},"columns":${found.columnsJson},"rows":${found.rowsJson}}`,
+      body: `{"status":"${found.status}","age_seconds":${age},"columns":${found.columnsJson},"rows":${found.rowsJson}}`,
     };
   },
 });

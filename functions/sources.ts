@@ -1,6 +1,7 @@
 /** Data sources: register, list, inspect, check, remove. */
 import { z } from "zod";
 import {
+  ChangeTriggersAnswer,
   CredentialsRequest,
   RegisteredSource,
   SchemaAnswer,
@@ -10,6 +11,7 @@ import {
   SourcePath,
   SourceRequest,
 } from "../shared/contract/sources.ts";
+import { AppError } from "../shared/kernel/app-error.ts";
 import { accessTo } from "../shared/policy/access-to.ts";
 import { registerSource, removeSource } from "../shared/sources/register-source.ts";
 import { rewrapCredentials, rotateCredentials } from "../shared/sources/rotate-credentials.ts";
@@ -130,6 +132,27 @@ export const refreshSource = defineHttp({
     await deps.sources.refresh(source, ctx.signal);
     await deps.cache.invalidate(path.id, "all");
     return { body: toSchemaAnswer(path.id, (await accessTo(deps, source, ctx)).schema, "summary") };
+  },
+});
+
+export const changeTriggers = defineHttp({
+  name: "source-change-triggers",
+  method: "GET",
+  route: "sources/{id}/change-triggers",
+  tag,
+  access: read,
+  idempotency: "none",
+  summary: "The script that makes the cache exact for this source; the owner of its tables runs it",
+  input: { path: SourcePath },
+  output: ChangeTriggersAnswer,
+  handle: async (deps, { path }, ctx) => {
+    const { adapter } = await deps.sources.resolve(path.id, ctx.principal);
+    if (!adapter.changeTriggers)
+      throw new AppError("request_invalid", `The source ${path.id} has no change triggers.`, {
+        fields: [{ pointer: "/path/id", message: "is no PostgreSQL" }],
+      });
+    const { install, remove } = adapter.changeTriggers;
+    return { body: { source_id: path.id, install, remove } };
   },
 });
 

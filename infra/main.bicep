@@ -3,8 +3,8 @@ targetScope = 'subscription'
 
 import { alertOptions } from 'modules/alerts.bicep'
 import { databaseOptions } from 'modules/database.bicep'
+import { extraStores } from 'modules/extra-stores.bicep'
 import { logOptions } from 'modules/monitoring.bicep'
-import { plannedStores } from 'modules/planned-stores.bicep'
 import { deployerOptions } from 'modules/roles.bicep'
 import { storageOptions } from 'modules/storage.bicep'
 import { plainSettings, scaleOptions, vaultSetting } from 'modules/app.bicep'
@@ -27,8 +27,8 @@ param storage storageOptions
 param logs logOptions
 @description('Who is told of trouble and of cost.')
 param alerting alertOptions
-@description('Stores that the app does not use yet; none is made unless it is asked for.')
-param planned plannedStores = {}
+@description('Stores beside the database; none is made unless it is asked for.')
+param extra extraStores = {}
 @description('A virtual network, with private endpoints for all that the app uses and no public way to it.')
 param vnetEnabled bool = false
 @description('Front Door as the only way to the app.')
@@ -77,9 +77,9 @@ module postgres 'modules/database.bicep' = {
     workspaceId: monitoring.outputs.workspaceId
   }
 }
-module stores 'modules/planned-stores.bicep' = {
+module stores 'modules/extra-stores.bicep' = {
   scope: group
-  params: { name: name, locations: regions, tags: tags, stores: planned, principalId: identity.outputs.identity.principalId, publicAccess: !vnetEnabled }
+  params: { name: name, locations: regions, tags: tags, stores: extra, principalId: identity.outputs.identity.principalId, publicAccess: !vnetEnabled }
 }
 module network 'modules/network.bicep' = if (vnetEnabled) {
   scope: group
@@ -111,6 +111,7 @@ module apps 'modules/app.bicep' = [
       identity: identity.outputs.identity
       storage: accounts[i].outputs.endpoints
       databaseUrl: postgres.outputs.url
+      redisUrl: stores.outputs.redisUrl
       databaseConnections: database.connections / length(regions)
       vaultUri: vault.outputs.uri
       insightsConnectionString: monitoring.outputs.connectionString

@@ -5,14 +5,13 @@ import { readOrCreateSecret } from "./adapters/crypto/key-file.ts";
 import { createSecretBox } from "./adapters/crypto/secret-box.ts";
 import { dataLakeKind } from "./adapters/data-lake/kind.ts";
 import { createLibpgParser } from "./adapters/libpg-query/libpg-parser.ts";
-import { createMemoryResultStore } from "./adapters/memory/result-store.ts";
 import { postgresKind } from "./adapters/postgres/kind.ts";
 import { snowflakeKind } from "./adapters/snowflake/kind.ts";
 import { createAskEngine } from "./ask/engine.ts";
 import { memoiseAsk } from "./ask/memoise.ts";
 import { parseTemplate } from "./ask/template.ts";
-import type { CacheCounters, EpochStore, RenderedResult } from "./cache/ports.ts";
-import { createQueryCache } from "./cache/query-cache.ts";
+import type { CacheCounters, EpochStore, Led } from "./cache/ports.ts";
+import { composeCache } from "./compose-cache.ts";
 import { accessUrlRule, openSnowflakeGuard } from "./compose-snowflake.ts";
 import type { Config } from "./config.ts";
 import type { Clock } from "./kernel/clock.ts";
@@ -43,12 +42,10 @@ export interface QueryPathOptions {
   readonly kinds?: readonly SourceKind[];
 }
 
-/** One cached result may take this share of the memory given to all. */
-const LARGEST_ENTRY = 1 / 8;
 const KEY_BYTES = 32;
 
 export async function composeQueryPath(options: QueryPathOptions) {
-  const { config, clock, sourceStore, epochs, counters, builtins } = options;
+  const { config, clock, sourceStore, builtins } = options;
   const masterKey = await credentialKey(config);
   const parser = await createLibpgParser();
   const secrets = createSecretBox(
@@ -58,22 +55,13 @@ export async function composeQueryPath(options: QueryPathOptions) {
   const kinds = createSourceKinds([...sourceKinds(config), ...(options.kinds ?? [])], (error) =>
     options.log.warn("an idle connection of a source broke", { error: error.name }),
   );
-  const results = createMemoryResultStore(config.CACHE_MAX_BYTES);
   return {
     secrets,
     kinds,
     privilegePolicy: config.SOURCE_PRIVILEGES,
     sources: createSourceGateway({ store: sourceStore, secrets, kinds, builtins, clock }),
-    results,
-    cache: createQueryCache({
-      results,
-      epochs,
-      counters,
-      ttlSeconds: config.CACHE_TTL_SECONDS,
-      freshnessMs: config.CACHE_FRESHNESS_MS,
-      maxEntryBytes: config.CACHE_MAX_BYTES * LARGEST_ENTRY,
-    }),
-    flights: createSingleFlight<RenderedResult>(),
+    ...(await composeCache(options)),
+    flights: createSingleFlight<Led>(),
     maxBytes: config.QUERY_MAX_BYTES,
     guards: openGuards(parser),
     ...composePolicies(options, parser, masterKey),

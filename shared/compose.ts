@@ -4,6 +4,7 @@ import { generateKey, isWellFormedKey } from "./access/key-format.ts";
 import { adoptAdminKey } from "./access/manage-keys.ts";
 import { refuseSchema } from "./adapters/ajv/schema-checker.ts";
 import { readOrCreateSecret } from "./adapters/crypto/key-file.ts";
+import type { MetadataDatabase } from "./adapters/metadata/database.ts";
 import { createOutboundHttp } from "./adapters/outbound/outbound-http.ts";
 import { createQueueSender } from "./adapters/storage-queue/queue-sender.ts";
 import { composeAlerting } from "./compose-alerting.ts";
@@ -80,16 +81,19 @@ export async function compose({
     }),
     refuseSchema,
     refuseEndpoint: endpointRule(config.OUTBOUND_ALLOW),
-    /** @throws when the metadata database does not answer. */
-    checkReady: async () => {
-      await stores.db.selectFrom("models").select("model_id").limit(1).execute();
-    },
+    checkReady: () => askForModel(stores.db),
     close: async () => {
       await stores.flush();
       await queryPath.sources.close();
+      await queryPath.closeCache();
       await stores.db.destroy();
     },
   };
+}
+
+/** @throws when the metadata database does not answer. */
+async function askForModel(db: MetadataDatabase): Promise<void> {
+  await db.selectFrom("models").select("model_id").limit(1).execute();
 }
 
 /**

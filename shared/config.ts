@@ -70,8 +70,37 @@ export const ConfigSchema = z.object({
     .default(67_108_864)
     .meta({ description: "Memory that one instance gives to cached results" }),
   CACHE_FRESHNESS_MS: whole(0, 60_000).default(1_000).meta({
-    description: "How long an instance may go without looking for invalidations made on others",
+    description:
+      "How long an instance may go without looking for changes of tables and for invalidations made on others",
   }),
+  CACHE_LEASE_MS: whole(100, 60_000).default(3_000).meta({
+    description: "What the death of an instance costs others that wait for a result it computed",
+  }),
+  CACHE_PREFIX: z
+    .string()
+    .regex(/^[\w.:-]{1,64}$/)
+    .default("mcp")
+    .meta({ description: "At the front of every key in Redis; give each deployment its own" }),
+  CACHE_SHARED_MAX_ENTRY_BYTES: whole(1_024, 134_217_728)
+    .default(4_194_304)
+    .meta({ description: "The largest result that goes to Redis, compressed" }),
+  REDIS_URL: url(/^rediss?$/)
+    .optional()
+    .meta({ description: "Shares the cache between instances: rediss://user:password@host:port" }),
+  REDIS_AUTH: z.enum(["password", "entra"]).default("password").meta({
+    description: "How REDIS_URL is signed in to: what the URL says, or Entra ID (managed identity)",
+  }),
+  REDIS_CLUSTER: flag
+    .default(false)
+    .meta({ description: "REDIS_URL is a node of a cluster (OSS cluster policy)" }),
+  UPSTASH_REDIS_REST_URL: web
+    .optional()
+    .meta({ description: "Shares the cache between instances over HTTPS, instead of REDIS_URL" }),
+  UPSTASH_REDIS_REST_TOKEN: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: "Token of UPSTASH_REDIS_REST_URL" }),
   OUTBOUND_ALLOW: list.default([]).meta({
     description:
       "Networks (CIDR) and host names, by comma, that model endpoints and webhooks may reach although they are private",
@@ -136,6 +165,10 @@ const CoherentConfig = ConfigSchema.superRefine((config, context) => {
     const trouble = entraTrouble(config.DATABASE_URL);
     if (trouble) fail("DATABASE_AUTH", trouble);
   }
+  if (config.UPSTASH_REDIS_REST_URL && !config.UPSTASH_REDIS_REST_TOKEN)
+    fail("UPSTASH_REDIS_REST_URL", "needs UPSTASH_REDIS_REST_TOKEN");
+  if (config.UPSTASH_REDIS_REST_URL && config.REDIS_URL)
+    fail("UPSTASH_REDIS_REST_URL", "cannot go with REDIS_URL: there is one shared cache");
   if (config.MCP_ENVIRONMENT === "live" && !config.DATABASE_URL)
     fail("DATABASE_URL", "is required in the live environment");
   if (config.MCP_ENVIRONMENT === "live" && config.DEMO_SOURCE)

@@ -163,8 +163,19 @@ const cache = from("contract: Cache; architecture: state", [
   ["CACHE-07", "What depends on time, session or chance is not cached"],
   ["CACHE-08", "Memory is bounded by bytes, least recently used out first"],
   ["CACHE-09", "Equal queries at the same time run once"],
-  ["CACHE-10", "A shared cache in Redis or Upstash, with the same contract suite", "planned"],
-  ["CACHE-11", "Stale answers while the result is computed anew", "planned"],
+  ["CACHE-10", "A shared cache in Redis or Upstash, with the same contract suite"],
+  ["CACHE-11", "Stale answers while the result is computed anew"],
+  [
+    "CACHE-12",
+    "In no order of reads, writes, invalidations, deaths, lost answers and clock jumps is a row served that is older than the freshness window, or to another principal",
+  ],
+  [
+    "CACHE-13",
+    "Change tokens tell of rows, definitions and row policies; with the change triggers, in the writer's own transaction",
+  ],
+  ["CACHE-14", "Equal misses on several instances run once; a leader's death costs its lease"],
+  ["CACHE-15", "A shared cache that is away or silent costs 50 ms once, and comes back by itself"],
+  ["CACHE-16", "What is too large to keep, or cannot be verified, passes through and says so"],
 ]);
 
 const sources = from("contract: Sources; issue 2: sample source", [

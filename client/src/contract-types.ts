@@ -45,6 +45,7 @@ export type Source = z.output<typeof sources.Source>;
 export type SourceInput = z.input<typeof sources.SourceRequest>;
 export type SchemaDetail = z.output<typeof sources.SchemaQuery>["detail"];
 export type SchemaAnswer = z.output<typeof sources.SchemaAnswer>;
+export type ChangeTriggersAnswer = z.output<typeof sources.ChangeTriggersAnswer>;
 export type SourceCheckAnswer = z.output<typeof sources.SourceCheckAnswer>;
 
 export type KeyInput = z.input<typeof keys.KeyRequest>;

@@ -1,5 +1,6 @@
 /** Data sources: register, look into, check, remove. */
 import type {
+  ChangeTriggersAnswer,
   SchemaAnswer,
   SchemaDetail,
   Source,
@@ -37,6 +38,13 @@ export const sourceCalls = (transport: Transport) => ({
   rotateCredentials: (id: string, credentials: SourceInput["credentials"], options?: CallOptions) =>
     transport.send<SourceCheckAnswer>(
       { method: "PUT", path: route`/sources/${id}/credentials`, body: { credentials } },
+      options,
+    ),
+
+  /** The SQL that makes the cache exact for a source. @throws McpError source_not_found, request_invalid. */
+  changeTriggers: (id: string, options?: CallOptions) =>
+    transport.send<ChangeTriggersAnswer>(
+      { method: "GET", path: route`/sources/${id}/change-triggers` },
       options,
     ),
 

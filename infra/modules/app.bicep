@@ -32,6 +32,7 @@ type vaultSetting = 'ALERT_SLACK_WEBHOOK_URL'
   | 'ALERT_WEBHOOK_SECRET'
   | 'SMTP_URL'
   | 'CREDENTIAL_KEYS_PREVIOUS'
+  | 'UPSTASH_REDIS_REST_TOKEN'
 
 @export()
 @sealed()
@@ -41,6 +42,10 @@ type plainSettings = {
   CACHE_TTL_SECONDS: string?
   CACHE_MAX_BYTES: string?
   CACHE_FRESHNESS_MS: string?
+  CACHE_LEASE_MS: string?
+  CACHE_PREFIX: string?
+  CACHE_SHARED_MAX_ENTRY_BYTES: string?
+  UPSTASH_REDIS_REST_URL: string?
   OUTBOUND_ALLOW: string?
   SOURCE_PRIVILEGES: string?
   ALERT_PAGERDUTY_URL: string?
@@ -68,6 +73,9 @@ param storage storageEndpoints
 
 @description('Where and as whom to connect to the database.')
 param databaseUrl string
+
+@description('Redis that instances share the result cache with; empty for none.')
+param redisUrl string
 
 @description('Connections to the database that all instances of this app may hold together.')
 param databaseConnections int
@@ -105,6 +113,9 @@ var appSettings = union(
     AZURE_CLIENT_ID: identity.clientId
     DATABASE_URL: databaseUrl
     DATABASE_AUTH: 'entra'
+    REDIS_URL: redisUrl
+    REDIS_AUTH: 'entra'
+    REDIS_CLUSTER: 'true'
     DATABASE_MAX_CONNECTIONS: string(max(1, min(20, databaseConnections / scale.maximumInstances)))
     CREDENTIAL_KEY: '${secretReference}credential-key)'
     BOOTSTRAP_ADMIN_KEY: '${secretReference}bootstrap-admin-key)'

@@ -1,5 +1,5 @@
-// Azure Managed Redis with Entra ID only. For the result cache that instances share, which is planned: the platform
-// keeps results in the memory of each instance and does not connect here yet.
+// Azure Managed Redis with Entra ID only, for the result cache that instances share. Without it each instance keeps
+// results in its own memory.
 
 @description('Name of the cluster.')
 param name string
@@ -53,6 +53,9 @@ resource access 'Microsoft.Cache/redisEnterprise/databases/accessPolicyAssignmen
     user: { objectId: principalId }
   }
 }
+
+@description('Where the app finds it; there is no password.')
+output url string = 'rediss://${cluster.properties.hostName}:10000'
 
 @description('Resource id of the cluster.')
 output id string = cluster.id

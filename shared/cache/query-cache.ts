@@ -1,102 +1,227 @@
 /**
- * The cache's rules. An entry carries the epochs that held before its statement ran, and is served only while they
- * still hold: a result that was computed before an invalidation and stored after it is therefore never served.
+ * The cache's rules. An entry carries what held before its statement ran: invalidation epochs, and change tokens of
+ * every table it read. It is served only while a reading that is no older than the source's freshness says the same.
+ * A result that was computed before a change and stored after it is therefore never served.
  */
+import type { JsonValue } from "../sources/ports.ts";
+import type { Stopwatch } from "./elapsed.ts";
+import { createEvidenceReader, type EvidenceReader } from "./evidence.ts";
+import { mayServeStale, refreshEarly, whyNotFresh } from "./judge-entry.ts";
+import { aged, createKeeper, type Keeper, type SharedAccess } from "./keeper.ts";
+import { awaitTurn, giveBack, type Lease, tryLease } from "./lead-or-follow.ts";
 import {
   type CacheCounters,
-  type CacheEntry,
+  type CacheOutcome,
+  type Compute,
   type EpochStore,
-  type EpochVector,
+  type Evidence,
+  type FoundEntry,
+  type LeadTerms,
+  type Led,
   type MissReason,
   type QueryCache,
   type ResultIdentity,
   type ResultStore,
   SCOPE_ALL,
   SCOPE_ANY,
+  type SourceCacheTerms,
+  type Tolerance,
 } from "./ports.ts";
-import { resultIdentity, tableScope } from "./result-identity.ts";
+import { evidenceDigest, resultIdentity, tableScope } from "./result-identity.ts";
+import { createTokenMemory } from "./token-memory.ts";
 
 export interface QueryCacheDeps {
   readonly results: ResultStore;
+  /** Null where this instance is on its own. */
+  readonly shared: SharedAccess | null;
   readonly epochs: EpochStore;
   readonly counters: Pick<CacheCounters, "count">;
-  readonly ttlSeconds: number;
-  /** How long an instance may go without looking for invalidations made on others; 0 looks every time. */
-  readonly freshnessMs: number;
-  readonly maxEntryBytes: number;
-}
-
-interface KnownEpochs {
-  readonly epochs: Promise<ReadonlyMap<string, number>>;
-  readonly readAt: number;
+  readonly stopwatch: Stopwatch;
+  /** A source's own settings over the installation's. */
+  readonly termsOf: (config: Readonly<Record<string, JsonValue>>) => SourceCacheTerms;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
 }
 
 export function createQueryCache(deps: QueryCacheDeps): QueryCache {
-  const known = new Map<string, KnownEpochs>();
-
-  const readEpochs = (sourceId: string, now: number): Promise<ReadonlyMap<string, number>> => {
-    const memory = known.get(sourceId);
-    if (memory && now - memory.readAt < deps.freshnessMs) return memory.epochs;
-    const entry: KnownEpochs = { epochs: deps.epochs.read(sourceId), readAt: now };
-    known.set(sourceId, entry);
-    entry.epochs.catch(() => known.get(sourceId) === entry && known.delete(sourceId));
-    return entry.epochs;
-  };
-  const vector = async (identity: ResultIdentity, now: number): Promise<EpochVector> => {
-    const epochs = await readEpochs(identity.sourceId, now);
-    return Object.fromEntries(identity.scopes.map((scope) => [scope, epochs.get(scope) ?? 0]));
+  const { counters, stopwatch, shared } = deps;
+  const tokens = createTokenMemory({
+    stopwatch,
+    shared: shared && { readings: shared.cache.readings, circuit: shared.circuit },
+  });
+  const evidence = createEvidenceReader({ epochs: deps.epochs, tokens, stopwatch });
+  const keeper = createKeeper({ ...deps, evidence });
+  const compute = (identity: ResultIdentity, made: Evidence, lease: Lease | null) =>
+    computeAndKeep({ keeper, shared, stopwatch }, identity, made, lease);
+  const refreshing = new Set<string>();
+  const refreshOnce: QueryCache["refresh"] = async (identity, terms, work, signal) => {
+    const name = leaseName(terms);
+    const lease =
+      shared && (await tryLease(shared.leases(identity.sourceId), identity.place, name));
+    if (lease === false) return;
+    counters.count(identity.sourceId, "refresh");
+    await compute(identity, terms.evidence, lease)(work, signal);
   };
   return {
-    ttlSeconds: deps.ttlSeconds,
-    identify: resultIdentity,
-    async find(identity, now) {
-      const [current, entry] = await Promise.all([
-        vector(identity, now),
-        deps.results.get(identity.key),
-      ]);
-      const reason = entry === null ? "not_stored" : whyNot(entry, current, deps.ttlSeconds, now);
-      if (entry === null || reason !== null) {
-        const missed = reason ?? "not_stored";
-        deps.counters.count(identity.sourceId, `miss:${missed}`);
-        return { kind: "miss", reason: missed, epochs: current };
+    identify: (input) => resultIdentity(input, deps.termsOf(input.source.record.config)),
+    find: (identity, tolerance, signal) =>
+      find({ ...deps, evidence, keeper }, identity, tolerance, signal),
+    begin: async (identity, signal) => {
+      const read = await evidence.read(identity, signal);
+      if (read !== null) counters.count(identity.sourceId, "miss:no_cache");
+      return read?.evidence ?? null;
+    },
+    async lead(identity, terms, work, signal) {
+      const known = keeper.local(identity, terms);
+      if (known !== null) return sharedResult(known);
+      if (shared === null) return compute(identity, terms.evidence, null)(work, signal);
+      const leases = shared.leases(identity.sourceId);
+      const turn = await awaitTurn(leases, identity.place, terms, leaseName(terms), signal);
+      if (turn.kind === "lead") return compute(identity, terms.evidence, turn.lease)(work, signal);
+      keeper.adopt(identity, aged(turn.found, turn.heldMs));
+      return sharedResult(turn.found);
+    },
+    renew: (identity, made, work, signal) => compute(identity, made, null)(work, signal),
+    async refresh(identity, terms, work, signal) {
+      if (refreshing.has(identity.place.key)) return;
+      refreshing.add(identity.place.key);
+      try {
+        await refreshOnce(identity, terms, work, signal);
+      } finally {
+        refreshing.delete(identity.place.key);
       }
-      deps.counters.count(identity.sourceId, "hit");
-      return {
-        kind: "hit",
-        result: entry.result,
-        ageSeconds: Math.max(0, (now - entry.storedAt) / 1_000),
-      };
     },
-    begin: (identity, now) => {
-      deps.counters.count(identity.sourceId, "miss:no_cache");
-      return vector(identity, now);
-    },
-    async store(identity, result, epochs, now) {
-      if (result.size() > deps.maxEntryBytes || deps.ttlSeconds === 0) return false;
-      await deps.results.set(identity.key, { result, epochs, storedAt: now }, deps.ttlSeconds);
-      deps.counters.count(identity.sourceId, "store");
-      return true;
-    },
-    async invalidate(sourceId, tables) {
-      const scopes = tables === "all" ? [SCOPE_ALL] : [...new Set(tables.map(tableScope))];
-      await deps.epochs.bump(sourceId, [...scopes, SCOPE_ANY]);
-      known.delete(sourceId);
-      return scopes;
-    },
-    noteBypass: (sourceId) => deps.counters.count(sourceId, "bypass"),
+    invalidate: (sourceId, tables) => invalidate({ ...deps, evidence }, sourceId, tables),
+    noteBypass: (sourceId) => counters.count(sourceId, "bypass"),
   };
 }
 
-function whyNot(
-  entry: CacheEntry,
-  current: EpochVector,
-  ttlSeconds: number,
-  now: number,
-): MissReason | null {
-  if (moved(entry.epochs, current)) return "invalidated";
-  return now - entry.storedAt >= ttlSeconds * 1_000 ? "expired" : null;
+/** Durable first; then this instance, then what the shared store still accepts. */
+async function invalidate(
+  {
+    epochs,
+    evidence,
+    shared,
+  }: Pick<QueryCacheDeps, "epochs" | "shared"> & {
+    readonly evidence: EvidenceReader;
+  },
+  sourceId: string,
+  tables: readonly string[] | "all",
+): Promise<readonly string[]> {
+  const scopes = tables === "all" ? [SCOPE_ALL] : [...new Set(tables.map(tableScope))];
+  const now = await epochs.bump(sourceId, [...scopes, SCOPE_ANY]);
+  evidence.note(sourceId, now);
+  await shared?.circuit.run(
+    () => shared.cache.results.raise(sourceId, Object.fromEntries(now)),
+    undefined,
+  );
+  return scopes;
 }
 
-function moved(before: EpochVector, now: EpochVector): boolean {
-  return Object.keys(now).some((scope) => before[scope] !== now[scope]);
+/** Whoever comes after a change does not wait for what began before it. */
+const leaseName = ({ sharing, evidence }: LeadTerms): string =>
+  `${sharing}:${evidenceDigest(evidence)}`;
+
+const sharedResult = (found: FoundEntry): Led => ({
+  result: found.entry.result,
+  executeMs: null,
+  notKept: null,
+});
+
+type FindDeps = Pick<QueryCacheDeps, "counters" | "random"> & {
+  readonly evidence: EvidenceReader;
+  readonly keeper: Keeper;
+};
+
+async function find(
+  deps: FindDeps,
+  identity: ResultIdentity,
+  tolerance: Tolerance,
+  signal: AbortSignal,
+): Promise<CacheOutcome> {
+  const read = await deps.evidence.read(identity, signal);
+  if (read === null) return { kind: "unverifiable" };
+  const found = await deps.keeper.look(identity, (one) =>
+    whyNotFresh(one, read.evidence, identity.terms, tolerance),
+  );
+  const reason = found && whyNotFresh(found, read.evidence, identity.terms, tolerance);
+  if (found === null || reason === null) return answer(deps, identity, found, read.evidence);
+  // The entry is newer than what it was checked against: another instance knows more, and this one looks again.
+  const again =
+    (reason === "changed" || reason === "invalidated") && found.ageMs < read.ageMs
+      ? await deps.evidence.read(identity, signal, true)
+      : read;
+  if (again === null) return { kind: "unverifiable" };
+  const verdict = whyNotFresh(found, again.evidence, identity.terms, tolerance);
+  if (verdict === null) return answer(deps, identity, found, again.evidence);
+  return decline(deps, identity, found, { reason: verdict, evidence: again.evidence }, tolerance);
 }
+
+function answer(
+  { counters, random }: FindDeps,
+  identity: ResultIdentity,
+  found: FoundEntry | null,
+  evidence: Evidence,
+): CacheOutcome {
+  if (found === null) {
+    counters.count(identity.sourceId, "miss:not_stored");
+    return { kind: "miss", reason: "not_stored", evidence };
+  }
+  counters.count(identity.sourceId, "hit");
+  counters.count(identity.sourceId, "bytes_served", found.entry.result.size());
+  return {
+    kind: "hit",
+    result: found.entry.result,
+    ageSeconds: found.ageMs / 1_000,
+    refresh: refreshEarly(found, identity.terms, 1 - random()) ? evidence : null,
+  };
+}
+
+function decline(
+  { counters }: FindDeps,
+  identity: ResultIdentity,
+  found: FoundEntry,
+  { reason, evidence }: { reason: MissReason; evidence: Evidence },
+  tolerance: Tolerance,
+): CacheOutcome {
+  if (!mayServeStale(found, reason, identity.terms, tolerance)) {
+    counters.count(identity.sourceId, `miss:${reason}`);
+    return { kind: "miss", reason, evidence };
+  }
+  const { result } = found.entry;
+  counters.count(identity.sourceId, "stale");
+  counters.count(identity.sourceId, "bytes_served", result.size());
+  return { kind: "stale", result, ageSeconds: found.ageMs / 1_000, reason, evidence };
+}
+
+/** The lease is given back with the result, or at once when there is none. */
+const computeAndKeep =
+  (
+    {
+      keeper,
+      shared,
+      stopwatch,
+    }: Pick<QueryCacheDeps, "shared" | "stopwatch"> & {
+      readonly keeper: Keeper;
+    },
+    identity: ResultIdentity,
+    evidence: Evidence,
+    lease: Lease | null,
+  ) =>
+  async (compute: Compute, signal: AbortSignal): Promise<Led> => {
+    let given = false;
+    try {
+      const born = stopwatch.mark();
+      const result = await compute(signal);
+      const executeMs = stopwatch.since(born);
+      // Before the lease goes back with the result, lest it be prolonged after that.
+      lease?.end();
+      const kept = await keeper.keep(identity, evidence, { result, executeMs, born }, lease);
+      given = kept.leaseGiven;
+      return { result, executeMs, notKept: kept.notKept };
+    } finally {
+      lease?.end();
+      if (lease !== null && shared !== null && !given)
+        await giveBack(shared.leases(identity.sourceId), identity.place, lease);
+    }
+  };

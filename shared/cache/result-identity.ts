@@ -1,23 +1,44 @@
 /** What makes two requests the same: canonical SQL, typed parameters, source, rights, versions and limits. */
 import { canonicalJson } from "../kernel/canonical-json.ts";
 import { sha256Hex } from "../kernel/digest.ts";
-import type { SourceSchema } from "../sources/ports.ts";
+import type { SourceSchema, TableRef } from "../sources/ports.ts";
 import type { TableName } from "../sql/ports.ts";
-import { type IdentityInput, type ResultIdentity, SCOPE_ALL, SCOPE_ANY } from "./ports.ts";
+import {
+  type EpochVector,
+  type Evidence,
+  type IdentityInput,
+  type ResultIdentity,
+  SCOPE_ALL,
+  SCOPE_ANY,
+  type SourceCacheTerms,
+} from "./ports.ts";
 
-export function resultIdentity(input: IdentityInput): ResultIdentity {
+/** Until questions are answered with metrics of a semantic model. */
+const NO_SEMANTIC_MODEL = "none";
+
+export function resultIdentity(input: IdentityInput, terms: SourceCacheTerms): ResultIdentity {
+  const { sourceId, createdAt } = input.source.record;
   const key = sha256Hex(
     canonicalJson([
       input.canonicalSql,
       [...input.params] as never,
-      input.source.sourceId,
-      input.source.createdAt,
+      sourceId,
+      createdAt,
       input.policyFingerprint,
+      input.semanticModelVersion ?? NO_SEMANTIC_MODEL,
       input.guardVersion,
       input.maxRows,
     ]),
   );
-  return { sourceId: input.source.sourceId, key, scopes: scopes(input.tables, input.schema) };
+  return {
+    sourceId,
+    registration: `${sourceId}@${createdAt}`,
+    place: { source: sourceId, key },
+    scopes: scopes(input.tables, input.schema),
+    tables: tablesMeant(input.tables, input.schema),
+    terms,
+    readTokens: input.source.adapter.changeTokens,
+  };
 }
 
 /** A view reads tables that the statement does not name, so it depends on any of them. */
@@ -37,4 +58,45 @@ export function tableScope(table: string): string {
     .slice(table.lastIndexOf(".") + 1)
     .replaceAll('"', "")
     .toLowerCase();
+}
+
+/** An unqualified name stands for every table of that name; one that the schema does not list may be in any of its schemas. */
+function tablesMeant(names: readonly TableName[], { tables }: SourceSchema): TableRef[] {
+  const refs = names.flatMap(({ schema, name }): TableRef[] => {
+    if (schema !== null) return [{ schema, name }];
+    const known = tables.filter((table) => table.name === name);
+    if (known.length > 0) return known.map((table) => ({ schema: table.schema, name }));
+    return [...new Set(["public", ...tables.map((table) => table.schema)])].map((one) => ({
+      schema: one,
+      name,
+    }));
+  });
+  return [...new Map(refs.map((ref) => [tableKey(ref), ref])).values()];
+}
+
+export function tableKey({ schema, name }: TableRef): string {
+  return JSON.stringify([schema, name]);
+}
+
+export function sameEvidence(one: Evidence, other: Evidence): boolean {
+  return sameMembers(one.epochs, other.epochs) && sameMembers(one.tokens, other.tokens);
+}
+
+function sameMembers(
+  one: Readonly<Record<string, number | string>>,
+  other: Readonly<Record<string, number | string>>,
+): boolean {
+  const names = Object.keys(one);
+  return (
+    names.length === Object.keys(other).length && names.every((name) => one[name] === other[name])
+  );
+}
+
+export function epochsMoved(before: EpochVector, now: EpochVector): boolean {
+  return Object.keys(now).some((scope) => before[scope] !== now[scope]);
+}
+
+/** Short, for the names of leases and for a store to compare without reading. */
+export function evidenceDigest(evidence: Evidence): string {
+  return sha256Hex(canonicalJson([evidence.epochs, evidence.tokens])).slice(0, 32);
 }

@@ -13,14 +13,31 @@ export const LookupAnswer = z.object({
 const Counts = z.object({
   hits: z.int(),
   misses: z.int(),
+  stale: z.int().meta({ description: "Served although out of date, since the caller took it" }),
   bypasses: z.int(),
   stores: z.int(),
+  refused: z.int().meta({ description: "Results that came too late to be stored" }),
+  too_large: z.int(),
+  evictions: z.int(),
+  lease_waits: z.int().meta({ description: "Requests that waited for another instance" }),
+  refreshes: z.int().meta({ description: "Made anew before their time, or behind a stale answer" }),
+  bytes_served: z.int(),
+  bytes_stored: z.int(),
   hit_rate: z.number().nullable(),
 });
 export const CacheStats = z.object({
   total: Counts,
   by_source: z.record(z.string(), Counts),
   misses_by_reason: z.record(z.string(), z.int()),
+  shared: z
+    .object({
+      store: z.enum(["redis", "upstash", "memory"]),
+      state: z.enum(["closed", "probing", "open"]).meta({
+        description: "Of this instance's circuit: closed is in use, open is away",
+      }),
+      passed_over: z.int().meta({ description: "Calls that went on without it, all instances" }),
+    })
+    .nullable(),
   this_instance: z.object({
     entries: z.int(),
     bytes: z.int(),

@@ -11,6 +11,20 @@ export const Host = z
     "a host name or an IP address",
   );
 
+/** How results of one source are cached, where it differs from the installation's settings. */
+export const SourceCacheSettings = z.strictObject({
+  ttl_seconds: z.int().min(0).max(86_400).exactOptional().meta({
+    description: "How long a result may be served; 0 caches nothing of this source",
+  }),
+  freshness_ms: z.int().min(0).max(3_600_000).exactOptional().meta({
+    description:
+      "How long tables are taken to be unchanged before they are looked at again; 0 looks every time",
+  }),
+  max_entry_bytes: z.int().min(0).max(268_435_456).exactOptional().meta({
+    description: "The largest result that is kept",
+  }),
+});
+
 /** What one query may take from a source, whatever it asks for; and how many may run at once on one instance. */
 export const SourceLimits = z.strictObject({
   max_rows: z.int().min(1).optional(),
@@ -83,6 +97,11 @@ export const SchemaAnswer = z.object({
         .optional(),
     }),
   ),
+});
+export const ChangeTriggersAnswer = z.object({
+  source_id: z.string(),
+  install: z.string().meta({ description: "SQL to be run by the owner of the tables" }),
+  remove: z.string(),
 });
 export const SourceCheckAnswer = z.object({
   source_id: z.string(),

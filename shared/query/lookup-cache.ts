@@ -2,11 +2,13 @@
 import type { QueryRequest } from "../contract/query.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { CallContext } from "../kernel/context.ts";
+import { whyNeverCached } from "./answer-statement.ts";
+import type { CacheControl } from "./cache-control.ts";
 import { identityOf, type PlanForDeps, planFor, type QueryDeps } from "./run-query.ts";
 
 export type LookupOutcome =
   | {
-      readonly status: "hit";
+      readonly status: "hit" | "stale";
       readonly ageSeconds: number;
       readonly columnsJson: string;
       readonly rowsJson: string;
@@ -17,6 +19,7 @@ export type LookupOutcome =
 export async function lookupCache(
   deps: PlanForDeps & Pick<QueryDeps, "cache" | "maxBytes">,
   request: QueryRequest,
+  control: CacheControl,
   ctx: CallContext,
 ): Promise<LookupOutcome> {
   const source = await deps.sources.resolve(request.source, ctx.principal);
@@ -27,12 +30,13 @@ export async function lookupCache(
       `The question has no single answer to look up: ${plan.reason}`,
       { fields: [{ pointer: "/question", message: plan.reason }] },
     );
-  if (plan.volatile || plan.allowed.kind === "explain")
-    return { status: "miss", reason: "never_cached" };
-  const found = await deps.cache.find(identityOf(deps, source, { plan, schema }, request), ctx.now);
+  if (whyNeverCached(plan) !== null) return { status: "miss", reason: "never_cached" };
+  const identity = identityOf(deps, source, { plan, schema }, request);
+  const found = await deps.cache.find(identity, control, ctx.signal);
+  if (found.kind === "unverifiable") return { status: "miss", reason: "never_cached" };
   if (found.kind === "miss") return { status: "miss", reason: found.reason };
   return {
-    status: "hit",
+    status: found.kind,
     ageSeconds: found.ageSeconds,
     columnsJson: found.result.columnsJson,
     rowsJson: found.result.rowsJson(request.format),

@@ -10,7 +10,7 @@ export interface Timing {
 }
 
 export interface CacheNote {
-  readonly status: "hit" | "miss" | "bypass";
+  readonly status: "hit" | "stale" | "miss" | "bypass";
   readonly ageSeconds: number;
   readonly reason?: string;
 }

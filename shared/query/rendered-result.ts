@@ -29,7 +29,7 @@ export function startRendering(sourceColumns: readonly ResultColumn[], first: Ro
       for (const row of rows) text += (rowCount++ === 0 ? "" : ",") + writeRow(row);
     },
     finish: (truncated: boolean): RenderedResult =>
-      fromTexts(columns, rowCount, truncated, { [first]: `${text}]` }),
+      renderedBefore(columns, rowCount, truncated, first, `${text}]`),
   };
 }
 
@@ -48,18 +48,22 @@ export function rowWriter(
   };
 }
 
-function fromTexts(
+/** A result whose rows are text already. `columns` have distinct names. */
+export function renderedBefore(
   columns: readonly ResultColumn[],
   rowCount: number,
   truncated: boolean,
-  texts: Partial<Record<RowFormat, string>>,
+  format: RowFormat,
+  rowsJson: string,
 ): RenderedResult {
   const columnsJson = JSON.stringify(columns);
+  const texts: Partial<Record<RowFormat, string>> = { [format]: rowsJson };
   return {
     columns,
     columnsJson,
     rowCount,
     truncated,
+    format,
     rowsJson: (format) => {
       texts[format] ??= convert(columns, texts, format);
       return texts[format];

@@ -1,30 +1,24 @@
 /** The one way a query travels: plan, guard, cache, source, log. Every surface goes through here. */
-import type { QueryCache, RenderedResult, ResultIdentity } from "../cache/ports.ts";
+import type { ResultIdentity } from "../cache/ports.ts";
 import type { QueryRequest } from "../contract/query.ts";
-import { AppError } from "../kernel/app-error.ts";
 import type { CallContext } from "../kernel/context.ts";
 import { newId } from "../kernel/ids.ts";
 import type { PolicyEngine } from "../policy/ports.ts";
-import type { JsonValue, OpenSource, SourceGateway, SourceSchema } from "../sources/ports.ts";
+import type { OpenSource, SourceGateway, SourceSchema } from "../sources/ports.ts";
+import { type AnswerDeps, answerStatement } from "./answer-statement.ts";
 import type { CacheControl } from "./cache-control.ts";
 import { noteFailure, noteOutcome, type QueryTrace } from "./note-query.ts";
 import { type PlanDeps, planRequest } from "./plan-statement.ts";
 import type { ExampleStore, QueryLog } from "./ports.ts";
 import { type AskedBudget, queryBudget } from "./query-budget.ts";
-import type { CacheNote, QueryOutcome, Timing } from "./query-outcome.ts";
-import { renderStream } from "./rendered-result.ts";
+import type { QueryOutcome, Timing } from "./query-outcome.ts";
 import { type RestrictedPlan, restrictPlan } from "./restrict-plan.ts";
-import type { SingleFlight } from "./single-flight.ts";
-import { type StatementCall, startStatement } from "./start-statement.ts";
 
-export interface QueryDeps extends PlanDeps {
+export interface QueryDeps extends PlanDeps, AnswerDeps {
   readonly sources: Pick<SourceGateway, "resolve" | "schema">;
   readonly policies: PolicyEngine;
   readonly examples: Pick<ExampleStore, "forSource">;
-  readonly cache: QueryCache;
-  readonly flights: SingleFlight<RenderedResult>;
   readonly queryLog: Pick<QueryLog, "append">;
-  readonly maxBytes: number;
 }
 
 export type PlanForDeps = Pick<QueryDeps, "sources" | "policies" | "examples" | "guards" | "ask">;
@@ -114,7 +108,7 @@ export function identityOf(
 ): ResultIdentity {
   const { plan, schema } = planned;
   return deps.cache.identify({
-    source: source.record,
+    source,
     canonicalSql: plan.allowed.canonicalSql,
     params: plan.params,
     tables: plan.allowed.tables,
@@ -123,97 +117,4 @@ export function identityOf(
     maxRows: queryBudget(asked, source.record, deps.maxBytes).maxRows,
     schema,
   });
-}
-
-interface Work {
-  readonly source: OpenSource;
-  readonly plan: RestrictedPlan;
-  /** Asked only where the cache is: canonical SQL and digests cost more than a small statement. */
-  readonly identify: () => ResultIdentity;
-}
-
-interface Answered {
-  readonly result: RenderedResult;
-  readonly cache: CacheNote;
-  /** Null when nothing was executed. */
-  readonly executeMs: number | null;
-}
-
-async function answerStatement(
-  deps: QueryDeps,
-  work: Work,
-  request: QueryRequest,
-  control: CacheControl,
-  ctx: CallContext,
-): Promise<Answered> {
-  const { allowed } = work.plan;
-  const bypass = bypassReason(
-    allowed.kind === "explain",
-    work.plan.volatile || work.plan.run.params.some(movesWithTime),
-    control,
-    deps.cache.ttlSeconds,
-  );
-  if (bypass !== null) {
-    if (control.onlyIfCached) throw new AppError("cache_miss", `This is never cached: ${bypass}.`);
-    deps.cache.noteBypass(work.source.record.sourceId);
-    const { result, executeMs } = await execute(deps, work, request, ctx);
-    return { result, executeMs, cache: { status: "bypass", ageSeconds: 0, reason: bypass } };
-  }
-  const identity = work.identify();
-  const found = control.noCache ? null : await deps.cache.find(identity, ctx.now);
-  if (found?.kind === "hit")
-    return {
-      result: found.result,
-      executeMs: null,
-      cache: { status: "hit", ageSeconds: found.ageSeconds },
-    };
-  if (control.onlyIfCached) throw new AppError("cache_miss", "The answer is not in the cache.");
-  const epochs = found?.epochs ?? (await deps.cache.begin(identity, ctx.now));
-  const started = performance.now();
-  // Whoever comes after an invalidation must not be given what began before it, nor wait under another's time limit.
-  const sharing = control.noCache ? ctx.requestId : JSON.stringify(epochs);
-  const key = `${identity.key}:${request.timeout_ms}:${sharing}`;
-  const result = await deps.flights.run(key, ctx.signal, async (signal) => {
-    const executed = await execute(deps, work, request, { ...ctx, signal });
-    await deps.cache.store(identity, executed.result, epochs, ctx.now);
-    return executed.result;
-  });
-  return {
-    result,
-    executeMs: performance.now() - started,
-    cache: { status: "miss", ageSeconds: 0, reason: found?.reason ?? "no_cache" },
-  };
-}
-
-function bypassReason(
-  explain: boolean,
-  volatile: boolean,
-  control: CacheControl,
-  ttlSeconds: number,
-): string | null {
-  if (control.noStore) return "no-store was asked";
-  if (explain) return "a plan is not a result";
-  if (volatile) return "the statement depends on the time, the session or chance";
-  return ttlSeconds === 0 ? "the cache is off" : null;
-}
-
-/** PostgreSQL reads these texts as times when they are bound to one (8.5.1.4). */
-function movesWithTime(param: JsonValue): boolean {
-  return typeof param === "string"
-    ? /\b(now|today|tomorrow|yesterday)\b/i.test(param)
-    : Array.isArray(param) && param.some(movesWithTime);
-}
-
-async function execute(
-  deps: QueryDeps,
-  work: Work,
-  request: QueryRequest,
-  call: StatementCall,
-): Promise<{ result: RenderedResult; executeMs: number }> {
-  const budget = queryBudget(request, work.source.record, deps.maxBytes);
-  const started = performance.now();
-  const { source, plan } = work;
-  const stream = await startStatement(source, plan, budget, call);
-  const result = await renderStream(stream, request.format);
-  return { result, executeMs: performance.now() - started };
 }

@@ -141,6 +141,8 @@ export interface SourceAdapter {
     tables: readonly TableRef[],
     signal: AbortSignal,
   ): Promise<readonly (string | null)[]>;
+  /** Scripts for the owner of the tables, where change tokens can be made exact. */
+  readonly changeTriggers?: { readonly install: string; readonly remove: string };
   /** What the credential could do beyond reading. */
   privileges(signal: AbortSignal): Promise<readonly PrivilegeFinding[]>;
   check(signal: AbortSignal): Promise<SourceCheck>;

@@ -108,6 +108,7 @@ describe("the bundle registers", () => {
       roll-back-model: POST /models/{id}/rollback
       rotate-key: POST /keys/{id}/rotate
       rotate-source-credentials: PUT /sources/{id}/credentials
+      source-change-triggers: GET /sources/{id}/change-triggers
       source-schema: GET /sources/{id}/schema
       submit-query-job: POST /query/jobs
       test-alert: POST /alerts/test

@@ -90,6 +90,11 @@ export const EXCEPTIONS: readonly { from: RegExp; to: string | RegExp; reason: s
     reason: "the text forms of PostgreSQL's values are the same in the server and in PGlite",
   },
   {
+    from: /^shared\/adapters\/(redis|upstash)\//,
+    to: /^shared\/adapters\/redis-scripts\//,
+    reason: "what Redis is asked is the same over its own protocol and over REST",
+  },
+  {
     from: /^shared\/adapters\/metadata\/database\.ts$/,
     to: "shared/adapters/pglite/metadata-pool.ts",
     reason: "the embedded default of the metadata database, loaded when no server is configured",

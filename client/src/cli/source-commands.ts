@@ -43,6 +43,18 @@ export function addSourceCommands(program: Command, run: Run): void {
     )
     .action(run(schema));
   sources
+    .command("install-triggers")
+    .description("print the SQL that makes the cache exact: … | psql, as the owner of the tables")
+    .argument("<source>")
+    .option("--remove", "the SQL that takes them off again")
+    .action(
+      run(async (session, id: string, options: { remove?: boolean }) => {
+        const answer = await session.client.changeTriggers(id);
+        session.print(answer, () => (options.remove ? answer.remove : answer.install));
+        return undefined;
+      }),
+    );
+  sources
     .command("remove")
     .description("remove a data source (its data stays where it is)")
     .argument("<source>")

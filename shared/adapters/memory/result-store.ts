@@ -1,23 +1,48 @@
 /** Cached results in this process, bounded by bytes, least recently used out first. */
 import { LRUCache } from "lru-cache";
+import type { Mark, Stopwatch } from "../../cache/elapsed.ts";
 import type { CacheEntry, ResultStore } from "../../cache/ports.ts";
 
 /** What an entry costs beside its text. */
 const OVERHEAD_BYTES = 512;
 
-export function createMemoryResultStore(maxBytes: number): ResultStore {
+interface Kept {
+  readonly entry: CacheEntry;
+  readonly sourceId: string;
+  readonly born: Mark;
+  readonly keepMs: number;
+}
+
+export interface MemoryResultOptions {
+  readonly maxBytes: number;
+  readonly stopwatch: Stopwatch;
+  /** Told when an entry had to go for another. */
+  readonly onEvicted: (sourceId: string) => void;
+}
+
+export function createMemoryResultStore(options: MemoryResultOptions): ResultStore {
+  const { maxBytes, stopwatch } = options;
   let evictions = 0;
-  const entries = new LRUCache<string, CacheEntry>({
+  const entries = new LRUCache<string, Kept>({
     maxSize: Math.max(1, maxBytes),
-    sizeCalculation: (entry) => entry.result.size() + OVERHEAD_BYTES,
-    dispose: (_entry, _key, reason) => {
-      if (reason === "evict") evictions++;
+    sizeCalculation: ({ entry }) => entry.result.size() + OVERHEAD_BYTES,
+    dispose: ({ sourceId }, _key, reason) => {
+      if (reason !== "evict") return;
+      evictions++;
+      options.onEvicted(sourceId);
     },
   });
   return {
-    get: async (key) => entries.get(key) ?? null,
-    set: async (key, entry, ttlSeconds) => {
-      entries.set(key, entry, { ttl: ttlSeconds * 1_000 });
+    get: (key) => {
+      const kept = entries.get(key);
+      if (kept === undefined) return null;
+      const ageMs = stopwatch.since(kept.born);
+      if (ageMs < kept.keepMs) return { entry: kept.entry, ageMs };
+      entries.delete(key);
+      return null;
+    },
+    set: (key, sourceId, { entry, ageMs }, keepMs) => {
+      entries.set(key, { entry, sourceId, born: stopwatch.mark(ageMs), keepMs });
     },
     usage: () => ({ entries: entries.size, bytes: entries.calculatedSize, maxBytes, evictions }),
   };

@@ -18,7 +18,7 @@ export function createEpochStore(db: MetadataDatabase): EpochStore {
       return new Map(rows.map((row) => [row.scope, Number(row.epoch)]));
     },
     bump: async (sourceId, scopes) => {
-      await db
+      const rows = await db
         .insertInto("cache_epochs")
         .values(scopes.toSorted().map((scope) => ({ source_id: sourceId, scope, epoch: 1 })))
         .onConflict((conflict) =>
@@ -26,7 +26,9 @@ export function createEpochStore(db: MetadataDatabase): EpochStore {
             .columns(["source_id", "scope"])
             .doUpdateSet({ epoch: sql<number>`cache_epochs.epoch + 1` }),
         )
+        .returning(["scope", "epoch"])
         .execute();
+      return new Map(rows.map((row) => [row.scope, Number(row.epoch)]));
     },
   };
 }
@@ -34,6 +36,7 @@ export function createEpochStore(db: MetadataDatabase): EpochStore {
 export interface CounterDelta {
   readonly sourceId: string;
   readonly event: string;
+  readonly by: number;
 }
 
 export function createCacheCounters(
@@ -42,7 +45,7 @@ export function createCacheCounters(
   pending: WriteBehind<CounterDelta>,
 ): CacheCounters {
   return {
-    count: (sourceId, event) => pending.add({ sourceId, event }),
+    count: (sourceId, event, by = 1) => pending.add({ sourceId, event, by }),
     read: async (days) => {
       await pending.drain();
       const since = new Date(clock.now() - (days - 1) * DAY_MS).toISOString().slice(0, 10);
@@ -71,7 +74,7 @@ export async function addCounters(
   const sums = new Map<string, number>();
   for (const delta of deltas) {
     const key = JSON.stringify([delta.sourceId, delta.event]);
-    sums.set(key, (sums.get(key) ?? 0) + 1);
+    sums.set(key, (sums.get(key) ?? 0) + delta.by);
   }
   const day = new Date(clock.now()).toISOString().slice(0, 10);
   const values = [...sums].sort().map(([key, count]) => {

@@ -8,13 +8,14 @@ import type {
   SourceAdapter,
   SourceCheck,
 } from "../../sources/ports.ts";
-import { CHANGE_TOKENS_SQL } from "./change-tokens.ts";
+import { CHANGE_TOKENS_SQL, EXACT_CHANGE_TOKENS_SQL } from "./change-tokens.ts";
+import { installChangeTriggers, REMOVE_CHANGE_TRIGGERS } from "./change-triggers.ts";
 import { INTROSPECT_SQL, toSourceSchema } from "./introspect.ts";
 import { PRIVILEGES_SQL } from "./privileges.ts";
 
 type Described = Pick<
   SourceAdapter,
-  "introspect" | "explain" | "changeTokens" | "privileges" | "check"
+  "introspect" | "explain" | "changeTokens" | "changeTriggers" | "privileges" | "check"
 >;
 
 const CATALOGUE_BUDGET: ExecutionBudget = {
@@ -41,20 +42,40 @@ export function describePostgres(
       const lines = rows.map((row) => row[0] ?? null);
       return lines.length === 1 ? (lines[0] ?? null) : lines;
     },
-    changeTokens: async (tables, signal) => {
-      const params = [tables.map((table) => table.schema), tables.map((table) => table.name)];
-      const { rows } = await collect(
-        execute({ sql: CHANGE_TOKENS_SQL, params }, SMALL_BUDGET, signal),
-      );
-      const tokens = new Map(rows.map((row) => [Number(row[0]), row[1] as string | null]));
-      return tables.map((_, i) => tokens.get(i + 1) ?? null);
-    },
+    changeTokens: tokenReader(execute),
+    changeTriggers: { install: installChangeTriggers(schemas), remove: REMOVE_CHANGE_TRIGGERS },
     privileges: async (signal) => {
       const statement = { sql: PRIVILEGES_SQL, params: [[...schemas]] };
       const { rows } = await collect(execute(statement, SMALL_BUDGET, signal));
       return rows.map(toFinding);
     },
     check: (signal) => check(execute, product, signal),
+  };
+}
+
+/** One statement where it is known whether the triggers are installed; what has changed about that costs a second. */
+function tokenReader(execute: SourceAdapter["execute"]): SourceAdapter["changeTokens"] {
+  let exact = false;
+  const read = async (sql: string, params: readonly JsonValue[], signal: AbortSignal) => {
+    const { rows } = await collect(execute({ sql, params }, SMALL_BUDGET, signal));
+    return rows;
+  };
+  return async (tables, signal) => {
+    const params = [tables.map((table) => table.schema), tables.map((table) => table.name)];
+    let rows = exact
+      ? await read(EXACT_CHANGE_TOKENS_SQL, params, signal).catch((error: unknown) => {
+          // Somebody may have removed them, or the right to read them: the counters are still there.
+          if (!(error instanceof AppError) || error.status >= 500) throw error;
+          exact = false;
+          return read(CHANGE_TOKENS_SQL, params, signal);
+        })
+      : await read(CHANGE_TOKENS_SQL, params, signal);
+    if (!exact && rows.some((row) => row[2] === true)) {
+      exact = true;
+      rows = await read(EXACT_CHANGE_TOKENS_SQL, params, signal);
+    }
+    const tokens = new Map(rows.map((row) => [Number(row[0]), row[1] as string | null]));
+    return tables.map((_, i) => tokens.get(i + 1) ?? null);
   };
 }
 

@@ -1,7 +1,7 @@
 /** What a PostgreSQL source is registered with. */
 import { z } from "zod";
 import { Line } from "../../contract/common.ts";
-import { Host, SourceLimits } from "../../contract/sources.ts";
+import { Host, SourceCacheSettings, SourceLimits } from "../../contract/sources.ts";
 
 export const PostgresConfig = z.strictObject({
   host: Host,
@@ -18,6 +18,7 @@ export const PostgresConfig = z.strictObject({
   }),
   max_connections: z.int().min(1).max(50).default(4),
   limits: SourceLimits.optional(),
+  cache: SourceCacheSettings.optional(),
 });
 export type PostgresConfig = z.output<typeof PostgresConfig>;
 

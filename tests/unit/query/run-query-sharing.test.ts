@@ -5,9 +5,11 @@ import { createLibpgParser } from "../../../shared/adapters/libpg-query/libpg-pa
 import { createMemoryResultStore } from "../../../shared/adapters/memory/result-store.ts";
 import { createEpochStore } from "../../../shared/adapters/metadata/cache-stores.ts";
 import { createAskEngine } from "../../../shared/ask/engine.ts";
-import type { RenderedResult } from "../../../shared/cache/ports.ts";
+import { createStopwatch } from "../../../shared/cache/elapsed.ts";
+import type { Led } from "../../../shared/cache/ports.ts";
 import { createQueryCache } from "../../../shared/cache/query-cache.ts";
 import { QueryRequest } from "../../../shared/contract/query.ts";
+import { systemClock } from "../../../shared/kernel/clock.ts";
 import { cacheDefault } from "../../../shared/query/cache-control.ts";
 import { type QueryDeps, runQuery } from "../../../shared/query/run-query.ts";
 import { createSingleFlight } from "../../../shared/query/single-flight.ts";
@@ -18,6 +20,7 @@ import { openEmbeddedMetadata } from "../../support/databases.ts";
 import { openPolicies } from "../../support/policy-bench.ts";
 import { streamOf } from "../../support/result-stream.ts";
 
+const stopwatch = createStopwatch(systemClock);
 const schema = {
   version: "1",
   tables: [
@@ -47,7 +50,7 @@ async function bench() {
       },
       dialect: "postgres",
       explain: async () => null,
-      changeTokens: async (tables) => tables.map(() => null),
+      changeTokens: async (tables) => tables.map(() => "1"),
       privileges: async () => [],
       introspect: async () => schema,
       check: async () => ({ ok: true, latencyMs: 0, evidence: "" }),
@@ -60,14 +63,19 @@ async function bench() {
     policies: (await openPolicies()).engine,
     examples: { forSource: async () => [] },
     cache: createQueryCache({
-      results: createMemoryResultStore(1_000_000),
+      results: createMemoryResultStore({
+        maxBytes: 1_000_000,
+        stopwatch,
+        onEvicted: () => undefined,
+      }),
+      shared: null,
       epochs: createEpochStore(database.db),
       counters: { count: () => asked.shift()?.() },
-      ttlSeconds: 60,
-      freshnessMs: 1_000,
-      maxEntryBytes: 100_000,
+      stopwatch,
+      termsOf: () => ({ ttlSeconds: 60, freshnessMs: 1_000, maxEntryBytes: 100_000 }),
+      random: Math.random,
     }),
-    flights: createSingleFlight<RenderedResult>(),
+    flights: createSingleFlight<Led>(),
     queryLog: { append: () => undefined },
     maxBytes: 1_000_000,
     guards: { of: () => guard },

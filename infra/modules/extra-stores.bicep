@@ -1,9 +1,10 @@
-// Stores that can be made ahead of the features that will use them. The app connects to neither yet.
+// Stores beside the database: Redis, with which instances share the result cache, and Cosmos DB, which can be made ahead
+// of the features that will use it.
 
 @export()
 @description('Which of the stores to make; what is left out is not made.')
-type plannedStores = {
-  @description('Size of Azure Managed Redis, such as Balanced_B0, for the result cache that instances will share.')
+type extraStores = {
+  @description('Size of Azure Managed Redis, such as Balanced_B0, for the result cache that instances share.')
   redisSku: string?
   @description('Request units a second that each container of Cosmos DB grows to, from 1,000, for the query log and predictions.')
   cosmosThroughput: int?
@@ -19,7 +20,7 @@ param locations string[]
 param tags object
 
 @description('Which of them to make.')
-param stores plannedStores
+param stores extraStores
 
 @description('Object id of the platform\'s identity.')
 param principalId string
@@ -51,6 +52,9 @@ module cosmos 'cosmos.bicep' = if (cosmosThroughput > 0) {
     publicAccess: publicAccess
   }
 }
+
+@description('Where the app finds Redis; empty without it.')
+output redisUrl string = empty(redisSku) ? '' : redis!.outputs.url
 
 @description('Resource id of Redis; empty without it.')
 output redisId string = empty(redisSku) ? '' : redis!.outputs.id

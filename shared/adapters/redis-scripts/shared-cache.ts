@@ -1,0 +1,163 @@
+/** The shared cache over any client that runs Redis scripts: where things lie, and what is sent and read. */
+
+import type {
+  Claim,
+  FoundEntry,
+  SharedCache,
+  SharedPlace,
+  SharedReadings,
+  SharedResults,
+  TokenReading,
+} from "../../cache/ports.ts";
+import { evidenceDigest } from "../../cache/result-identity.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import { readEntry, writeEntry } from "./entry-text.ts";
+import {
+  CLAIM,
+  DIGEST_LENGTH,
+  PUT,
+  RAISE,
+  READ,
+  READ_TOKENS,
+  RELEASE,
+  type RedisScript,
+  STAMP_LENGTH,
+  WRITE_TOKENS,
+} from "./scripts.ts";
+
+/** What a client must do; the vendors differ in no more. */
+export interface RedisCommands {
+  /** Runs a script that the server may not know yet. */
+  run(script: RedisScript, keys: readonly string[], args: readonly string[]): Promise<unknown>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface RedisCacheOptions {
+  readonly name: SharedCache["name"];
+  /** At the front of every key, so that a server may be shared. */
+  readonly prefix: string;
+  /** This instance's wall clock. */
+  readonly clock: Clock;
+  /** Milliseconds; unset means the server's own clock, which all instances share. */
+  readonly serverClock?: () => number;
+}
+
+/** Longer than any result is kept. */
+const EPOCHS_KEEP_MS = 7 * 86_400_000;
+const READINGS_KEEP_MS = 120_000;
+
+export function createRedisCache(commands: RedisCommands, options: RedisCacheOptions): SharedCache {
+  const { prefix, serverClock } = options;
+  const now = () => (serverClock === undefined ? "" : String(serverClock()));
+  const key = (source: string, rest: string) => `${prefix}:{${source}}:${rest}`;
+  return {
+    name: options.name,
+    results: createResults(commands, { key, now, clock: options.clock }),
+    readings: createReadings(commands, { key, now, clock: options.clock }),
+    ping: () => commands.ping(),
+    close: () => commands.close(),
+  };
+}
+
+interface Places {
+  key(source: string, rest: string): string;
+  now(): string;
+  readonly clock: Clock;
+}
+
+function createResults(commands: RedisCommands, { key, now, clock }: Places): SharedResults {
+  const entryKey = ({ source, key: name }: SharedPlace) => key(source, `e:${name}`);
+  const leaseKey = (place: SharedPlace, name: string) =>
+    key(place.source, `l:${place.key}:${name}`);
+  const epochsKey = (source: string) => key(source, "epochs");
+  const found = async (serverNow: number, text: string): Promise<FoundEntry> => {
+    const { entry, bornAt } = await readEntry(text.slice(STAMP_LENGTH + DIGEST_LENGTH));
+    const stamp = Number(text.slice(0, STAMP_LENGTH));
+    return { entry, ageMs: Math.max(0, serverNow - stamp, clock.now() - bornAt) };
+  };
+  return {
+    async get(place) {
+      const [at, text] = (await commands.run(READ, [entryKey(place)], [now()])) as Reply;
+      return typeof text === "string" ? found(Number(at), text) : null;
+    },
+    async claim(place, wanted, { name, holder, leaseMs }): Promise<Claim> {
+      const reply = (await commands.run(
+        CLAIM,
+        [entryKey(place), leaseKey(place, name)],
+        [
+          now(),
+          wanted === null ? "" : evidenceDigest(wanted.evidence),
+          String(wanted?.maxAgeMs ?? 0),
+          holder,
+          String(leaseMs),
+        ],
+      )) as Reply;
+      if (reply[0] === "ready")
+        return { kind: "ready", found: await found(Number(reply[1]), String(reply[2])) };
+      return reply[0] === "held"
+        ? { kind: "held", remainingMs: Number(reply[1]) }
+        : { kind: "lead" };
+    },
+    async put(place, { entry, bornAt }, { name, holder }, { keepMs, maxBytes }) {
+      const text = await writeEntry(entry, bornAt);
+      if (Buffer.byteLength(text) > maxBytes) return "too_large";
+      const stored = await commands.run(
+        PUT,
+        [entryKey(place), epochsKey(place.source), leaseKey(place, name)],
+        [
+          now(),
+          String(Math.max(entry.costMs, clock.now() - bornAt)),
+          String(Math.ceil(keepMs)),
+          evidenceDigest(entry.evidence) + text,
+          holder,
+          ...pairs(entry.evidence.epochs),
+        ],
+      );
+      return Number(stored) === 1 ? "stored" : "epoch_moved";
+    },
+    async release(place, { name, holder }) {
+      await commands.run(RELEASE, [leaseKey(place, name)], [holder]);
+    },
+    async raise(source, epochs) {
+      const args = [String(EPOCHS_KEEP_MS), ...pairs(epochs)];
+      await commands.run(RAISE, [epochsKey(source)], args);
+    },
+  };
+}
+
+type Reply = readonly (string | number | null)[];
+
+const pairs = (members: Readonly<Record<string, number>>): string[] =>
+  Object.entries(members).flatMap(([name, value]) => [name, String(value)]);
+
+/** A reading's text: the server's stamp, then the instance's wall clock and the token as JSON. */
+function createReadings(commands: RedisCommands, { key, now, clock }: Places): SharedReadings {
+  const readingsKey = (source: string) => key(source, "tokens");
+  return {
+    async read(source, tables) {
+      const args = [now(), ...tables];
+      const reply = (await commands.run(READ_TOKENS, [readingsKey(source)], args)) as Reply;
+      const serverNow = Number(reply[0]);
+      return tables.map((_, i): TokenReading | null => {
+        const text = reply[i + 1];
+        if (typeof text !== "string") return null;
+        const [readAt, token] = JSON.parse(text.slice(STAMP_LENGTH)) as [number, string | null];
+        const stamp = Number(text.slice(0, STAMP_LENGTH));
+        return { token, ageMs: Math.max(0, serverNow - stamp, clock.now() - readAt) };
+      });
+    },
+    async write(source, tokens, readAt) {
+      const ageMs = Math.max(0, clock.now() - readAt);
+      const args = [...tokens].flatMap(([table, token]) => [
+        table,
+        JSON.stringify([readAt, token]),
+      ]);
+      await commands.run(
+        WRITE_TOKENS,
+        [readingsKey(source)],
+        [now(), String(READINGS_KEEP_MS), String(ageMs), ...args],
+      );
+    },
+  };
+}

@@ -1,0 +1,107 @@
+/** Redis over its own protocol (RESP), alone or as a cluster. */
+import type { RedisClientOptions } from "@redis/client";
+import type { SharedCache } from "../../cache/ports.ts";
+import {
+  createRedisCache,
+  type RedisCacheOptions,
+  type RedisCommands,
+} from "../redis-scripts/shared-cache.ts";
+
+export interface RedisOptions extends Omit<RedisCacheOptions, "name"> {
+  /** `redis://` or, encrypted, `rediss://`. */
+  readonly url: string;
+  /** Signs in with what this gives, and again before it ends; unset means what the URL says. */
+  readonly credentials?: () => Promise<NonNullable<RedisClientOptions["credentialsProvider"]>>;
+  readonly cluster: boolean;
+}
+
+/** What is used of a client, which a cluster's does as well. */
+interface Client {
+  evalSha(sha: string, call: ScriptCall): Promise<unknown>;
+  eval(script: string, call: ScriptCall): Promise<unknown>;
+  exists(key: string): Promise<unknown>;
+  destroy(): void;
+}
+
+interface ScriptCall {
+  keys: string[];
+  arguments: string[];
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+/** A connection that carries nothing for so long, not even the answer to a ping, is given up and made anew. */
+const SILENCE_MS = 5_000;
+const PING_MS = 2_000;
+const LONGEST_RETRY_MS = 1_000;
+
+/** Connects at the first use. */
+export function createRedisSharedCache(options: RedisOptions): SharedCache {
+  return createRedisCache(createRedisCommands(options), { ...options, name: "redis" });
+}
+
+type ConnectOptions = Omit<RedisOptions, keyof RedisCacheOptions>;
+
+/** The client alone, for several caches over one connection. */
+export function createRedisCommands(options: ConnectOptions): RedisCommands {
+  let opening: Promise<Client> | null = null;
+  let closed = false;
+  const client = async (): Promise<Client> => {
+    if (closed) throw new Error("the shared cache was closed");
+    opening ??= open(options).catch((error: unknown) => {
+      opening = null;
+      throw error;
+    });
+    return opening;
+  };
+  return {
+    async run(script, keys, args) {
+      const redis = await client();
+      const call = { keys: [...keys], arguments: [...args] };
+      try {
+        return await redis.evalSha(script.sha, call);
+      } catch (error) {
+        // A server that was started anew has forgotten it.
+        if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
+        return redis.eval(script.source, call);
+      }
+    },
+    async ping() {
+      const redis = await client();
+      // A cluster has no PING of its own; any small command answers the question.
+      await redis.exists("ping");
+    },
+    async close() {
+      closed = true;
+      // One that never connected has nothing to wait for.
+      opening?.then(
+        (redis) => redis.destroy(),
+        () => undefined,
+      );
+    },
+  };
+}
+
+async function open(options: ConnectOptions): Promise<Client> {
+  const { createClient, createCluster } = await import("@redis/client");
+  const common: RedisClientOptions = {
+    // What cannot be sent now is of no use later.
+    disableOfflineQueue: true,
+    pingInterval: PING_MS,
+    socket: {
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      socketTimeout: SILENCE_MS,
+      reconnectStrategy: (retries) => Math.min(50 * 2 ** Math.min(retries, 10), LONGEST_RETRY_MS),
+    },
+    ...(options.credentials && { credentialsProvider: await options.credentials() }),
+  };
+  const client = options.cluster
+    ? createCluster({ rootNodes: [{ url: options.url }], defaults: common })
+    : createClient({ ...common, url: options.url });
+  // The circuit says what is wrong, once; without a listener an error would end the process.
+  client.on("error", () => undefined);
+  // Not waited for: it keeps trying for ever, and commands fail at once until it is there.
+  const connected = client.connect();
+  connected.catch(() => undefined);
+  await connected;
+  return client as Client;
+}

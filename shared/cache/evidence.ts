@@ -1,0 +1,88 @@
+/** What a result is made of and checked against: epochs and change tokens, read at most every so often. */
+import { untilAborted } from "../kernel/until-aborted.ts";
+import type { Stopwatch } from "./elapsed.ts";
+import type { EpochStore, EpochVector, Evidence, ResultIdentity } from "./ports.ts";
+import type { TokenMemory } from "./token-memory.ts";
+
+export interface EvidenceRead {
+  readonly evidence: Evidence;
+  /** How long ago the oldest reading in it began. */
+  readonly ageMs: number;
+}
+
+export interface EvidenceReader {
+  /** Null where the source cannot say when one of the tables changes. @throws what the source or the epochs' store throws. */
+  read(identity: ResultIdentity, signal: AbortSignal, anew?: boolean): Promise<EvidenceRead | null>;
+  /** What an invalidation made of the epochs; the next reading of this source's is a new one. */
+  note(sourceId: string, epochs: ReadonlyMap<string, number>): void;
+  /** True where this instance knows of an invalidation since. Reads nothing. */
+  moved(identity: ResultIdentity, epochs: EpochVector): boolean;
+}
+
+/** Invalidations are looked for at least this often, even where tables may go unread for longer. */
+const LONGEST_EPOCH_MEMORY_MS = 1_000;
+
+interface KnownEpochs {
+  readonly epochs: Promise<ReadonlyMap<string, number>>;
+  readonly readAt: ReturnType<Stopwatch["mark"]>;
+}
+
+export function createEvidenceReader(deps: {
+  readonly epochs: Pick<EpochStore, "read">;
+  readonly tokens: TokenMemory;
+  readonly stopwatch: Stopwatch;
+}): EvidenceReader {
+  const known = new Map<string, KnownEpochs>();
+  const newest = new Map<string, Map<string, number>>();
+  const learn = (sourceId: string, epochs: ReadonlyMap<string, number>) => {
+    const seen = newest.get(sourceId) ?? new Map<string, number>();
+    for (const [scope, epoch] of epochs) seen.set(scope, Math.max(epoch, seen.get(scope) ?? 0));
+    newest.set(sourceId, seen);
+    return epochs;
+  };
+  const readEpochs = ({ sourceId, terms }: ResultIdentity, anew: boolean): KnownEpochs => {
+    const memory = known.get(sourceId);
+    const limitMs = Math.min(terms.freshnessMs, LONGEST_EPOCH_MEMORY_MS);
+    if (!anew && memory && deps.stopwatch.since(memory.readAt) < limitMs) return memory;
+    const entry: KnownEpochs = {
+      readAt: deps.stopwatch.mark(),
+      epochs: deps.epochs.read(sourceId).then((epochs) => learn(sourceId, epochs)),
+    };
+    known.set(sourceId, entry);
+    entry.epochs.catch(() => known.get(sourceId) === entry && known.delete(sourceId));
+    return entry;
+  };
+  return {
+    async read(identity, signal, anew = false) {
+      const { epochs, readAt } = readEpochs(identity, anew);
+      const [current, read] = await Promise.all([
+        untilAborted(epochs, signal),
+        identity.tables.length === 0 ? NO_TABLES : deps.tokens.read(identity, signal, anew),
+      ]);
+      const tokens: [string, string][] = [];
+      for (const [table, token] of read.tokens) {
+        if (token === null) return null;
+        tokens.push([table, token]);
+      }
+      return {
+        evidence: {
+          epochs: Object.fromEntries(
+            identity.scopes.map((scope) => [scope, current.get(scope) ?? 0]),
+          ),
+          tokens: Object.fromEntries(tokens),
+        },
+        ageMs: Math.max(read.ageMs, deps.stopwatch.since(readAt)),
+      };
+    },
+    note: (sourceId, epochs) => {
+      learn(sourceId, epochs);
+      known.delete(sourceId);
+    },
+    moved: ({ sourceId, scopes }, epochs) => {
+      const seen = newest.get(sourceId);
+      return scopes.some((scope) => (seen?.get(scope) ?? 0) > (epochs[scope] ?? 0));
+    },
+  };
+}
+
+const NO_TABLES = { tokens: new Map<string, string>(), ageMs: 0 };

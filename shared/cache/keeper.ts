@@ -1,0 +1,131 @@
+/** Where results lie: in this process first, then with all instances. */
+import { randomUUID } from "node:crypto";
+import type { Circuit } from "./circuit.ts";
+import type { Mark, Stopwatch } from "./elapsed.ts";
+import type { EvidenceReader } from "./evidence.ts";
+import type { Lease, LeaseDeps } from "./lead-or-follow.ts";
+import type {
+  CacheCounters,
+  CacheEntry,
+  Evidence,
+  FoundEntry,
+  Led,
+  RenderedResult,
+  ResultIdentity,
+  ResultStore,
+  SharedCache,
+  Wanted,
+} from "./ports.ts";
+import { sameEvidence } from "./result-identity.ts";
+
+/** The shared store as the cache uses it. */
+export interface SharedAccess {
+  readonly cache: SharedCache;
+  readonly circuit: Circuit;
+  /** One entry's most, compressed. */
+  readonly maxEntryBytes: number;
+  leases(sourceId: string): LeaseDeps;
+}
+
+export interface Computed {
+  readonly result: RenderedResult;
+  readonly executeMs: number;
+  /** When its statement began: that is what its rows are of. */
+  readonly born: Mark;
+}
+
+export interface KeeperDeps {
+  readonly stopwatch: Stopwatch;
+  readonly results: ResultStore;
+  readonly shared: SharedAccess | null;
+  readonly counters: Pick<CacheCounters, "count">;
+  readonly evidence: Pick<EvidenceReader, "moved">;
+}
+
+export interface Keeper {
+  /** The entry that `whyNot` has nothing against, or else the younger of both levels. */
+  look(
+    identity: ResultIdentity,
+    whyNot: (found: FoundEntry) => string | null,
+  ): Promise<FoundEntry | null>;
+  /** This process's own entry, if it is just what is wanted. */
+  local(identity: ResultIdentity, wanted: Wanted): FoundEntry | null;
+  /** Takes what another instance computed into this process. */
+  adopt(identity: ResultIdentity, found: FoundEntry): void;
+  keep(
+    identity: ResultIdentity,
+    evidence: Evidence,
+    computed: Computed,
+    lease: Lease | null,
+  ): Promise<{ readonly notKept: Led["notKept"]; readonly leaseGiven: boolean }>;
+}
+
+/** The answer may have been long on its way: what it says of an age was true when it was sent, at the earliest with the question. */
+export const aged = (found: FoundEntry, byMs: number): FoundEntry => ({
+  entry: found.entry,
+  ageMs: found.ageMs + byMs,
+});
+
+/** Kept twice its time, for callers who take what is out of date. */
+const KEEP_FACTOR = 2;
+
+export function createKeeper(deps: KeeperDeps): Keeper {
+  const { results, shared, counters, evidence, stopwatch } = deps;
+  const keepMs = (identity: ResultIdentity) => identity.terms.ttlSeconds * 1_000 * KEEP_FACTOR;
+  const adopt = (identity: ResultIdentity, found: FoundEntry): void => {
+    if (evidence.moved(identity, found.entry.evidence.epochs)) return;
+    results.set(identity.place.key, identity.sourceId, found, keepMs(identity));
+  };
+  return {
+    adopt,
+    local(identity, wanted) {
+      const found = results.get(identity.place.key);
+      const fits =
+        found !== null &&
+        found.ageMs < wanted.maxAgeMs &&
+        sameEvidence(found.entry.evidence, wanted.evidence);
+      return fits ? found : null;
+    },
+    async look(identity, whyNot) {
+      const near = results.get(identity.place.key);
+      if (near !== null && whyNot(near) === null) return near;
+      if (shared === null) return near;
+      const sent = stopwatch.mark();
+      const told = await shared.circuit.run(() => shared.cache.results.get(identity.place), null);
+      const far = told && aged(told, stopwatch.since(sent));
+      if (far === null || (near !== null && near.ageMs <= far.ageMs)) return near;
+      adopt(identity, far);
+      return far;
+    },
+    async keep(identity, made, { result, executeMs, born }, lease) {
+      const { sourceId, place, terms } = identity;
+      const size = result.size();
+      if (size > terms.maxEntryBytes) {
+        counters.count(sourceId, "too_large");
+        return { notKept: "too_large", leaseGiven: false };
+      }
+      if (evidence.moved(identity, made.epochs)) {
+        counters.count(sourceId, "refused");
+        return { notKept: "epoch_moved", leaseGiven: false };
+      }
+      const entry: CacheEntry = { result, evidence: made, costMs: executeMs };
+      const holder = lease ?? { name: "none", holder: randomUUID() };
+      const limits = { keepMs: keepMs(identity), maxBytes: shared?.maxEntryBytes ?? 0 };
+      const put =
+        shared &&
+        (await shared.circuit.run(
+          () => shared.cache.results.put(place, { entry, bornAt: born.wall }, holder, limits),
+          null,
+        ));
+      if (put === "epoch_moved") {
+        counters.count(sourceId, "refused");
+        return { notKept: put, leaseGiven: true };
+      }
+      const found = { entry, ageMs: stopwatch.since(born) };
+      results.set(place.key, sourceId, found, keepMs(identity));
+      counters.count(sourceId, "store");
+      counters.count(sourceId, "bytes_stored", size);
+      return { notKept: null, leaseGiven: put === "stored" };
+    },
+  };
+}
