@@ -95,6 +95,7 @@ describe("the bundle registers", () => {
       revoke-key: DELETE /keys/{id}
       roll-back-model: POST /models/{id}/rollback
       rotate-key: POST /keys/{id}/rotate
+      source-change-triggers: GET /sources/{id}/change-triggers
       source-schema: GET /sources/{id}/schema
       test-alert: POST /alerts/test
       "

@@ -73,11 +73,7 @@ function createResults(commands: RedisCommands, { key, now, clock }: Places): Sh
   const leaseKey = (place: SharedPlace, name: string) =>
     key(place.source, `l:${place.key}:${name}`);
   const epochsKey = (source: string) => key(source, "epochs");
-  const found = async (serverNow: number, text: string): Promise<FoundEntry> => {
-    const { entry, bornAt } = await readEntry(text.slice(STAMP_LENGTH + DIGEST_LENGTH));
-    const stamp = Number(text.slice(0, STAMP_LENGTH));
-    return { entry, ageMs: Math.max(0, serverNow - stamp, clock.now() - bornAt) };
-  };
+  const found = (serverNow: number, text: string) => readFound(clock, serverNow, text);
   return {
     async get(place) {
       const given = now();
@@ -130,6 +126,13 @@ function createResults(commands: RedisCommands, { key, now, clock }: Places): Sh
       await commands.run(RAISE, [epochsKey(source)], args);
     },
   };
+}
+
+/** Of two opinions on its age, the server's and this instance's, the larger counts. */
+async function readFound(clock: Clock, serverNow: number, text: string): Promise<FoundEntry> {
+  const { entry, bornAt } = await readEntry(text.slice(STAMP_LENGTH + DIGEST_LENGTH));
+  const stamp = Number(text.slice(0, STAMP_LENGTH));
+  return { entry, ageMs: Math.max(0, serverNow - stamp, clock.now() - bornAt) };
 }
 
 type Reply = readonly (string | number | null)[];
