@@ -19,6 +19,8 @@ export interface RedisOptions extends Omit<RedisCacheOptions, "name"> {
 interface Client {
   evalSha(sha: string, call: ScriptCall): Promise<unknown>;
   eval(script: string, call: ScriptCall): Promise<unknown>;
+  get(key: string): Promise<string | null>;
+  sendCommand<T>(command: string[]): Promise<T>;
   exists(key: string): Promise<unknown>;
   destroy(): void;
 }
@@ -65,6 +67,17 @@ export function createRedisCommands(options: ConnectOptions): RedisCommands {
         return redis.eval(script.source, call);
       }
     },
+    // Sent together, and so answered together. A cluster might ask two nodes, whose clocks differ.
+    ...(!options.cluster && {
+      read: async (key: string) => {
+        const redis = await client();
+        const [time, value] = await Promise.all([
+          redis.sendCommand<[string, string]>(["TIME"]),
+          redis.get(key),
+        ]);
+        return [Number(time[0]) * 1_000 + Math.floor(Number(time[1]) / 1_000), value] as const;
+      },
+    }),
     async ping() {
       const redis = await client();
       // A cluster has no PING of its own; any small command answers the question.
@@ -103,5 +116,5 @@ async function open(options: ConnectOptions): Promise<Client> {
   const connected = client.connect();
   connected.catch(() => undefined);
   await connected;
-  return client as Client;
+  return client as unknown as Client;
 }
