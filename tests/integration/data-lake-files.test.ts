@@ -304,7 +304,7 @@ describe("what is wrong", () => {
   });
 
   it("with storage that does not answer is said", async () => {
-    const connectionString = lake.connectionString.replace(/127\.0\.0\.1:\d+/, "127.0.0.1:9");
+    const connectionString = lake.connectionString.replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:9");
     const source = await lake.open({}, { connectionString });
     expect(await failureOf(source.run("SELECT * FROM sales"))).toMatchObject({
       code: "source_unavailable",

@@ -34,6 +34,8 @@ export function memoryEpochs(): EpochStore {
 }
 
 export interface InstanceOptions {
+  /** How long Redis may take; the platform's own 50 ms where it is left out. */
+  readonly patienceMs?: number;
   readonly shared: SharedCache | null;
   readonly epochs: EpochStore;
   readonly execute: (sql: string) => Promise<ResultStream>;
@@ -52,7 +54,7 @@ export function startCacheInstance(options: InstanceOptions) {
   const circuit =
     shared &&
     createCircuit({
-      patienceMs: 50,
+      patienceMs: options.patienceMs ?? 50,
       probeEveryMs: 100,
       probe: () => shared.ping(),
       stopwatch,

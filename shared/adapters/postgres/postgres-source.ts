@@ -37,6 +37,7 @@ export async function createPostgresSource(options: PostgresSourceOptions): Prom
   pool.on("connect", (client) => {
     client.query(SESSION_SQL).catch(options.onIdleError);
   });
+  let closing: Promise<void> | null = null;
   const cancel = (client: PoolClient) => cancelOnServer(new pg.Client(connection), client);
   const execute: SourceAdapter["execute"] = async (statement, budget, signal) => {
     if (signal.aborted) throw callerGone();
@@ -54,7 +55,10 @@ export async function createPostgresSource(options: PostgresSourceOptions): Prom
     dialect: "postgres",
     execute,
     ...describePostgres(execute, { schemas: config.schemas, product: "PostgreSQL" }),
-    close: () => pool.end(),
+    close: () => {
+      closing ??= pool.end();
+      return closing;
+    },
   };
 }
 
