@@ -31,7 +31,15 @@ export const createKeyFunction = defineHttp({
   handle: async (deps, { body }, ctx) => {
     const { key, record } = await createKey(
       deps,
-      { ...body, sources: body.sources ?? null, expiresInDays: body.expires_in_days ?? null },
+      {
+        owner: body.owner,
+        permissions: body.permissions,
+        roles: body.roles,
+        attributes: body.attributes,
+        sources: body.sources ?? null,
+        expiresInDays: body.expires_in_days ?? null,
+        ...(body.limits && { limits: body.limits }),
+      },
       ctx,
     );
     return { status: 201, body: { ...toKeyInfo(record, ctx.now), key } };

@@ -306,6 +306,7 @@ const access = from("contract: Access; issue 2: keys", [
   ["KEY-09", "BOOTSTRAP_ADMIN_KEY, or one made at the first local start and kept with mode 0600"],
   ["KEY-10", "A key in the query string is refused and appears in no log"],
   ["KEY-11", "Built-in roles are sets of permissions"],
+  ["KEY-13", "A key's own limits of rows, bytes and time bound its queries and the keys it makes"],
   ["KEY-12", "rate_limit per key, and limits per principal and route", "planned"],
   ["ACCESS-01", "Sign-in with Entra ID: JWT validation, roles from claims", "planned"],
   ["ACCESS-02", "Policies: row filters, column masks, table grants per role"],

@@ -13,6 +13,7 @@ export const toKeyInfo = (record: KeyRecord, now: number): z.input<typeof KeyInf
   roles: [...record.roles],
   sources: record.sources === null ? null : [...record.sources],
   attributes: { ...record.attributes },
+  ...(record.limits && { limits: { ...record.limits } }),
   created_at: isoTime(record.createdAt),
   expires_at: isoTimeOrNull(record.expiresAt),
   is_active: isLive(record, now),

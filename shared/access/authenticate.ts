@@ -64,6 +64,7 @@ export function toPrincipal(record: KeyRecord): Principal {
     roles: record.roles,
     sources: record.sources === null ? "all" : new Set(record.sources),
     attributes: record.attributes,
+    ...(record.limits && { limits: record.limits }),
     expiresAt: record.expiresAt,
   };
 }

@@ -1,7 +1,7 @@
 /** Making, rotating and revoking API keys. A key is shown once; what is kept cannot be turned back into it. */
 import { type Permission, type Role, roles } from "../contract/permissions.ts";
 import { AppError } from "../kernel/app-error.ts";
-import type { CallContext, Principal } from "../kernel/context.ts";
+import type { CallContext, Principal, QueryLimits } from "../kernel/context.ts";
 import { sha256Hex } from "../kernel/digest.ts";
 import { newId } from "../kernel/ids.ts";
 import { isLive } from "./authenticate.ts";
@@ -21,6 +21,7 @@ export interface KeyGrant {
   readonly roles: readonly string[];
   readonly sources: readonly string[] | null;
   readonly attributes: Readonly<Record<string, string>>;
+  readonly limits?: QueryLimits;
   readonly expiresInDays: number | null;
 }
 
@@ -111,6 +112,7 @@ const grantOf = (record: KeyRecord) => ({
   roles: record.roles,
   sources: record.sources,
   attributes: record.attributes,
+  ...(record.limits && { limits: record.limits }),
   expiresAt: record.expiresAt,
 });
 
@@ -118,7 +120,7 @@ function newRecord(
   key: string,
   grant: Pick<
     KeyRecord,
-    "owner" | "permissions" | "roles" | "sources" | "attributes" | "expiresAt"
+    "owner" | "permissions" | "roles" | "sources" | "attributes" | "limits" | "expiresAt"
   >,
   now: number,
 ): KeyRecord {
@@ -131,6 +133,7 @@ function newRecord(
     roles: grant.roles,
     sources: grant.sources,
     attributes: grant.attributes,
+    ...(grant.limits && { limits: grant.limits }),
     createdAt: now,
     expiresAt: grant.expiresAt,
     revokedAt: null,
@@ -159,9 +162,22 @@ function refuseWiderView(
     );
 }
 
+const LIMITS = ["max_rows", "max_bytes", "timeout_ms"] as const;
+
+function refuseWiderLimits(granted: QueryLimits, held: QueryLimits): void {
+  for (const name of LIMITS) {
+    const most = held[name];
+    if (most !== undefined && (granted[name] ?? Number.POSITIVE_INFINITY) > most)
+      throw new AppError(
+        "forbidden",
+        `You cannot grant a key with a ${name} above your own of ${most}.`,
+      );
+  }
+}
+
 /** Nobody hands out more than they hold. */
 function refuseEscalation(
-  grant: Pick<KeyGrant, "permissions" | "roles" | "sources" | "attributes"> &
+  grant: Pick<KeyGrant, "permissions" | "roles" | "sources" | "attributes" | "limits"> &
     Pick<KeyRecord, "expiresAt">,
   principal: Principal,
 ): void {
@@ -180,6 +196,7 @@ function refuseEscalation(
       throw new AppError("forbidden", `You cannot grant ${beyond}, which you do not hold.`);
     refuseWiderView(grant, principal);
   }
+  refuseWiderLimits(grant.limits ?? {}, principal.limits ?? {});
   if (principal.sources !== "all") {
     const held = principal.sources;
     if (grant.sources === null || grant.sources.some((source) => !held.has(source)))

@@ -1,5 +1,5 @@
 /** Access: where keys live, and how a credential becomes a principal. */
-import type { Principal } from "../kernel/context.ts";
+import type { Principal, QueryLimits } from "../kernel/context.ts";
 
 export interface KeyRecord {
   readonly keyId: string;
@@ -13,6 +13,7 @@ export interface KeyRecord {
   readonly sources: readonly string[] | null;
   /** What policies may ask of the key's holder. */
   readonly attributes: Readonly<Record<string, string>>;
+  readonly limits?: QueryLimits;
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly revokedAt: number | null;

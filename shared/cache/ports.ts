@@ -221,6 +221,7 @@ export interface IdentityInput {
   /** Of the metrics that a question was answered with; a constant until there is such a model. */
   readonly semanticModelVersion?: string;
   readonly maxRows: number;
+  readonly maxBytes: number;
   readonly schema: SourceSchema;
 }
 

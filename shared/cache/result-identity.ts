@@ -28,6 +28,7 @@ export function resultIdentity(input: IdentityInput, terms: SourceCacheTerms): R
       input.semanticModelVersion ?? NO_SEMANTIC_MODEL,
       input.guardVersion,
       input.maxRows,
+      input.maxBytes,
     ]),
   );
   return {

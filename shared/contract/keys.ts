@@ -15,6 +15,12 @@ const Attributes = z
   .record(AttributeName, Line(256))
   .refine((all) => Object.keys(all).length <= 32, "at most 32 attributes");
 
+const QueryLimits = z.strictObject({
+  max_rows: z.int().min(1).optional(),
+  max_bytes: z.int().min(1_024).optional(),
+  timeout_ms: z.int().min(1).optional(),
+});
+
 const MAX_DAYS = 3_650;
 
 export const KeyRequest = z
@@ -25,6 +31,9 @@ export const KeyRequest = z
       description: "Built-in roles, or names of your own for policies to grant to",
     }),
     attributes: Attributes.default({}),
+    limits: QueryLimits.optional().meta({
+      description: "What each query of the key may take, whatever it asks for",
+    }),
     expires_in_days: z.int().min(1).max(MAX_DAYS).optional(),
     sources: z
       .array(Slug)
@@ -46,6 +55,7 @@ export const KeyInfo = z.object({
   roles: z.array(z.string()),
   sources: z.array(z.string()).nullable(),
   attributes: z.record(z.string(), z.string()),
+  limits: QueryLimits.optional(),
   created_at: IsoTime,
   expires_at: IsoTime.nullable(),
   is_active: z.boolean(),

@@ -1,6 +1,13 @@
 /** What every use-case is told about the call it serves: who, since when, how to stop. Explicit, last, never ambient. */
 import type { Logger } from "./logger.ts";
 
+/** What one query may take, whatever it asks for; absent for no limit of this kind. */
+export interface QueryLimits {
+  readonly max_rows?: number | undefined;
+  readonly max_bytes?: number | undefined;
+  readonly timeout_ms?: number | undefined;
+}
+
 /** Who is calling, after authentication. */
 export interface Principal {
   /** `key:<key id>` for an API key, `system:<name>` for a timer or a queue. */
@@ -12,6 +19,8 @@ export interface Principal {
   readonly sources: "all" | ReadonlySet<string>;
   /** What policies may ask of this principal beside its id and owner (`{principal.team}`). */
   readonly attributes: Readonly<Record<string, string>>;
+  /** What each of the principal's queries may take; absent for no limits of its own. */
+  readonly limits?: QueryLimits;
   /** When the credential ends, in milliseconds since the Unix epoch; null for never. */
   readonly expiresAt: number | null;
 }

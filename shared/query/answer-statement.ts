@@ -19,7 +19,7 @@ import type { CacheNote } from "./query-outcome.ts";
 import { renderStream } from "./rendered-result.ts";
 import type { RestrictedPlan } from "./restrict-plan.ts";
 import type { SingleFlight } from "./single-flight.ts";
-import { type StatementCall, startStatement } from "./start-statement.ts";
+import { startStatement } from "./start-statement.ts";
 
 export interface AnswerDeps {
   readonly cache: QueryCache;
@@ -180,8 +180,12 @@ async function execute(
   deps: Pick<AnswerDeps, "maxBytes">,
   { source, plan }: Work,
   request: QueryRequest,
-  call: StatementCall,
+  call: CallContext,
 ): Promise<RenderedResult> {
-  const budget = queryBudget(request, source.record, deps.maxBytes);
+  const budget = queryBudget(
+    request,
+    { source: source.record, principal: call.principal },
+    deps.maxBytes,
+  );
   return renderStream(await startStatement(source, plan, budget, call), request.format);
 }

@@ -31,7 +31,7 @@ export async function lookupCache(
       { fields: [{ pointer: "/question", message: plan.reason }] },
     );
   if (whyNeverCached(plan) !== null) return { status: "miss", reason: "never_cached" };
-  const identity = identityOf(deps, source, { plan, schema }, request);
+  const identity = identityOf(deps, source, { plan, schema }, request, ctx.principal);
   const found = await deps.cache.find(identity, control, ctx.signal);
   if (found.kind === "unverifiable") return { status: "miss", reason: "never_cached" };
   if (found.kind === "miss") return { status: "miss", reason: found.reason };

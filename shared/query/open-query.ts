@@ -53,7 +53,7 @@ export async function openQuery(
   try {
     const { source, plan } = await planStatement(deps, request, ctx);
     note.planned(source, plan);
-    const within = withinLimits(budget, source.record);
+    const within = withinLimits(budget, { source: source.record, principal: ctx.principal });
     const stream = await startStatement(source, plan, within, ctx);
     const columns = distinctNames(stream.columns);
     return { columns, stream, writeRow: rowWriter(columns, request.format), noteEnd: note.end };

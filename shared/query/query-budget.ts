@@ -1,5 +1,6 @@
-/** What one query may take: the smallest of what was asked, what the source allows and what the installation allows. */
+/** What one query may take: the smallest of what was asked and what installation, source and principal allow. */
 import type { SourceLimits } from "../contract/sources.ts";
+import type { Principal, QueryLimits } from "../kernel/context.ts";
 import type { ExecutionBudget, SourceRecord } from "../sources/ports.ts";
 
 export interface AskedBudget {
@@ -7,20 +8,30 @@ export interface AskedBudget {
   readonly timeout_ms: number;
 }
 
-export function queryBudget(
-  asked: AskedBudget,
-  source: Pick<SourceRecord, "config">,
-  maxBytes: number,
-): ExecutionBudget {
-  return withinLimits({ maxRows: asked.max_rows, maxBytes, timeoutMs: asked.timeout_ms }, source);
+/** Whose query of what. */
+export interface BudgetHolders {
+  readonly source: Pick<SourceRecord, "config">;
+  readonly principal: Pick<Principal, "limits">;
 }
 
-/** A source's own limits hold for every query, those of jobs included. */
+export function queryBudget(
+  asked: AskedBudget,
+  holders: BudgetHolders,
+  maxBytes: number,
+): ExecutionBudget {
+  return withinLimits({ maxRows: asked.max_rows, maxBytes, timeoutMs: asked.timeout_ms }, holders);
+}
+
+/** The limits of source and principal hold for every query, those of jobs included. */
 export function withinLimits(
   budget: ExecutionBudget,
-  source: Pick<SourceRecord, "config">,
+  { source, principal }: BudgetHolders,
 ): ExecutionBudget {
-  const limits = (source.config.limits ?? {}) as SourceLimits;
+  const ofSource = (source.config.limits ?? {}) as SourceLimits;
+  return [ofSource, principal.limits ?? {}].reduce(cut, budget);
+}
+
+function cut(budget: ExecutionBudget, limits: QueryLimits): ExecutionBudget {
   return {
     maxRows: Math.min(budget.maxRows, limits.max_rows ?? Number.POSITIVE_INFINITY),
     maxBytes: Math.min(budget.maxBytes, limits.max_bytes ?? Number.POSITIVE_INFINITY),

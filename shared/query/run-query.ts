@@ -1,7 +1,7 @@
 /** The one way a query travels: plan, guard, cache, source, log. Every surface goes through here. */
 import type { ResultIdentity } from "../cache/ports.ts";
 import type { QueryRequest } from "../contract/query.ts";
-import type { CallContext } from "../kernel/context.ts";
+import type { CallContext, Principal } from "../kernel/context.ts";
 import { newId } from "../kernel/ids.ts";
 import type { PolicyEngine } from "../policy/ports.ts";
 import type { OpenSource, SourceGateway, SourceSchema } from "../sources/ports.ts";
@@ -70,7 +70,7 @@ async function settle(
       timing: { total: planMs, ask: planMs },
     };
   trace.sql = plan.sql;
-  const identify = () => identityOf(deps, source, { plan, schema }, request);
+  const identify = () => identityOf(deps, source, { plan, schema }, request, ctx.principal);
   const answer = await answerStatement(deps, { source, plan, identify }, request, control, ctx);
   const timing: Timing = {
     total: performance.now() - started,
@@ -105,8 +105,11 @@ export function identityOf(
   source: OpenSource,
   planned: { plan: RestrictedPlan; schema: SourceSchema },
   asked: AskedBudget,
+  principal: Principal,
 ): ResultIdentity {
   const { plan, schema } = planned;
+  const holders = { source: source.record, principal };
+  const { maxRows, maxBytes } = queryBudget(asked, holders, deps.maxBytes);
   return deps.cache.identify({
     source,
     canonicalSql: plan.allowed.canonicalSql,
@@ -114,7 +117,8 @@ export function identityOf(
     tables: plan.allowed.tables,
     policyFingerprint: plan.policyFingerprint,
     guardVersion: plan.guardVersion,
-    maxRows: queryBudget(asked, source.record, deps.maxBytes).maxRows,
+    maxRows,
+    maxBytes,
     schema,
   });
 }

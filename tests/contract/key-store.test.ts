@@ -16,6 +16,7 @@ const record = (keyId: string, part: Partial<KeyRecord> = {}): KeyRecord => ({
   roles: ["viewer"],
   sources: ["demo"],
   attributes: { team: "blue" },
+  limits: { max_rows: 5 },
   createdAt: T0,
   expiresAt: T0 + 1_000,
   revokedAt: null,

@@ -1,5 +1,5 @@
 /** Who may do what over the real routes, and that odd names and ids are a clear answer instead of a failure. */
-// covers: KEY-02, KEY-08, QRY-06, QRY-13, SRC-02
+// covers: KEY-13, KEY-02, KEY-08, QRY-06, QRY-13, SRC-02
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Platform, startPlatform } from "../support/platform.ts";
 
@@ -56,6 +56,41 @@ test("a key does what it was granted and nothing else, and is refused at once wh
   });
   expect((await platform.call("DELETE", `keys/${viewer.id}`)).status).toBe(204);
   expect((await platform.call("GET", "models", undefined, viewer.headers)).status).toBe(401);
+});
+
+test("a key's own limits bound its queries, share no cached answer with others, and cannot be shaken off", async () => {
+  const rows = {
+    sql: "select order_id from orders order by order_id",
+    source: "demo",
+    max_rows: 9,
+  };
+  const count = async (headers?: Record<string, string>) => {
+    const { body } = await platform.call("POST", "query", rows, headers);
+    return [body.row_count, body.truncated];
+  };
+  const limits = { max_rows: 3, timeout_ms: 20_000 };
+  const small = await keyOf({ permissions: ["query:run", "keys:write"], limits });
+  expect(await count()).toEqual([9, true]);
+  expect(await count(small.headers)).toEqual([3, true]);
+  expect(await count(small.headers)).toEqual([3, true]);
+  expect(await count()).toEqual([9, true]);
+  const bytes = await keyOf({ permissions: ["query:run"], limits: { max_bytes: 1_024 } });
+  const wide = { sql: "select repeat('x', 600) from generate_series(1, 5) n", source: "demo" };
+  expect((await platform.call("POST", "query", wide)).body.row_count).toBe(5);
+  expect((await platform.call("POST", "query", wide, bytes.headers)).body).toMatchObject({
+    row_count: 1,
+    truncated: true,
+  });
+  const make = (part: object) =>
+    platform.call(
+      "POST",
+      "keys",
+      { owner: "o", permissions: ["query:run"], ...part },
+      small.headers,
+    );
+  for (const part of [{}, { limits: { max_rows: 4, timeout_ms: 1 } }, { limits: { max_rows: 1 } }])
+    expect((await make(part)).body.code).toBe("forbidden");
+  expect((await make({ limits: { max_rows: 2, timeout_ms: 20_000 } })).status).toBe(201);
 });
 
 test("a key limited to other sources sees none of demo, and cannot remove its examples", async () => {
@@ -184,6 +219,8 @@ test.each(["/tmp", "./socket", "a b", "http://x", "user@host"])(
 );
 
 test("health names what it looked at, with evidence for each", async () => {
+  // The sample database takes seconds to start on a busy machine, and a check waits for three.
+  await platform.call("POST", "query", { sql: "select 1", source: "demo" });
   const { body } = await platform.call("GET", "health");
   expect(body.components.map((one: { name: string }) => one.name)).toEqual([
     "metadata database",

@@ -116,6 +116,7 @@ export function startCacheInstance(options: InstanceOptions) {
         policyFingerprint: "all",
         guardVersion: "1",
         maxRows: 10,
+        maxBytes: 1_000_000,
         schema: { tables: [TABLE], version: "1" },
       });
     const request = QueryRequest.parse({ sql, format: "arrays" });

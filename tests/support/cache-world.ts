@@ -211,6 +211,7 @@ export function createWorld(options: WorldOptions) {
           policyFingerprint: `policy ${principal}`,
           guardVersion: "1",
           maxRows: 10,
+          maxBytes: 1_000_000,
           schema,
         });
       return answerStatement(

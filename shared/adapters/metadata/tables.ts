@@ -1,5 +1,6 @@
 /** The rows of the metadata database, table by table. */
 import type { ColumnType, Generated } from "kysely";
+import type { QueryLimits } from "../../kernel/context.ts";
 import type { AlertTables } from "./alerts-tables.ts";
 import type { HealthTables } from "./health-tables.ts";
 import type { JobTables } from "./jobs-tables.ts";
@@ -52,6 +53,7 @@ export interface ApiKeysTable {
   roles: JsonColumn<string[]>;
   sources: ColumnType<string[] | null, string | null, string | null>;
   attributes: JsonColumn<Record<string, string>>;
+  limits: ColumnType<QueryLimits | null, string | null, string | null>;
   created_at: Time;
   expires_at: ColumnType<Date | null, Date | null, Date | null>;
   revoked_at: ColumnType<Date | null, Date | null, Date | null>;

@@ -143,6 +143,7 @@ describe("two requests share a result", () => {
     policyFingerprint: "all",
     guardVersion: "1",
     maxRows: 10,
+    maxBytes: 1_000_000,
     schema: { tables: [], version: "1" },
   };
   const terms = { ttlSeconds: 1, freshnessMs: 1, maxEntryBytes: 1 };

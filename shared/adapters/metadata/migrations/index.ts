@@ -5,6 +5,7 @@ import * as alerts from "./0003-alerts.ts";
 import * as health from "./0004-health.ts";
 import * as policies from "./0005-policies.ts";
 import * as jobs from "./0006-jobs.ts";
+import * as keyLimits from "./0007-key-limits.ts";
 
 export const migrations = {
   "0001-registry": registry,
@@ -13,4 +14,5 @@ export const migrations = {
   "0004-health": health,
   "0005-policies": policies,
   "0006-jobs": jobs,
+  "0007-key-limits": keyLimits,
 };
