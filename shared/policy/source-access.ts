@@ -60,7 +60,7 @@ export function grantedAccess(
   const restrict = (sql: string, allowed: AllowedStatement): RestrictOutcome => {
     const known = outcomes.get(sql);
     if (known !== undefined) return known;
-    const outcome = deps.restrictor.restrict(sql, allowed.parameterCount, views);
+    const outcome = deps.restrictor.restrict(sql, allowed, views);
     outcomes.set(sql, outcome);
     return outcome;
   };

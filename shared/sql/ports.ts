@@ -62,7 +62,8 @@ export interface AstNode {
 }
 
 export type ParseOutcome =
-  | { readonly kind: "parsed"; readonly statements: readonly AstNode[] }
+  /** `text` is the whole tree as the parser wrote it: JSON without blanks, strings escaped. */
+  | { readonly kind: "parsed"; readonly statements: readonly AstNode[]; readonly text: string }
   /** Line and column are 1-based and count characters (code points), not bytes. */
   | {
       readonly kind: "syntax_error";
@@ -76,6 +77,8 @@ export type ParseOutcome =
 /** PostgreSQL's own grammar, both ways. `deparse` takes one statement and may throw on a tree it cannot write. */
 export interface SqlParser {
   parse(sql: string): ParseOutcome;
+  /** The tree's text alone, which costs half of making objects of it; null where there is no tree. */
+  parseToText(sql: string): string | null;
   deparse(statement: AstNode): string;
 }
 
@@ -131,7 +134,7 @@ export type RestrictOutcome =
 
 /** Rewrites statements that the guard allowed, so that nothing in them reaches beyond the views. Pure. */
 export interface StatementRestrictor {
-  restrict(sql: string, parameterCount: number, views: RelationViews): RestrictOutcome;
+  restrict(sql: string, allowed: AllowedStatement, views: RelationViews): RestrictOutcome;
   /** What the caller sees of one relation, as a query: a view is tried with it. @throws Error when it cannot be written. */
   probe(view: RelationView): { readonly sql: string; readonly bound: readonly string[] };
 }

@@ -120,8 +120,16 @@ export function qualifier(
       `There is no table ${shown(names.join("."))} here to take a column of.`,
     );
   else if (schema !== null && item.replaced) {
-    node.fields = listOf(node.fields).slice(1);
-    r.edits?.push({ at: locationOf(node), kind: "qualifier", text: "" });
+    const fields = listOf(node.fields).slice(1);
+    r.edits?.push({
+      at: locationOf(node),
+      kind: "qualifier",
+      text: "",
+      type: "ColumnRef",
+      was: JSON.stringify({ ColumnRef: node }),
+      becomes: JSON.stringify({ ColumnRef: { ...node, fields } }),
+    });
+    r.put(node, "fields", fields);
   }
   return item;
 }

@@ -22,7 +22,7 @@ import {
 } from "./restriction.ts";
 import { quoted } from "./splice-text.ts";
 import { locationOf, stringsOf } from "./statement-facts.ts";
-import { isReplaced, viewSubquery } from "./view-subquery.ts";
+import { aliasNode, isReplaced, viewSubquery } from "./view-subquery.ts";
 
 interface Named {
   readonly name: string | null;
@@ -136,20 +136,37 @@ function relation(
 
 /** What stands where the relation stood; what was judged is what is read, whatever the search path. */
 function standIn(r: Restriction, view: RelationView, node: Node, sampling: Node | null): AstNode {
-  const at = locationOf(node);
+  const place = {
+    at: locationOf(node),
+    kind: "name",
+    type: "RangeVar",
+    was: JSON.stringify({ RangeVar: node }),
+  } as const;
   if (!isReplaced(view)) {
-    node.schemaname = view.schema;
-    r.edits?.push({ at, kind: "name", text: `${quoted(view.schema)}.${quoted(view.name)}` });
-    return sampling === null ? { RangeVar: node } : { RangeTableSample: sampling };
+    const relation = { RangeVar: qualifiedRelation(node, view.schema) };
+    const text = `${quoted(view.schema)}.${quoted(view.name)}`;
+    r.edits?.push({ ...place, text, becomes: JSON.stringify(relation) });
+    return sampling === null ? relation : { RangeTableSample: { ...sampling, relation } };
   }
   // ONLY and TABLESAMPLE stand outside the name.
-  if (sampling !== null || node.inh !== true) r.edits = null;
-  const { subquery, query } = viewSubquery(r, view, node, sampling);
-  if (r.edits !== null) {
-    const alias = node.alias === undefined ? ` AS ${quoted(view.name)}` : "";
-    r.edits.push({ at, kind: "name", text: `(${r.write(query)})${alias}` });
+  if (sampling !== null || node.inh !== true) {
+    r.edits = null;
+    return viewSubquery(r, view, node, sampling);
   }
-  return subquery;
+  const { query, written } = r.shown(view);
+  const alias = aliasNode(view, node);
+  const as = node.alias === undefined ? ` AS ${quoted(view.name)}` : "";
+  r.edits?.push({
+    ...place,
+    text: `(${written.sql})${as}`,
+    becomes: `{"RangeSubselect":{"subquery":${written.tree},"alias":${JSON.stringify(alias)}}}`,
+  });
+  return { RangeSubselect: { subquery: { SelectStmt: query }, alias } };
+}
+
+/** The parser writes the schema before the name. */
+function qualifiedRelation(node: Node, schemaname: string): Node {
+  return node.schemaname === undefined ? { schemaname, ...node } : { ...node, schemaname };
 }
 
 function viewOf(r: Restriction, schema: string | null, name: string): RelationView | null {
@@ -191,8 +208,8 @@ function join(r: Restriction, node: Node, env: Env, scope: NameScope): FromPart 
   const mark = scope.items.length;
   const left = r.from(node.larg as AstNode, env, scope);
   const right = r.from(node.rarg as AstNode, env, scope);
-  node.larg = left.node;
-  node.rarg = right.node;
+  r.put(node, "larg", left.node);
+  r.put(node, "rarg", right.node);
   const complete = left.complete && right.complete;
   const withheld = left.withheld ?? right.withheld;
   const natural = node.isNatural === true;

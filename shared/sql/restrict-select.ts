@@ -83,7 +83,12 @@ function query(r: Restriction, select: Node, env: Env): Columns {
   const scope: NameScope = { items: [], outer: env.names };
   const here: Env = { names: scope, ctes: env.ctes };
   const parts = listOf(select.fromClause).map((node) => r.from(node, env, scope));
-  if (parts.length > 0) select.fromClause = parts.map((part) => part.node);
+  if (parts.length > 0)
+    r.put(
+      select,
+      "fromClause",
+      parts.map((part) => part.node),
+    );
   const star: Columns = {
     list: parts.flatMap((part) => part.columns.list),
     open: parts.some((part) => part.columns.open),

@@ -1,37 +1,36 @@
 /** Rewrites an allowed statement so that it reads only what its caller may see, and proves the text to be that tree. */
-import type {
-  AstNode,
-  RelationViews,
-  RestrictOutcome,
-  SqlParser,
-  StatementRestrictor,
-} from "./ports.ts";
+import { type ParsedStatement, takeParsed } from "./parsed-statement.ts";
+import type { RelationViews, RestrictOutcome, SqlParser, StatementRestrictor } from "./ports.ts";
 import { createRefusals } from "./refusals.ts";
 import { restrictExpression } from "./restrict-expression.ts";
 import { restrictFrom } from "./restrict-from.ts";
 import { restrictSelect } from "./restrict-select.ts";
 import type { Node, Restriction } from "./restriction.ts";
 import { createWriter, type Writer } from "./rewritten-text.ts";
+import { createViewMemory, type ViewMemory } from "./view-memory.ts";
 import { viewQuery } from "./view-subquery.ts";
 
 export function createStatementRestrictor(parser: SqlParser): StatementRestrictor {
   const writer = createWriter(parser);
+  const shownAs = createViewMemory(writer.query);
   return {
-    restrict(sql, parameterCount, views) {
-      const parsed = parser.parse(sql);
-      const statement = parsed.kind === "parsed" ? parsed.statements[0] : undefined;
-      if (statement === undefined)
+    restrict(sql, allowed, views) {
+      const own = takeParsed(allowed, sql) ?? parsedAgain(parser, sql);
+      if (own === null)
         return refused("statement_too_complex", "The statement cannot be read again.");
+      const work = createRestriction(shownAs, allowed.parameterCount, views);
       try {
-        return restrictStatement(writer, { sql, statement }, parameterCount, views);
+        return restrictStatement(writer, own, work);
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
         return refused("statement_too_complex", "The statement is nested too deeply.");
+      } finally {
+        work.undo();
       }
     },
     probe(view) {
-      const { restriction, bound } = createRestriction(writer, 0, NO_VIEWS);
-      const sql = writer.rewritten(null, null, { SelectStmt: viewQuery(restriction, view) });
+      const { restriction, bound } = createRestriction(shownAs, 0, NO_VIEWS);
+      const sql = writer.whole({ SelectStmt: viewQuery(restriction, view) });
       if (sql === null) throw new Error("the expression cannot be written back as SQL");
       return { sql, bound };
     },
@@ -45,13 +44,20 @@ const refused = (rule: string, message: string): RestrictOutcome => ({
   reasons: [{ rule, message }],
 });
 
+function parsedAgain(parser: SqlParser, sql: string): ParsedStatement | null {
+  const parsed = parser.parse(sql);
+  const statement = parsed.kind === "parsed" ? parsed.statements[0] : undefined;
+  return parsed.kind !== "parsed" || statement === undefined
+    ? null
+    : { sql, statement, text: parsed.text };
+}
+
 function restrictStatement(
   writer: Writer,
-  { sql: own, statement }: { readonly sql: string; readonly statement: AstNode },
-  parameterCount: number,
-  views: RelationViews,
+  own: ParsedStatement,
+  { restriction, bound }: Work,
 ): RestrictOutcome {
-  const { restriction, bound } = createRestriction(writer, parameterCount, views);
+  const { statement } = own;
   const { ExplainStmt, SelectStmt } = statement as {
     readonly ExplainStmt?: Node;
     readonly SelectStmt?: Node;
@@ -80,12 +86,20 @@ function restrictStatement(
   return { kind: "restricted", sql, bound, volatile, narrowed };
 }
 
+interface Work {
+  readonly restriction: Restriction;
+  readonly bound: readonly string[];
+  /** Gives the tree back as it was: the guard may still be asked for it. */
+  undo(): void;
+}
+
 function createRestriction(
-  writer: Writer,
+  shownAs: ViewMemory,
   parameterCount: number,
   views: RelationViews,
-): { restriction: Restriction; bound: readonly string[] } {
+): Work {
   const bound: string[] = [];
+  const changes: { node: Node; field: string; was: unknown }[] = [];
   const restriction: Restriction = {
     views,
     refusals: createRefusals(),
@@ -93,7 +107,11 @@ function createRestriction(
     volatile: false,
     narrowed: false,
     edits: [],
-    write: writer.query,
+    shown: (view) => shownAs(restriction, view),
+    put(node, field, value) {
+      changes.push({ node, field, was: node[field] });
+      node[field] = value;
+    },
     bind(name) {
       if (!bound.includes(name)) bound.push(name);
       return parameterCount + bound.indexOf(name) + 1;
@@ -102,5 +120,8 @@ function createRestriction(
     expression: (node, env, use) => restrictExpression(restriction, node, env, use),
     from: (node, env, scope) => restrictFrom(restriction, node, env, scope),
   };
-  return { restriction, bound };
+  const undo = (): void => {
+    for (const { node, field, was } of changes.reverse()) node[field] = was;
+  };
+  return { restriction, bound, undo };
 }

@@ -1,10 +1,11 @@
 /** What the parts of the rewriting share: what the caller may see, what was found so far, and each other. */
 import type { Columns, NameScope } from "./name-scope.ts";
-import type { AstNode, RelationViews, TableName } from "./ports.ts";
+import type { AstNode, RelationView, RelationViews, TableName } from "./ports.ts";
 import { type Refusals, shown } from "./refusals.ts";
 import type { Edit } from "./splice-text.ts";
+import type { ShownView } from "./view-memory.ts";
 
-/** A node's fields, of a tree that this room parsed itself and may change. */
+/** A node's fields, of a tree that this room parsed itself: they are changed by `put` alone. */
 export type Node = Record<string, unknown>;
 
 /** A WITH query, worked on when it is first named: a recursive list may name what comes later. */
@@ -50,8 +51,10 @@ export interface Restriction {
   narrowed: boolean;
   /** What the rewriting changes in the text; null where a part cannot be told by its place. */
   edits: Edit[] | null;
-  /** A query as text. @throws where it cannot be written. */
-  write(query: Node): string;
+  /** What stands for the relation, made once for each view. @throws where it cannot be written. */
+  shown(view: RelationView): ShownView;
+  /** Changes a field for as long as the statement is worked on: the tree is given back as it was. */
+  put(node: Node, field: string, value: unknown): void;
   /** The number of the parameter that carries this value. */
   bind(name: string): number;
   /** `onFirst` is told the columns of the first arm of a UNION before the second is looked at. */

@@ -9,6 +9,10 @@ export interface Edit {
   /** `name`: in place of a name with all its parts. `qualifier`: the first part and its dot are left out. */
   readonly kind: "name" | "qualifier";
   readonly text: string;
+  /** The node that changes, which has its own place in the text, and what it becomes: as the parser writes them. */
+  readonly type: "RangeVar" | "ColumnRef";
+  readonly was: string;
+  readonly becomes: string;
 }
 
 const PART = /(?:U&)?"(?:[^"]|"")*"|[A-Za-z_\x80-\xff][\w$\x80-\xff]*/iy;

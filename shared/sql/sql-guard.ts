@@ -2,7 +2,15 @@
 import { canonicalSqlOf } from "./canonical-sql.ts";
 import { judgeExplain } from "./explain-rules.ts";
 import { CATALOGUE_VERSION } from "./functions.generated.ts";
-import type { AllowedStatement, AstNode, GuardVerdict, SqlGuard, SqlParser } from "./ports.ts";
+import { keepParsed, type ParsedStatement, takeParsed } from "./parsed-statement.ts";
+import type {
+  AllowedStatement,
+  AstNode,
+  GuardVerdict,
+  ParseOutcome,
+  SqlGuard,
+  SqlParser,
+} from "./ports.ts";
 import { createFacts, distinctInOrder, type StatementFacts } from "./statement-facts.ts";
 import { statementName } from "./statement-names.ts";
 import { walkStatement } from "./walk-statement.ts";
@@ -57,14 +65,14 @@ function checkParsed(parser: SqlParser, sql: string): GuardVerdict {
     case "too_complex":
       return refuse("statement_too_complex", outcome.message);
     case "parsed":
-      return checkStatements(parser, sql, outcome.statements);
+      return checkStatements(parser, sql, outcome);
   }
 }
 
 function checkStatements(
   parser: SqlParser,
   sql: string,
-  statements: readonly AstNode[],
+  { statements, text }: Extract<ParseOutcome, { kind: "parsed" }>,
 ): GuardVerdict {
   const [statement] = statements;
   if (statement === undefined) return refuse("empty_statement", "There is no statement.");
@@ -78,7 +86,7 @@ function checkStatements(
   const kinds = statements.map((each) => judgeStatement(each, facts));
   if (facts.refusals.reasons.length > 0)
     return { verdict: "refuse", reasons: facts.refusals.reasons };
-  return allowed(parser, sql, statement, facts, kinds[0] ?? "select");
+  return allowed(parser, { sql, statement, text }, facts, kinds[0] ?? "select");
 }
 
 function judgeStatement(statement: AstNode, facts: StatementFacts): "select" | "explain" {
@@ -103,20 +111,21 @@ function judgeStatement(statement: AstNode, facts: StatementFacts): "select" | "
 
 function allowed(
   parser: SqlParser,
-  sql: string,
-  statement: AstNode,
+  parsed: ParsedStatement,
   facts: StatementFacts,
   kind: "select" | "explain",
 ): AllowedStatement {
   // Lazy, because only the cache asks for it and writing it costs more than judging; the tree is let go afterwards.
-  let tree: AstNode | null = statement;
+  const { sql } = parsed;
+  let tree: AstNode | null = parsed.statement;
   let canonical = "";
-  return {
+  const verdict: AllowedStatement = {
     verdict: "allow",
     get canonicalSql() {
       if (tree !== null) {
         canonical = canonicalSqlOf(parser, tree, sql);
         tree = null;
+        takeParsed(verdict, sql);
       }
       return canonical;
     },
@@ -126,4 +135,6 @@ function allowed(
     volatile: facts.changing,
     kind,
   };
+  keepParsed(verdict, parsed);
+  return verdict;
 }

@@ -17,7 +17,7 @@ export function viewSubquery(
   view: RelationView,
   relation: Node,
   sampling: Node | null,
-): { readonly subquery: AstNode; readonly query: Node } {
+): AstNode {
   const inner: Node = { schemaname: view.schema, relname: view.name };
   if (relation.inh !== undefined) inner.inh = relation.inh;
   Object.assign(inner, { relpersistence: "p", alias: { aliasname: ROW_ALIAS } });
@@ -26,9 +26,13 @@ export function viewSubquery(
       ? { RangeVar: inner }
       : { RangeTableSample: { ...sampling, relation: { RangeVar: inner } } };
   const query = viewQuery(r, view, from);
-  const alias = relation.alias ?? { aliasname: view.name };
-  return { subquery: { RangeSubselect: { subquery: { SelectStmt: query }, alias } }, query };
+  return {
+    RangeSubselect: { subquery: { SelectStmt: query }, alias: aliasNode(view, relation) },
+  };
 }
+
+export const aliasNode = (view: RelationView, relation: Node): unknown =>
+  relation.alias ?? { aliasname: view.name };
 
 /** What the caller sees of the relation, as a query of its own. */
 export function viewQuery(r: Pick<Restriction, "bind">, view: RelationView, from?: AstNode): Node {

@@ -5,7 +5,7 @@ import { parseInWasm, type RawParse } from "./parse-in-wasm.ts";
 import { positionOf } from "./text-position.ts";
 import { createWasmPool, type WasmPool } from "./wasm-pool.ts";
 
-const TOO_DEEP: ParseOutcome = {
+const TOO_DEEP: Read = {
   kind: "too_complex",
   message:
     "The statement is nested too deeply, or chains too many operators, joins or set operations.",
@@ -26,7 +26,19 @@ export function createLibpgParser(): Promise<SqlParser> {
 
 async function load(): Promise<SqlParser> {
   const [pool, deparse] = await Promise.all([createWasmPool(), loadDeparser()]);
-  return { parse: (sql) => parse(pool, sql), deparse };
+  return {
+    parse: (sql) => {
+      const raw = read(pool, sql);
+      return raw.kind === "tree"
+        ? { kind: "parsed", statements: statementsOf(raw.json), text: raw.json }
+        : raw;
+    },
+    parseToText: (sql) => {
+      const raw = read(pool, sql);
+      return raw.kind === "tree" ? raw.json : null;
+    },
+    deparse,
+  };
 }
 
 async function loadDeparser(): Promise<SqlParser["deparse"]> {
@@ -37,7 +49,11 @@ async function loadDeparser(): Promise<SqlParser["deparse"]> {
     Deparser.deparse(statement as Parameters<typeof Deparser.deparse>[0], { pretty: false });
 }
 
-function parse(pool: WasmPool, sql: string): ParseOutcome {
+type Read =
+  | Extract<RawParse, { kind: "tree" }>
+  | Extract<ParseOutcome, { kind: "syntax_error" | "too_complex" }>;
+
+function read(pool: WasmPool, sql: string): Read {
   if (scansTooSlowly(sql)) {
     return {
       kind: "too_complex",
@@ -60,12 +76,10 @@ function parse(pool: WasmPool, sql: string): ParseOutcome {
     return TOO_DEEP;
   }
   pool.trim();
-  return raw.kind === "tree"
-    ? { kind: "parsed", statements: statementsOf(raw.json) }
-    : failureOf(raw, sql);
+  return raw.kind === "tree" ? raw : failureOf(raw, sql);
 }
 
-function failureOf(raw: Extract<RawParse, { kind: "error" }>, sql: string): ParseOutcome {
+function failureOf(raw: Extract<RawParse, { kind: "error" }>, sql: string): Read {
   // Bison's word for 10 000 open brackets; PostgreSQL itself would say the same.
   if (raw.message.startsWith("memory exhausted")) return TOO_DEEP;
   return { kind: "syntax_error", message: shortened(raw.message), ...positionOf(sql, raw.cursor) };

@@ -7,9 +7,6 @@ declare module "libpg-query/wasm/libpg-query.js" {
     _wasm_parse_query_raw(sql: number): number;
     _wasm_free_parse_result(result: number): void;
     getValue(pointer: number, type: "i32"): number;
-    lengthBytesUTF8(text: string): number;
-    stringToUTF8(text: string, pointer: number, size: number): void;
-    UTF8ToString(pointer: number): string;
   }
 
   export interface PgQueryWasmOptions {
