@@ -38,7 +38,7 @@ export const listExamples = defineHttp({
   handle: async (deps, { query }, ctx) => {
     const source = await deps.sources.resolve(query.source, ctx.principal);
     const access = await accessTo(deps, source, ctx);
-    const examples = access.readable(await deps.examples.forSource(source.record.sourceId));
+    const examples = await access.readable(await deps.examples.forSource(source.record.sourceId));
     return { body: { items: examples.map(toExample) } };
   },
 });

@@ -1,6 +1,5 @@
 /** The query path: sources, guard, question engine, cache. */
 
-import { deriveSecret } from "./adapters/crypto/derive-secret.ts";
 import { readOrCreateSecret } from "./adapters/crypto/key-file.ts";
 import { createSecretBox } from "./adapters/crypto/secret-box.ts";
 import { dataLakeKind } from "./adapters/data-lake/kind.ts";
@@ -12,12 +11,11 @@ import { memoiseAsk } from "./ask/memoise.ts";
 import { parseTemplate } from "./ask/template.ts";
 import type { CacheCounters, EpochStore, Led } from "./cache/ports.ts";
 import { composeCache } from "./compose-cache.ts";
+import { composePolicies } from "./compose-policies.ts";
 import { accessUrlRule, openSnowflakeGuard } from "./compose-snowflake.ts";
 import type { Config } from "./config.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Logger } from "./kernel/logger.ts";
-import { createPolicyEngine } from "./policy/policy-engine.ts";
-import { createPolicyMemory } from "./policy/policy-memory.ts";
 import type { PolicyStore } from "./policy/ports.ts";
 import { createSingleFlight } from "./query/single-flight.ts";
 import { createSourceKinds, type SourceKind } from "./sources/kinds.ts";
@@ -26,7 +24,6 @@ import { createSourceGateway } from "./sources/source-gateway.ts";
 import type { SourceStore } from "./sources/store-ports.ts";
 import { memoiseGuard } from "./sql/memoise.ts";
 import type { SqlGuard, SqlGuards, SqlParser } from "./sql/ports.ts";
-import { createStatementRestrictor } from "./sql/restrict-statement.ts";
 import { createSqlGuard } from "./sql/sql-guard.ts";
 
 export interface QueryPathOptions {
@@ -85,23 +82,6 @@ function openGuards(parser: SqlParser): SqlGuards {
       throw new Error(`there is no guard for ${dialect}`);
     },
   };
-}
-
-/** Policies are of PostgreSQL's dialect, whose parser is always at hand. */
-function composePolicies(
-  { policyStore, clock }: QueryPathOptions,
-  parser: SqlParser,
-  masterKey: Uint8Array,
-) {
-  const policyMemory = createPolicyMemory({ store: policyStore, clock });
-  const policyTools = {
-    parser,
-    guard: createSqlGuard(parser),
-    restrictor: createStatementRestrictor(parser),
-  };
-  const saltOf = (sourceId: string) => deriveSecret(masterKey, `mask-salt:${sourceId}`);
-  const policies = createPolicyEngine({ ...policyTools, policies: policyMemory, saltOf });
-  return { policyMemory, policyTools, policies };
 }
 
 async function openDuckdbGuard(): Promise<SqlGuard> {

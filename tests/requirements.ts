@@ -346,6 +346,11 @@ const policies = from(
       "POL-10",
       "A forbidden table is answered as a missing one, with the nearest names of those seen",
     ],
+    [
+      "POL-11",
+      "Policies hold over a data lake: grants, columns, row filters and masks in DuckDB's SQL",
+    ],
+    ["POL-12", "Policies hold over Snowflake: grants, columns, row filters and masks in its SQL"],
   ],
 );
 

@@ -3,8 +3,7 @@ import type { PolicyRequest } from "../contract/policies.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { CallContext } from "../kernel/context.ts";
 import type { OpenSource, SourceGateway, TableInfo } from "../sources/ports.ts";
-import type { SqlParser, StatementRestrictor } from "../sql/ports.ts";
-import type { Policy, PolicyMemory, PolicyStore, StatementGuard } from "./ports.ts";
+import type { Policy, PolicyDialect, PolicyDialects, PolicyMemory, PolicyStore } from "./ports.ts";
 import { relationView } from "./relation-view.ts";
 import { compileRowFilter, type RowFilter } from "./row-filter.ts";
 
@@ -12,11 +11,7 @@ export interface PolicyDeps {
   readonly policyStore: PolicyStore;
   readonly policyMemory: Pick<PolicyMemory, "forget">;
   readonly sources: Pick<SourceGateway, "resolve" | "refresh">;
-  readonly policyTools: {
-    readonly parser: SqlParser;
-    readonly guard: StatementGuard;
-    readonly restrictor: StatementRestrictor;
-  };
+  readonly policyDialects: PolicyDialects;
 }
 
 const PLAN_BUDGET = { maxRows: 1_000, maxBytes: 1_048_576, timeoutMs: 10_000 };
@@ -33,11 +28,12 @@ export async function savePolicy(
 ): Promise<{ policy: Policy; created: boolean }> {
   const { policyId, request } = input;
   const source = await deps.sources.resolve(request.source, ctx.principal);
-  if (source.adapter.dialect !== "postgres")
-    throw invalid("/source", "policies are for sources that speak PostgreSQL's SQL");
   await requireOwn(deps, policyId, ctx, "or-new");
-  const policy = toPolicy(policyId, source.record.sourceId, request, ctx);
-  if (policy.table !== "*") await tryOut(deps, source, policy, ctx);
+  const dialect = await deps.policyDialects.of(source.adapter.dialect);
+  const made = toPolicy(policyId, source.record.sourceId, request, ctx);
+  // The contract's default is the one schema that PostgreSQL's sources have; others call theirs by another name.
+  const policy = made.schema === "public" ? { ...made, schema: dialect.defaultSchema } : made;
+  if (policy.table !== "*") await tryOut(deps, dialect, source, policy, ctx);
   const created = await deps.policyStore.put(policy);
   deps.policyMemory.forget();
   return { policy, created };
@@ -121,6 +117,7 @@ function toPolicy(
 /** Against the schema as it is now, then by the source's own planner. */
 async function tryOut(
   deps: PolicyDeps,
+  dialect: PolicyDialect,
   source: OpenSource,
   policy: Policy,
   ctx: CallContext,
@@ -131,29 +128,36 @@ async function tryOut(
   );
   if (table === undefined)
     throw new AppError("table_not_found", `There is no table ${policy.schema}.${policy.table}.`);
-  const filter = policy.rowFilter === null ? null : readFilter(deps, policy.rowFilter);
-  checkColumns(policy, table, filter);
+  const filter = policy.rowFilter === null ? null : await readFilter(dialect, policy.rowFilter);
+  checkColumns(policy, table, filter, dialect);
   const rows = filter?.expression ?? null;
-  const view = relationView(table, [{ policy, rows, volatile: false }]);
-  const { sql, bound } = deps.policyTools.restrictor.probe(view);
+  const view = relationView(table, [{ policy, rows, volatile: false }], dialect.expressions);
+  const { sql, bound } = await dialect.probe(view);
   await source.adapter.explain({ sql, params: bound.map(() => null) }, PLAN_BUDGET, ctx.signal);
 }
 
-function readFilter(deps: PolicyDeps, text: string): RowFilter {
-  const outcome = compileRowFilter(deps.policyTools, text);
+async function readFilter(dialect: PolicyDialect, text: string): Promise<RowFilter> {
+  const outcome = await compileRowFilter(dialect.readFilter, text);
   if (outcome.kind === "invalid") throw invalid("/row_filter", outcome.message);
   return outcome.filter;
 }
 
-function checkColumns(policy: Policy, table: TableInfo, filter: RowFilter | null): void {
-  const known = new Set(table.columns.map((column) => column.name));
-  const named: readonly (readonly [string, readonly string[]])[] = [
-    ["/columns", policy.columns?.names ?? []],
-    ["/masks", Object.keys(policy.masks)],
-    ["/row_filter", filter?.columns ?? []],
+/** Columns and masks are named as the source spells them; a filter is SQL, and names them as the dialect lets it. */
+function checkColumns(
+  policy: Policy,
+  table: TableInfo,
+  filter: RowFilter | null,
+  { sameColumn }: PolicyDialect,
+): void {
+  const known = table.columns.map((column) => column.name);
+  const exact = (one: string, other: string) => one === other;
+  const named: readonly (readonly [string, readonly string[], typeof exact])[] = [
+    ["/columns", policy.columns?.names ?? [], exact],
+    ["/masks", Object.keys(policy.masks), exact],
+    ["/row_filter", filter?.columns ?? [], sameColumn],
   ];
-  for (const [pointer, names] of named) {
-    const unknown = names.find((name) => !known.has(name));
+  for (const [pointer, names, same] of named) {
+    const unknown = names.find((name) => !known.some((one) => same(one, name)));
     if (unknown !== undefined)
       throw invalid(pointer, `${policy.schema}.${policy.table} has no column ${unknown}`);
   }

@@ -4,19 +4,26 @@ import { canonicalJson } from "../kernel/canonical-json.ts";
 import type { Principal } from "../kernel/context.ts";
 import { sha256Hex } from "../kernel/digest.ts";
 import type { SourceRecord, SourceSchema } from "../sources/ports.ts";
-import type { SqlParser } from "../sql/ports.ts";
 import {
   attributesOf,
   type EffectivePolicy,
   effectivePolicy,
+  type FilterReader,
   UNRESTRICTED,
 } from "./effective-policy.ts";
-import type { Policy, PolicyEngine, PolicyMemory, SourceAccess } from "./ports.ts";
+import type {
+  Policy,
+  PolicyDialect,
+  PolicyDialects,
+  PolicyEngine,
+  PolicyMemory,
+  SourceAccess,
+} from "./ports.ts";
 import { compileRowFilter, type FilterOutcome } from "./row-filter.ts";
-import { type AccessDeps, type Cut, grantedAccess, openAccess } from "./source-access.ts";
+import { type Cut, grantedAccess, openAccess } from "./source-access.ts";
 
-export interface EngineDeps extends AccessDeps {
-  readonly parser: SqlParser;
+export interface EngineDeps {
+  readonly dialects: PolicyDialects;
   readonly policies: Pick<PolicyMemory, "forSource">;
   /** The secret that the hashes of a source's masks are salted with. */
   readonly saltOf: (sourceId: string) => string;
@@ -26,61 +33,80 @@ const FILTERS = 1_000;
 /** Views of one schema that are kept: callers who see the same share one. */
 const VIEWS = 200;
 
-/** A source whose dialect cannot be rewritten shows nothing to whoever is restricted. */
-const CLOSED: EffectivePolicy = { fingerprint: "closed", grants: [], values: new Map() };
-
 export function createPolicyEngine(deps: EngineDeps): PolicyEngine {
-  const compile = memoiseFilters(deps);
-  const effective = memoiseEffective(compile);
+  const readers = memoiseReaders();
+  const effective = memoiseEffective();
   const cuts = new WeakMap<SourceSchema, LRUCache<string, Cut>>();
-  const cutOf = (sourceId: string, schema: SourceSchema, policy: EffectivePolicy | null): Cut => {
+  const cutOf = (
+    sourceId: string,
+    dialect: PolicyDialect,
+    schema: SourceSchema,
+    policy: EffectivePolicy,
+  ): Cut => {
     const known = cuts.get(schema) ?? new LRUCache<string, Cut>({ max: VIEWS });
     cuts.set(schema, known);
-    const key = policy?.fingerprint ?? UNRESTRICTED;
     const cut =
-      known.get(key) ??
-      (policy === null
-        ? openAccess(schema, UNRESTRICTED)
-        : grantedAccess(deps, schema, policy, deps.saltOf(sourceId)));
-    known.set(key, cut);
+      known.get(policy.fingerprint) ??
+      grantedAccess(dialect, schema, policy, deps.saltOf(sourceId));
+    known.set(policy.fingerprint, cut);
     return cut;
   };
   return {
     access: async ({ record, adapter }, principal, schema) => {
       const policies = await deps.policies.forSource(record.sourceId);
-      const policy = effective(policies, principal);
-      const speaks = adapter.dialect === "postgres";
-      const cut = cutOf(record.sourceId, schema, policy === null || speaks ? policy : CLOSED);
+      // Before a parser is loaded that a source without policies does not need.
+      if (policies.length === 0)
+        return withSession(openAccess(schema, UNRESTRICTED), record, principal);
+      const dialect = await deps.dialects.of(adapter.dialect);
+      const policy = await effective(policies, principal, readers(dialect));
+      const cut =
+        policy === null
+          ? openAccess(schema, UNRESTRICTED)
+          : cutOf(record.sourceId, dialect, schema, policy);
       return withSession(cut, record, principal);
     },
   };
 }
 
-function memoiseFilters(deps: Pick<EngineDeps, "parser" | "guard">) {
-  const filters = new LRUCache<string, FilterOutcome>({ max: FILTERS });
-  return (text: string): FilterOutcome => {
-    const outcome = filters.get(text) ?? compileRowFilter(deps, text);
-    filters.set(text, outcome);
-    return outcome;
+/** One memory of read filters for each dialect: the same text means another thing in each. */
+function memoiseReaders(): (dialect: PolicyDialect) => FilterReader {
+  const readers = new WeakMap<PolicyDialect, FilterReader>();
+  return (dialect) => {
+    const known = readers.get(dialect);
+    if (known !== undefined) return known;
+    const filters = new LRUCache<string, FilterOutcome>({ max: FILTERS });
+    const reader: FilterReader = {
+      dialect,
+      compile: async (text) => {
+        const outcome = filters.get(text) ?? (await compileRowFilter(dialect.readFilter, text));
+        filters.set(text, outcome);
+        return outcome;
+      },
+    };
+    readers.set(dialect, reader);
+    return reader;
   };
 }
 
-type Effective = (policies: readonly Policy[], principal: Principal) => EffectivePolicy | null;
+type Effective = (
+  policies: readonly Policy[],
+  principal: Principal,
+  reader: FilterReader,
+) => Promise<EffectivePolicy | null>;
 
 /** The policies of a source are the same array, and a caller the same object, for seconds at a time. */
-function memoiseEffective(compile: (filter: string) => FilterOutcome): Effective {
+function memoiseEffective(): Effective {
   const memory = new WeakMap<
     readonly Policy[],
-    WeakMap<Principal, { policy: EffectivePolicy | null }>
+    WeakMap<Principal, Promise<EffectivePolicy | null>>
   >();
-  return (policies, principal) => {
+  return (policies, principal, reader) => {
     const byPrincipal = memory.get(policies) ?? new WeakMap();
     memory.set(policies, byPrincipal);
-    const known = byPrincipal.get(principal) ?? {
-      policy: effectivePolicy(policies, principal, compile),
-    };
+    const known = byPrincipal.get(principal) ?? effectivePolicy(policies, principal, reader);
     byPrincipal.set(principal, known);
-    return known.policy;
+    known.catch(() => byPrincipal.delete(principal));
+    return known;
   };
 }
 

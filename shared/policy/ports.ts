@@ -1,7 +1,22 @@
 /** Policies: who may read which tables, rows and columns of a source, and how that reaches the query path. */
 import type { Principal } from "../kernel/context.ts";
-import type { JsonValue, SourceAdapter, SourceRecord, SourceSchema } from "../sources/ports.ts";
-import type { AllowedStatement, GuardVerdict, RefusalReason, TableName } from "../sql/ports.ts";
+import type {
+  JsonValue,
+  SourceAdapter,
+  SourceRecord,
+  SourceSchema,
+  SqlDialect,
+} from "../sources/ports.ts";
+import type {
+  AllowedStatement,
+  AstNode,
+  GuardVerdict,
+  RefusalReason,
+  RelationView,
+  RelationViews,
+  RestrictOutcome,
+  TableName,
+} from "../sql/ports.ts";
 
 /** What stands for a column's value. Null stays null in `hash` and `partial`. */
 export type Mask = (
@@ -61,6 +76,64 @@ export interface StatementGuard {
   check(sql: string): GuardVerdict;
 }
 
+/** A row filter whose `{principal.x}` have become $1 … $n. */
+export interface PlacedFilter {
+  readonly expression: string;
+  /** The bound value of $1, $2 …. */
+  readonly values: readonly string[];
+  /** How often one of them stands in the text. */
+  readonly places: number;
+}
+
+export type FilterReading =
+  | {
+      readonly kind: "filter";
+      /** Over the row; `anyOf` and the like of the same dialect take it. */
+      readonly expression: AstNode;
+      readonly columns: readonly string[];
+      readonly volatile: boolean;
+    }
+  | { readonly kind: "invalid"; readonly message: string };
+
+/** The expressions that views are made of, in a dialect's own form. */
+export interface PolicyExpressions {
+  readonly never: AstNode;
+  column(name: string): AstNode;
+  /** A null of the column's own type. */
+  nullOf(name: string): AstNode;
+  masked(name: string, mask: Mask): AstNode;
+  anyOf(conditions: readonly AstNode[]): AstNode;
+  choose(condition: AstNode, value: AstNode, otherwise: AstNode): AstNode;
+}
+
+/** What policies need of a dialect. Where it cannot do something safely it refuses, and says what. */
+export interface PolicyDialect {
+  /** The schema that an unqualified name means, and a policy that names none. */
+  readonly defaultSchema: string;
+  readonly expressions: PolicyExpressions;
+  /** Whether the dialect takes two names for the same column. */
+  sameColumn(one: string, other: string): boolean;
+  check(sql: string): GuardVerdict | Promise<GuardVerdict>;
+  readFilter(filter: PlacedFilter): FilterReading | Promise<FilterReading>;
+  restrict(
+    sql: string,
+    allowed: AllowedStatement,
+    views: RelationViews,
+  ): RestrictOutcome | Promise<RestrictOutcome>;
+  /** A view as a query of its own, to be tried. @throws Error where it cannot be written. */
+  probe(view: RelationView): Probe | Promise<Probe>;
+}
+
+export interface Probe {
+  readonly sql: string;
+  readonly bound: readonly string[];
+}
+
+/** PostgreSQL's is at hand; the others are loaded at their first use. */
+export interface PolicyDialects {
+  of(dialect: SqlDialect): PolicyDialect | Promise<PolicyDialect>;
+}
+
 export type Restricted =
   /** What is run in the statement's place. */
   | {
@@ -84,9 +157,9 @@ export interface SourceAccess {
   readonly schema: SourceSchema;
   /** The caller's attributes for row rules of the source's own (`mcp.<name>`), where it asked for them. */
   readonly session: Readonly<Record<string, string>> | null;
-  restrict(sql: string, allowed: AllowedStatement): Restricted;
+  restrict(sql: string, allowed: AllowedStatement): Restricted | Promise<Restricted>;
   /** Those whose SQL reads only what the caller sees; the same array for the same one. */
-  readable<T extends { readonly sql: string }>(queries: readonly T[]): readonly T[];
+  readable<T extends { readonly sql: string }>(queries: readonly T[]): Promise<readonly T[]>;
   /** The source's errors may quote values of rows that the caller does not see: the same error in our own words. */
   veil(error: unknown): unknown;
 }

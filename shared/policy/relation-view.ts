@@ -1,9 +1,8 @@
 /** The grants of one table → what their holder sees of it: rows and columns add up, cell by cell. */
 import type { TableInfo } from "../sources/ports.ts";
 import type { AstNode, RelationView, ViewColumn } from "../sql/ports.ts";
-import { anyOf, boolean, column, when } from "./expressions.ts";
-import { masked, nullOf, SHOWN } from "./masks.ts";
-import type { Mask, Policy } from "./ports.ts";
+import { SHOWN } from "./masks.ts";
+import type { Mask, Policy, PolicyExpressions } from "./ports.ts";
 
 /** A policy that grants the table to the caller. */
 export interface Grant {
@@ -17,8 +16,12 @@ const HIDDEN = 0;
 const PLAIN = 9;
 
 /** `grants` are not empty. */
-export function relationView(table: TableInfo, grants: readonly Grant[]): RelationView {
-  const columns = table.columns.flatMap(({ name }) => viewColumn(name, grants) ?? []);
+export function relationView(
+  table: TableInfo,
+  grants: readonly Grant[],
+  make: PolicyExpressions,
+): RelationView {
+  const columns = table.columns.flatMap(({ name }) => viewColumn(name, grants, make) ?? []);
   const shown = new Set(columns.map((one) => one.name));
   const hidden = table.columns.filter((one) => !shown.has(one.name));
   return {
@@ -27,7 +30,9 @@ export function relationView(table: TableInfo, grants: readonly Grant[]): Relati
     columns,
     complete: hidden.length === 0,
     wholeRows: !hidden.some(({ name }) => grants.some(({ policy }) => denies(policy, name))),
-    filter: grants.some((grant) => grant.rows === null) ? null : anyOf(conditionsOf(grants)),
+    filter: grants.some((grant) => grant.rows === null)
+      ? null
+      : make.anyOf(conditionsOf(grants, make)),
     volatile: grants.some((grant) => grant.volatile),
   };
 }
@@ -36,11 +41,10 @@ const denies = ({ columns }: Policy, name: string): boolean =>
   columns?.kind === "deny" && columns.names.includes(name);
 
 /** Each condition once, and FALSE not at all. */
-function conditionsOf(grants: readonly Grant[]): AstNode[] {
+function conditionsOf(grants: readonly Grant[], { never }: PolicyExpressions): AstNode[] {
   const byText = new Map<string, AstNode>();
-  const never = JSON.stringify(boolean(false));
   for (const { rows } of grants) if (rows !== null) byText.set(JSON.stringify(rows), rows);
-  byText.delete(never);
+  byText.delete(JSON.stringify(never));
   return [...byText.values()];
 }
 
@@ -61,7 +65,11 @@ function level(grant: Grant, name: string): number {
  * What all rows have for certain: the most that a grant of all rows shows, or the least that any grant shows.
  * Where only some rows have the plain value, the others have that. Null for a column that no grant shows.
  */
-function viewColumn(name: string, grants: readonly Grant[]): ViewColumn | null {
+function viewColumn(
+  name: string,
+  grants: readonly Grant[],
+  make: PolicyExpressions,
+): ViewColumn | null {
   const levels = grants.map((grant) => level(grant, name));
   if (levels.every((one) => one === HIDDEN)) return null;
   const ofAllRows = levels.filter((_, i) => grants[i]?.rows === null);
@@ -72,16 +80,16 @@ function viewColumn(name: string, grants: readonly Grant[]): ViewColumn | null {
     .filter((_, i) => levels[i] === certain)
     .map((grant) => maskOf(grant, name))
     .find((one) => one !== undefined);
-  const otherwise = mask === undefined ? nullOf(name) : masked(name, mask);
+  const otherwise = mask === undefined ? make.nullOf(name) : make.masked(name, mask);
   const masks = grants.map((grant) => maskOf(grant, name)).filter((one) => one !== undefined);
   const guarded = levels.includes(HIDDEN) || !masks.every((one) => one.filterable);
   if (plain.length === 0) return { name, value: otherwise, guarded };
   // Text stands in no branch beside the column's own value, whatever its type: those rows have null.
   const keepsType = mask === undefined || mask.kind === "null" || mask.kind === "constant";
-  const value = when(
-    anyOf(conditionsOf(plain)),
-    column(name),
-    keepsType ? otherwise : nullOf(name),
+  const value = make.choose(
+    make.anyOf(conditionsOf(plain, make)),
+    make.column(name),
+    keepsType ? otherwise : make.nullOf(name),
   );
   return { name, value, guarded };
 }

@@ -1,7 +1,7 @@
 /** A row filter's text → an expression over the row, with the principal's attributes as bound values. */
 import type { AstNode, SqlParser } from "../sql/ports.ts";
 import { boundValue, column } from "./expressions.ts";
-import type { StatementGuard } from "./ports.ts";
+import type { FilterReading, PlacedFilter, StatementGuard } from "./ports.ts";
 
 export interface RowFilter {
   readonly expression: AstNode;
@@ -38,10 +38,11 @@ const REFUSED_NODES: Readonly<Record<string, string>> = {
   SetToDefault: "DEFAULT",
 };
 
-export function compileRowFilter(
-  { parser, guard }: { readonly parser: SqlParser; readonly guard: StatementGuard },
+/** Reads a filter in whatever dialect `read` knows. */
+export async function compileRowFilter(
+  read: (filter: PlacedFilter) => FilterReading | Promise<FilterReading>,
   source: string,
-): FilterOutcome {
+): Promise<FilterOutcome> {
   if (/\$\d/.test(source)) return invalid("$1 and the like are not allowed: use {principal.name}");
   const attributes: string[] = [];
   let places = 0;
@@ -52,6 +53,16 @@ export function compileRowFilter(
   });
   const unfit = attributes.find((name) => !ATTRIBUTE_NAME.test(name));
   if (unfit !== undefined) return invalid(`${unfit} is not the name of an attribute`);
+  const outcome = await read({ expression, values: attributes.map(attributeValue), places });
+  if (outcome.kind === "invalid") return outcome;
+  return { kind: "filter", filter: { ...outcome, attributes } };
+}
+
+/** PostgreSQL's reading. */
+export function readPostgresFilter(
+  { parser, guard }: { readonly parser: SqlParser; readonly guard: StatementGuard },
+  { expression, values, places }: PlacedFilter,
+): FilterReading {
   // The line break ends a comment that the expression may end with.
   const sql = `SELECT (${expression}\n)`;
   const verdict = guard.check(sql);
@@ -60,10 +71,10 @@ export function compileRowFilter(
     return invalid(verdict.reasons.map((reason) => reason.message).join(" "));
   const value = onlyExpression(parser, sql);
   if (value === null) return invalid("it must be one expression");
-  return compileTree(value, { attributes, places, volatile: verdict.volatile });
+  return compileTree(value, { values, places, volatile: verdict.volatile });
 }
 
-const invalid = (message: string): FilterOutcome => ({ kind: "invalid", message });
+const invalid = (message: string) => ({ kind: "invalid", message }) as const;
 
 /** Whatever the text did to its brackets: the tree must be `SELECT <one expression>` and nothing else. */
 function onlyExpression(parser: SqlParser, sql: string): AstNode | null {
@@ -82,19 +93,18 @@ function onlyExpression(parser: SqlParser, sql: string): AstNode | null {
 }
 
 interface Known {
-  readonly attributes: readonly string[];
+  readonly values: readonly string[];
   readonly places: number;
   readonly volatile: boolean;
 }
 
-function compileTree(value: AstNode, known: Known): FilterOutcome {
+function compileTree(value: AstNode, known: Known): FilterReading {
   const found: Found = { columns: [], parameters: 0, problem: null };
-  const expression = rebuilt(value, known.attributes, found) as AstNode;
+  const expression = rebuilt(value, known.values, found) as AstNode;
   if (found.problem !== null) return invalid(found.problem);
   if (found.parameters !== known.places)
     return invalid("a placeholder stands inside quotes or a comment, where it would be plain text");
-  const { attributes, volatile } = known;
-  return { kind: "filter", filter: { expression, columns: found.columns, attributes, volatile } };
+  return { kind: "filter", expression, columns: found.columns, volatile: known.volatile };
 }
 
 interface Found {
@@ -104,15 +114,14 @@ interface Found {
 }
 
 /** A copy with bare columns and placeholders made what they stand for; positions are left out. */
-function rebuilt(value: unknown, attributes: readonly string[], found: Found): unknown {
-  if (Array.isArray(value)) return value.map((item) => rebuilt(item, attributes, found));
+function rebuilt(value: unknown, values: readonly string[], found: Found): unknown {
+  if (Array.isArray(value)) return value.map((item) => rebuilt(item, values, found));
   if (typeof value !== "object" || value === null) return value;
   const node = value as Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   if (node.ColumnRef !== undefined) return rowColumn(node.ColumnRef, found);
   if (node.ParamRef !== undefined) {
     found.parameters++;
-    const attribute = attributes[Number(node.ParamRef.number) - 1] ?? "";
-    return boundValue(attributeValue(attribute));
+    return boundValue(values[Number(node.ParamRef.number) - 1] ?? "");
   }
   const entries = Object.entries(value).filter(
     ([key]) => !/(^|_)location$|_list_(start|end)$/.test(key),
@@ -121,9 +130,7 @@ function rebuilt(value: unknown, attributes: readonly string[], found: Found): u
     const refused = REFUSED_NODES[key];
     if (refused !== undefined) found.problem ??= `${refused} is not allowed in a row filter`;
   }
-  return Object.fromEntries(
-    entries.map(([key, member]) => [key, rebuilt(member, attributes, found)]),
-  );
+  return Object.fromEntries(entries.map(([key, member]) => [key, rebuilt(member, values, found)]));
 }
 
 function rowColumn(reference: Readonly<Record<string, unknown>>, found: Found): AstNode {

@@ -6,20 +6,14 @@ import type {
   RelationView,
   RelationViews,
   RestrictOutcome,
-  StatementRestrictor,
 } from "../sql/ports.ts";
 import type { EffectivePolicy } from "./effective-policy.ts";
 import { SALT } from "./masks.ts";
 import { nearestNames } from "./nearest-names.ts";
-import type { Restricted, SourceAccess, StatementGuard } from "./ports.ts";
+import type { PolicyDialect, Restricted, SourceAccess } from "./ports.ts";
 import { relationView } from "./relation-view.ts";
 import { veilError } from "./veil-error.ts";
 import { visibleSchema } from "./visible-schema.ts";
-
-export interface AccessDeps {
-  readonly restrictor: StatementRestrictor;
-  readonly guard: StatementGuard;
-}
 
 /** Rewritten statements kept for each caller's view of a source, in characters of SQL. */
 const MEMORY_CHARACTERS = 1_048_576;
@@ -38,61 +32,77 @@ export function openAccess(schema: SourceSchema, fingerprint: string): Cut {
       volatile: allowed.volatile,
       narrowed: false,
     }),
-    readable: (queries) => queries,
+    readable: async (queries) => queries,
     veil: (error) => error,
   };
 }
 
 /** What the grants add up to, and nothing else. `salt` goes into the hashes of masks. */
 export function grantedAccess(
-  deps: AccessDeps,
+  dialect: PolicyDialect,
   schema: SourceSchema,
   policy: EffectivePolicy,
   salt: string,
 ): Cut {
-  const views = grantedViews(schema, policy);
+  const views = grantedViews(schema, policy, dialect);
   const visible = visibleSchema(schema, views, policy.fingerprint);
   const outcomes = new LRUCache<string, RestrictOutcome>({
     maxSize: MEMORY_CHARACTERS,
     sizeCalculation: (outcome, sql) =>
       sql.length + (outcome.kind === "restricted" ? outcome.sql.length : 1),
   });
-  const restrict = (sql: string, allowed: AllowedStatement): RestrictOutcome => {
+  const restrict = async (sql: string, allowed: AllowedStatement): Promise<RestrictOutcome> => {
     const known = outcomes.get(sql);
     if (known !== undefined) return known;
-    const outcome = deps.restrictor.restrict(sql, allowed, views);
+    const outcome = await dialect.restrict(sql, allowed, views);
     outcomes.set(sql, outcome);
     return outcome;
   };
   const values = new Map([...policy.values, [SALT, salt]]);
-  const readable = new WeakMap<object, readonly { readonly sql: string }[]>();
+  const shown = { visible, defaultSchema: dialect.defaultSchema };
+  const readable = new WeakMap<object, Promise<readonly { readonly sql: string }[]>>();
+  const isReadable = async (sql: string): Promise<boolean> => {
+    const verdict = await dialect.check(sql);
+    return verdict.verdict === "allow" && (await restrict(sql, verdict)).kind === "restricted";
+  };
   return {
     fingerprint: policy.fingerprint,
     schema: visible,
-    restrict: (sql, allowed) => answer(restrict(sql, allowed), allowed, values, visible),
+    restrict: async (sql, allowed) => answer(await restrict(sql, allowed), allowed, values, shown),
     readable: <T extends { readonly sql: string }>(queries: readonly T[]) => {
-      const known = readable.get(queries) as readonly T[] | undefined;
+      const known = readable.get(queries) as Promise<readonly T[]> | undefined;
       if (known !== undefined) return known;
-      const kept = queries.filter(({ sql }) => {
-        const verdict = deps.guard.check(sql);
-        return verdict.verdict === "allow" && restrict(sql, verdict).kind === "restricted";
-      });
+      const kept = only(queries, ({ sql }) => isReadable(sql));
       readable.set(queries, kept);
+      // What failed is asked again.
+      kept.catch(() => readable.delete(queries));
       return kept;
     },
     veil: veilError,
   };
 }
 
+async function only<T>(list: readonly T[], test: (item: T) => Promise<boolean>): Promise<T[]> {
+  const kept: T[] = [];
+  for (const item of list) if (await test(item)) kept.push(item);
+  return kept;
+}
+
+interface Shown {
+  readonly visible: SourceSchema;
+  readonly defaultSchema: string;
+}
+
 function answer(
   outcome: RestrictOutcome,
   allowed: AllowedStatement,
   values: ReadonlyMap<string, string>,
-  visible: SourceSchema,
+  { visible, defaultSchema }: Shown,
 ): Restricted {
   if (outcome.kind === "refused") return outcome;
   if (outcome.kind === "missing") {
-    const nearest = nearestNames(outcome.table.name, visible.tables.map(shownName));
+    const names = visible.tables.map((table) => shownName(table, defaultSchema));
+    const nearest = nearestNames(outcome.table.name, names);
     return { ...outcome, nearest };
   }
   const { sql, bound, volatile, narrowed } = outcome;
@@ -105,10 +115,14 @@ function answer(
   };
 }
 
-const shownName = ({ schema, name }: TableInfo): string =>
-  schema === "public" ? name : `${schema}.${name}`;
+const shownName = ({ schema, name }: TableInfo, defaultSchema: string): string =>
+  schema === defaultSchema ? name : `${schema}.${name}`;
 
-function grantedViews(schema: SourceSchema, policy: EffectivePolicy): RelationViews {
+function grantedViews(
+  schema: SourceSchema,
+  policy: EffectivePolicy,
+  { expressions, defaultSchema }: PolicyDialect,
+): RelationViews {
   const byName = new Map<string, RelationView[]>();
   const tables = new Set(schema.tables.map((table) => table.name));
   const types = new Set<string>();
@@ -118,7 +132,7 @@ function grantedViews(schema: SourceSchema, policy: EffectivePolicy): RelationVi
         one.schema === table.schema && (one.table === "*" || one.table === table.name),
     );
     if (grants.length === 0) continue;
-    const view = relationView(table, grants);
+    const view = relationView(table, grants, expressions);
     byName.set(table.name, [...(byName.get(table.name) ?? []), view]);
     const shown = new Set(view.columns.map((column) => column.name));
     for (const column of table.columns)
@@ -126,7 +140,7 @@ function grantedViews(schema: SourceSchema, policy: EffectivePolicy): RelationVi
   }
   // A table's row type would show its columns.
   for (const name of tables) types.delete(name);
-  return { find: (wanted, name) => find(byName.get(name) ?? [], wanted), types };
+  return { find: (wanted, name) => find(byName.get(name) ?? [], wanted, defaultSchema), types };
 }
 
 /** `public."Mood"[]` → `mood`. */
@@ -138,9 +152,13 @@ function bareType(type: string): string {
     .toLowerCase();
 }
 
-/** An unqualified name means the table in `public`, or the only one of that name. */
-function find(views: readonly RelationView[], schema: string | null): RelationView | null {
+/** An unqualified name means the table in the default schema, or the only one of that name. */
+function find(
+  views: readonly RelationView[],
+  schema: string | null,
+  defaultSchema: string,
+): RelationView | null {
   if (schema !== null) return views.find((view) => view.schema === schema) ?? null;
-  const inPublic = views.find((view) => view.schema === "public");
-  return inPublic ?? (views.length === 1 ? (views[0] ?? null) : null);
+  const inDefault = views.find((view) => view.schema === defaultSchema);
+  return inDefault ?? (views.length === 1 ? (views[0] ?? null) : null);
 }

@@ -18,8 +18,11 @@ export interface RestrictedPlan extends PlannedStatement {
 }
 
 /** @throws AppError table_not_found, sql_refused. */
-export function restrictPlan(access: SourceAccess, plan: PlannedStatement): RestrictedPlan {
-  const restricted = access.restrict(plan.sql, plan.allowed);
+export async function restrictPlan(
+  access: SourceAccess,
+  plan: PlannedStatement,
+): Promise<RestrictedPlan> {
+  const restricted = await access.restrict(plan.sql, plan.allowed);
   if (restricted.kind === "missing") throw tableNotFound(restricted.table, restricted.nearest);
   if (restricted.kind === "refused") {
     const [first] = restricted.reasons;

@@ -94,10 +94,10 @@ export async function planFor(
   const examples =
     request.question === undefined
       ? []
-      : access.readable(await deps.examples.forSource(source.record.sourceId));
+      : await access.readable(await deps.examples.forSource(source.record.sourceId));
   const { dialect } = source.adapter;
   const plan = await planRequest(deps, dialect, request, { schema, examples }, ctx.now);
-  return { schema, plan: plan.kind === "statement" ? restrictPlan(access, plan) : plan };
+  return { schema, plan: plan.kind === "statement" ? await restrictPlan(access, plan) : plan };
 }
 
 export function identityOf(

@@ -49,7 +49,7 @@ export async function teachExample(
   );
   const schema = await deps.sources.schema(source, ctx.signal);
   const access = await deps.policies.access(source, ctx.principal, schema);
-  await tryOut(adapter, restrictPlan(access, planned), ctx.signal);
+  await tryOut(adapter, await restrictPlan(access, planned), ctx.signal);
   const example: StoredExample = {
     exampleId: newId("ex", ctx.now),
     sourceId: record.sourceId,

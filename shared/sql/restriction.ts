@@ -3,10 +3,17 @@ import type { Columns, NameScope } from "./name-scope.ts";
 import type { AstNode, RelationView, RelationViews, TableName } from "./ports.ts";
 import { type Refusals, shown } from "./refusals.ts";
 import type { Edit } from "./splice-text.ts";
-import type { ShownView } from "./view-memory.ts";
+import type { WrittenQuery } from "./tree-text.ts";
 
 /** A node's fields, of a tree that this room parsed itself: they are changed by `put` alone. */
 export type Node = Record<string, unknown>;
+
+/** The query that stands for a relation. */
+export interface ShownView {
+  /** Shared by many trees: not to be changed. */
+  readonly query: Node;
+  readonly written: WrittenQuery;
+}
 
 /** A WITH query, worked on when it is first named: a recursive list may name what comes later. */
 export interface Cte {

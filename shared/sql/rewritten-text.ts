@@ -5,13 +5,7 @@ import type { ParsedStatement } from "./parsed-statement.ts";
 import type { AstNode, SqlParser } from "./ports.ts";
 import type { Node } from "./restriction.ts";
 import { type Edit, spliced } from "./splice-text.ts";
-import { editedTree, statementText, withoutPositions } from "./tree-text.ts";
-
-export interface WrittenQuery {
-  readonly sql: string;
-  /** The parser's text of the tree, without positions; empty where `sql` does not give the tree. */
-  readonly tree: string;
-}
+import { editedTree, statementText, type WrittenQuery, withoutPositions } from "./tree-text.ts";
 
 export interface Writer {
   /** A small query, written once for all statements that hold it. @throws where it cannot be written. */

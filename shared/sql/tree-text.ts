@@ -1,6 +1,13 @@
 /** Trees compared and changed as the text that the parser wrote, many times faster than as objects. */
 import type { Edit } from "./splice-text.ts";
 
+/** A query with what its text says of its tree. */
+export interface WrittenQuery {
+  readonly sql: string;
+  /** The parser's text of the tree, without positions; empty where `sql` does not give the tree. */
+  readonly tree: string;
+}
+
 /**
  * Only keys can match: within a string of JSON every quote has a backslash before it, and here a letter stands before
  * the second one. What is left of two texts is the same only where the trees are, but for positions.

@@ -1,14 +1,8 @@
 /** The query that stands for a relation, made and written once for each view and each numbering of its parameters. */
 import type { RelationView } from "./ports.ts";
-import type { Node, Restriction } from "./restriction.ts";
-import type { WrittenQuery } from "./rewritten-text.ts";
+import type { Node, Restriction, ShownView } from "./restriction.ts";
+import type { WrittenQuery } from "./tree-text.ts";
 import { viewQuery } from "./view-subquery.ts";
-
-export interface ShownView {
-  /** Shared by many trees: not to be changed. */
-  readonly query: Node;
-  readonly written: WrittenQuery;
-}
 
 interface Known {
   /** What the view binds, in order. */

@@ -1,11 +1,11 @@
 /** The real policy engine over policies in memory, and short ways to write policies and principals. */
 import { createLibpgParser } from "../../shared/adapters/libpg-query/libpg-parser.ts";
 import { createMemoryPolicyStore } from "../../shared/adapters/memory/policy-store.ts";
+import { openPolicyDialects } from "../../shared/compose-policies.ts";
 import type { Principal } from "../../shared/kernel/context.ts";
 import { createPolicyEngine } from "../../shared/policy/policy-engine.ts";
 import { createPolicyMemory } from "../../shared/policy/policy-memory.ts";
 import type { Policy } from "../../shared/policy/ports.ts";
-import { createStatementRestrictor } from "../../shared/sql/restrict-statement.ts";
 import { createSqlGuard } from "../../shared/sql/sql-guard.ts";
 import { manualClock } from "./call-context.ts";
 
@@ -17,14 +17,11 @@ export async function openPolicies(policies: readonly Policy[] = []) {
   for (const one of policies) await store.put(one);
   const clock = manualClock();
   const memory = createPolicyMemory({ store, clock });
-  const tools = {
-    parser,
-    guard: createSqlGuard(parser),
-    restrictor: createStatementRestrictor(parser),
-  };
+  const tools = { parser, guard: createSqlGuard(parser) };
+  const dialects = openPolicyDialects(parser);
   const saltOf = () => SALT_OF_TESTS;
-  const engine = createPolicyEngine({ ...tools, policies: memory, saltOf });
-  return { engine, store, memory, clock, tools };
+  const engine = createPolicyEngine({ dialects, policies: memory, saltOf });
+  return { engine, store, memory, clock, tools, dialects };
 }
 
 let count = 0;

@@ -18,8 +18,14 @@ export interface TableRestriction {
   readonly filter: string | null;
 }
 
+/** A whole query to stand for a table; a quoted name `"{x}"` in it is the parameter that carries x. */
+export interface TableView {
+  readonly query: string;
+  bind(name: string): number;
+}
+
 /** Null leaves a table as it is. */
-export type RestrictionOf = (table: TableName) => TableRestriction | null;
+export type RestrictionOf = (table: TableName) => TableRestriction | TableView | null;
 
 export type RestrictedSql =
   | { readonly ok: true; readonly sql: string }
@@ -55,20 +61,44 @@ function replacementFor(
   parser: SnowflakeParser,
   judged: JudgedStatement,
   place: TablePlace,
-  restriction: TableRestriction,
+  restriction: TableRestriction | TableView,
 ): Replacement | string {
   const from = indexOf(judged.written.columns, place.from);
   const to = indexOf(judged.written.columns, place.to);
   if (from < 0 || to < from) return "the place of a table is not clear";
+  if ("query" in restriction) return viewFor(parser, restriction, place, { from, to });
   if (restriction.columns.length === 0) return `no column of ${place.table.name} may be read`;
   const parts = [restriction.filter, ...restriction.columns.map(({ mask }) => mask)];
   const wrong = parts.find((part) => part !== null && !isExpression(parser, part));
   if (wrong !== undefined) return `the policy of ${place.table.name} is not an expression`;
   const table = judged.tokens.slice(from, to + 1);
   const text = subselect(table, restriction);
-  const alias = place.hasAlias ? "" : ` AS ${quoted(place.table.name)}`;
-  const lexed = lexSnowflake(text + alias);
+  const lexed = lexSnowflake(text + aliasOf(place));
   return lexed.ok ? { from, to, tokens: lexed.tokens } : "the policy cannot be written";
+}
+
+const aliasOf = ({ hasAlias, table }: TablePlace) => (hasAlias ? "" : ` AS ${quoted(table.name)}`);
+
+/** The query is judged as a statement of its own, so that it cannot be more than that. */
+function viewFor(
+  parser: SnowflakeParser,
+  { query, bind }: TableView,
+  place: TablePlace,
+  at: { readonly from: number; readonly to: number },
+): Replacement | string {
+  const lexed = lexSnowflake(query);
+  const sound =
+    lexed.ok && isBalanced(lexed.tokens) && !("verdict" in judgeSnowflake(parser, query));
+  const around = lexSnowflake(`()${aliasOf(place)}`);
+  if (!sound || !around.ok) return `the policy of ${place.table.name} cannot be written`;
+  const [open, ...close] = around.tokens as [Token, ...Token[]];
+  return { ...at, tokens: [open, ...lexed.tokens.map((token) => bound(token, bind)), ...close] };
+}
+
+function bound(token: Token, bind: TableView["bind"]): Token {
+  const name =
+    token.kind === "quoted" ? /^\{([a-z_][a-z0-9_.]*)\}$/.exec(token.value)?.[1] : undefined;
+  return name === undefined ? token : { ...token, kind: "parameter", value: String(bind(name)) };
 }
 
 function subselect(table: readonly Token[], { columns, filter }: TableRestriction): string {
@@ -90,7 +120,7 @@ function isExpression(parser: SnowflakeParser, text: string): boolean {
 }
 
 /** No bracket of the expression closes one that is ours. */
-function isBalanced(tokens: readonly Token[]): boolean {
+export function isBalanced(tokens: readonly Token[]): boolean {
   let depth = 0;
   for (const { kind, value } of tokens) {
     if (kind !== "symbol") continue;

@@ -35,6 +35,7 @@ create function to_time(t text) returns time language sql immutable as $f$ selec
 create function to_binary(t text, form text) returns bytea language sql immutable as $f$ select decode(t, form) $f$;
 create function parse_json(t text) returns json language sql immutable as $f$ select t::json $f$;
 create function array_construct(variadic v anyarray) returns json language sql immutable as $f$ select to_json(v) $f$;
+create function sha2(t text, bits integer) returns text language sql immutable as $f$ select encode(sha256(convert_to(t, 'UTF8')), 'hex') $f$;
 create function to_number(t text) returns numeric language sql immutable as $f$ select t::numeric $f$;
 create function to_double(t text) returns float8 language sql immutable as $f$ select t::float8 $f$;
 create function getvariable(name text) returns text language sql stable as $f$

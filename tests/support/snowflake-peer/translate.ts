@@ -31,7 +31,8 @@ const PARTS = /'(?:[^'\\]|''|\\.)*'|"(?:[^"]|"")*"|[^'"]+/gs;
 export function toPostgres(sql: string, bindings: readonly Binding[], database: string): string {
   const parts = (sql.match(PARTS) ?? []).map((part, i, all) => {
     if (part.startsWith("'")) return toPostgresString(part);
-    if (part.startsWith('"')) return isDatabase(part, all[i + 1], database) ? "" : part;
+    if (part.startsWith('"'))
+      return isDatabase(part, all[i + 1], database) ? "" : toPostgresName(part);
     return translatePlain(
       i > 0 && isDatabase(all[i - 1], part, database) ? part.replace(/^\s*\./, "") : part,
       bindings,
@@ -42,6 +43,10 @@ export function toPostgres(sql: string, bindings: readonly Binding[], database: 
     parts.join(""),
   );
 }
+
+/** Unquoted names are stored in capitals there, in small letters here. */
+const toPostgresName = (part: string): string =>
+  /^"[A-Z_][A-Z0-9_]*"$/.test(part) ? part.toLowerCase() : part;
 
 function isDatabase(part: string | undefined, next: string | undefined, database: string): boolean {
   return part === `"${database}"` && /^\s*\./.test(next ?? "");
