@@ -12,7 +12,10 @@ const SYSTEM_ASSIGNED = "system-assigned";
 
 /** @param clientId of a user-assigned identity; undefined for the app's own. */
 export async function entraCredentials(clientId: string | undefined): Promise<EntraCredentials> {
-  const { EntraIdCredentialsProviderFactory: factory } = await import("@redis/entraid");
+  const sdk = await import("@redis/entraid");
+  // CommonJS: bundled, all of it is the default export.
+  const { EntraIdCredentialsProviderFactory: factory } =
+    (sdk as unknown as { default?: typeof sdk }).default ?? sdk;
   const tokenManagerConfig = { expirationRefreshRatio: RENEW_AT };
   return clientId === undefined
     ? factory.createForSystemAssignedManagedIdentity({

@@ -95,7 +95,10 @@ export function createRedisCommands(options: ConnectOptions): RedisCommands {
 }
 
 async function open(options: ConnectOptions): Promise<Client> {
-  const { createClient, createCluster } = await import("@redis/client");
+  const sdk = await import("@redis/client");
+  // CommonJS: bundled, all of it is the default export.
+  const { createClient, createCluster } =
+    (sdk as unknown as { default?: typeof sdk }).default ?? sdk;
   const common: RedisClientOptions = {
     // What cannot be sent now is of no use later.
     disableOfflineQueue: true,
