@@ -2,7 +2,6 @@
 import type { QueryRequest } from "../contract/query.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { CallContext } from "../kernel/context.ts";
-import { newId } from "../kernel/ids.ts";
 import type {
   ExecutionBudget,
   JsonRow,
@@ -10,6 +9,7 @@ import type {
   ResultColumn,
   ResultStream,
 } from "../sources/ports.ts";
+import { codeOf, noteEnd, startTrace } from "./note-query.ts";
 import { withinLimits } from "./query-budget.ts";
 import { distinctNames, rowWriter } from "./rendered-result.ts";
 import type { RestrictedPlan } from "./restrict-plan.ts";
@@ -82,36 +82,29 @@ async function planStatement(
   });
 }
 
+/** The query log's line, which says of a planned statement that no cache was asked. */
 function createNote(
-  { queryLog }: Pick<QueryDeps, "queryLog">,
+  deps: Pick<QueryDeps, "queryLog">,
   request: StatementRequest,
-  ctx: CallContext,
+  { principal }: CallContext,
 ) {
-  const now = Date.now();
-  const started = performance.now();
-  let sourceId = request.source ?? "";
-  let planned: RestrictedPlan | null = null;
+  // When it runs, which for a job is later than when it was asked.
+  const trace = startTrace(request, principal, Date.now());
+  let provenance: RestrictedPlan["provenance"] | null = null;
   return {
     planned(source: OpenSource, plan: RestrictedPlan): void {
-      sourceId = source.record.sourceId;
-      planned = plan;
+      trace.sourceId = source.record.sourceId;
+      trace.sql = plan.sql;
+      ({ provenance } = plan);
     },
     end(outcome: { rows: number } | { error: unknown }): void {
-      queryLog.append({
-        queryId: newId("qry", now),
-        at: now,
-        principal: ctx.principal.id,
-        sourceId,
-        question: request.question ?? null,
-        sql: planned?.sql ?? request.sql ?? null,
+      const rowCount = "rows" in outcome ? outcome.rows : null;
+      noteEnd(deps, trace, {
         outcome: "rows" in outcome ? "answer" : codeOf(outcome.error),
-        provenance: planned?.provenance ?? null,
-        cacheStatus: planned === null ? null : "bypass",
-        rowCount: "rows" in outcome ? outcome.rows : null,
-        durationMs: performance.now() - started,
+        provenance,
+        cacheStatus: provenance === null ? null : "bypass",
+        rowCount,
       });
     },
   };
 }
-
-const codeOf = (error: unknown): string => (error instanceof AppError ? error.code : "internal");

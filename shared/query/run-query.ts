@@ -2,12 +2,11 @@
 import type { ResultIdentity } from "../cache/ports.ts";
 import type { QueryRequest } from "../contract/query.ts";
 import type { CallContext, Principal } from "../kernel/context.ts";
-import { newId } from "../kernel/ids.ts";
 import type { PolicyEngine } from "../policy/ports.ts";
 import type { OpenSource, SourceGateway, SourceSchema } from "../sources/ports.ts";
 import { type AnswerDeps, answerStatement } from "./answer-statement.ts";
 import type { CacheControl } from "./cache-control.ts";
-import { noteFailure, noteOutcome, type QueryTrace } from "./note-query.ts";
+import { noteFailure, noteOutcome, type QueryTrace, startTrace } from "./note-query.ts";
 import { type PlanDeps, planRequest } from "./plan-statement.ts";
 import type { ExampleStore, QueryLog } from "./ports.ts";
 import { type AskedBudget, queryBudget } from "./query-budget.ts";
@@ -32,18 +31,13 @@ export async function runQuery(
   control: CacheControl,
   ctx: CallContext,
 ): Promise<QueryOutcome> {
-  const trace: QueryTrace = {
-    queryId: newId("qry", ctx.now),
-    started: performance.now(),
-    sourceId: request.source ?? "",
-    sql: request.sql ?? null,
-  };
+  const trace = startTrace(request, ctx.principal, ctx.now);
   try {
     const outcome = await settle(deps, request, control, trace, ctx);
-    noteOutcome(deps, ctx, request, outcome);
+    noteOutcome(deps, trace, outcome);
     return outcome;
   } catch (error) {
-    noteFailure(deps, ctx, request, trace, error);
+    noteFailure(deps, trace, error);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 /** One execution for any number of identical requests on this instance at the same time. */
-import { AppError } from "../kernel/app-error.ts";
+import { callerGone } from "../kernel/caller-gone.ts";
 
 interface Flight<T> {
   readonly result: Promise<T>;
@@ -19,7 +19,7 @@ export function createSingleFlight<T>(): SingleFlight<T> {
   const flights = new Map<string, Flight<T>>();
   return {
     async run(key, signal, work) {
-      if (signal.aborted) throw new AppError("client_closed", "The caller went away.");
+      if (signal.aborted) throw callerGone();
       const flight = flights.get(key) ?? take(flights, key, work);
       flight.waiting++;
       return untilGone(flight, signal, () => forget(flights, key, flight));

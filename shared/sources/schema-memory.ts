@@ -1,5 +1,5 @@
 /** The schemas of open sources, read once for all callers and again when they may have changed; a failure is not kept. */
-import { AppError } from "../kernel/app-error.ts";
+import { callerGone } from "../kernel/caller-gone.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { untilAborted } from "../kernel/until-aborted.ts";
 import type { OpenSource, SourceSchema } from "./ports.ts";
@@ -49,6 +49,6 @@ async function untilGone<T>(shared: Promise<T>, signal: AbortSignal): Promise<T>
     return await untilAborted(shared, signal);
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new AppError("client_closed", "The caller went away.", { cause: error });
+    throw callerGone(error);
   }
 }

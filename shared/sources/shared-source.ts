@@ -1,13 +1,12 @@
 /** One adapter for many callers: turns, circuit, and the time that waiting took off the time to run. */
 import type { Clock } from "../kernel/clock.ts";
-import { type Circuit, type CircuitState, createCircuit, noteFailure } from "./circuit.ts";
+import { type Circuit, createCircuit, noteFailure } from "./circuit.ts";
 import type { ResultStream, SourceAdapter } from "./ports.ts";
 import { createTurns, type Turns } from "./turns.ts";
 
 export interface SharedSource {
   /** The adapter as this caller sees it. `caller` is a principal's id. */
   forCaller(caller: string): SourceAdapter;
-  status(): { readonly circuit: CircuitState; readonly running: number; readonly waiting: number };
   close(): Promise<void>;
 }
 
@@ -72,7 +71,6 @@ export function shareSource(
           }),
         ),
     }),
-    status: () => ({ circuit: circuit.state(), ...turns.status() }),
     close: () => adapter.close(),
   };
 }

@@ -1,5 +1,6 @@
 /** Whose turn it is on a source: at most so many statements at once, and no caller crowds out the others. */
 import { AppError } from "../kernel/app-error.ts";
+import { callerGone } from "../kernel/caller-gone.ts";
 
 export interface Turns {
   /**
@@ -112,8 +113,4 @@ function tooLong(sourceId: string, waitMs: number): AppError {
     `${sourceId} was busy with other queries for ${waitMs} ms; this one was not run.`,
     { retryAfterSeconds: 1, meta: { source: sourceId } },
   );
-}
-
-function callerGone(): AppError {
-  return new AppError("client_closed", "The caller went away.");
 }

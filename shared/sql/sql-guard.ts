@@ -13,13 +13,11 @@ import type {
 } from "./ports.ts";
 import { createFacts, distinctInOrder, type StatementFacts } from "./statement-facts.ts";
 import { statementName } from "./statement-names.ts";
+import { refuse, refusedText } from "./statement-text.ts";
 import { walkStatement } from "./walk-statement.ts";
 
 /** Raise it with every change of a rule: cached verdicts and answers carry it. */
 export const GUARD_VERSION = "2";
-
-/** Far above any statement people write; it bounds what parsing one can cost (measured: about 0.4 seconds). */
-export const MAX_STATEMENT_BYTES = 256 * 1024;
 
 /** Judges at once: the parser is in this process. */
 export interface PostgresGuard extends SqlGuard {
@@ -32,27 +30,6 @@ export function createSqlGuard(parser: SqlParser): PostgresGuard {
     version: `${GUARD_VERSION}+${CATALOGUE_VERSION}`,
     check: (sql) => refusedText(sql) ?? checkParsed(parser, sql),
   };
-}
-
-function refuse(rule: string, message: string): GuardVerdict {
-  return { verdict: "refuse", reasons: [{ rule, message }] };
-}
-
-/** What is refused without looking at the grammar. */
-function refusedText(sql: string): GuardVerdict | null {
-  // A UTF-16 unit makes at most three bytes, so most texts need not be counted.
-  if (sql.length * 3 > MAX_STATEMENT_BYTES && Buffer.byteLength(sql) > MAX_STATEMENT_BYTES) {
-    return refuse(
-      "statement_too_long",
-      `The statement is longer than ${MAX_STATEMENT_BYTES / 1024} KiB.`,
-    );
-  }
-  // C ends a string there: the parser would judge less than the server runs.
-  if (sql.includes("\0")) return refuse("invalid_text", "The statement contains a NUL character.");
-  // Half a surrogate pair has no UTF-8 form: what is sent would differ from what was judged.
-  if (!sql.isWellFormed())
-    return refuse("invalid_text", "The statement is not valid Unicode text.");
-  return null;
 }
 
 function checkParsed(parser: SqlParser, sql: string): GuardVerdict {

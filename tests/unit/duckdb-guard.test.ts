@@ -1,35 +1,16 @@
-/** What DuckDB's guard lets through, what it refuses, what it says of either, and that what it lets through runs. */
-// covers: LAKE-01, LAKE-02
-import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createDuckdbParser } from "../../shared/adapters/data-lake/duckdb-parser.ts";
-import { loadDuckdb } from "../../shared/adapters/data-lake/engine.ts";
 import { readAst, writeAst } from "../../shared/sql/duckdb/ast-json.ts";
-import { createDuckdbGuard, MAX_STATEMENT_BYTES } from "../../shared/sql/duckdb/duckdb-guard.ts";
+import { createDuckdbGuard } from "../../shared/sql/duckdb/duckdb-guard.ts";
 import type { AllowedStatement, GuardVerdict } from "../../shared/sql/ports.ts";
-import {
-  DUCKDB_ALLOW,
-  DUCKDB_CORPUS,
-  DUCKDB_DENY,
-  DUCKDB_FIXTURE,
-} from "../support/duckdb-cases.ts";
+import { MAX_STATEMENT_BYTES } from "../../shared/sql/statement-text.ts";
+import { DUCKDB_ALLOW, DUCKDB_CORPUS, DUCKDB_DENY } from "../support/duckdb-cases.ts";
+import { openDuckdbFixture } from "../support/duckdb-fixture.ts";
 
 const parser = createDuckdbParser();
 const guard = createDuckdbGuard(parser);
-let instance: DuckDBInstance;
-let connection: DuckDBConnection;
-
-beforeAll(async () => {
-  const { DuckDBInstance: Instance } = await loadDuckdb();
-  instance = await Instance.create(":memory:");
-  connection = await instance.connect();
-  await connection.run(DUCKDB_FIXTURE);
-});
-afterAll(() => {
-  connection.closeSync();
-  instance.closeSync();
-});
+const duckdb = openDuckdbFixture();
 
 async function allowed(sql: string): Promise<AllowedStatement> {
   const verdict = await guard.check(sql);
@@ -56,7 +37,7 @@ describe("verdicts", () => {
   ])("allows and runs: %s", async (sql) => {
     const { canonicalSql, parameterCount } = await allowed(sql);
     for (const text of [sql, canonicalSql])
-      await connection.runAndReadAll(text, parameters(parameterCount));
+      await duckdb().runAndReadAll(text, parameters(parameterCount));
   });
 
   it.each(DUCKDB_DENY)("refuses as %s: %s", async (rule, sql) => {

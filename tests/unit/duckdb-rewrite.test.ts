@@ -1,27 +1,12 @@
-/** A restricted query stands in for every table of a statement, wherever the table is named, and for nothing else. */
-// covers: LAKE-03
-import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createDuckdbParser } from "../../shared/adapters/data-lake/duckdb-parser.ts";
-import { loadDuckdb } from "../../shared/adapters/data-lake/engine.ts";
 import type { DuckdbAst } from "../../shared/sql/duckdb/ports.ts";
 import { type ReplaceTable, rewriteDuckdbTables } from "../../shared/sql/duckdb/rewrite-tables.ts";
-import { DUCKDB_ALLOW, DUCKDB_FIXTURE } from "../support/duckdb-cases.ts";
+import { DUCKDB_ALLOW } from "../support/duckdb-cases.ts";
+import { openDuckdbFixture } from "../support/duckdb-fixture.ts";
 
 const parser = createDuckdbParser();
-let instance: DuckDBInstance;
-let connection: DuckDBConnection;
-
-beforeAll(async () => {
-  const { DuckDBInstance: Instance } = await loadDuckdb();
-  instance = await Instance.create(":memory:");
-  connection = await instance.connect();
-  await connection.run(DUCKDB_FIXTURE);
-});
-afterAll(() => {
-  connection.closeSync();
-  instance.closeSync();
-});
+const duckdb = openDuckdbFixture();
 
 async function treeOf(sql: string): Promise<DuckdbAst> {
   const outcome = await parser.parse(sql);
@@ -34,7 +19,7 @@ async function rewritten(sql: string, replace: ReplaceTable): Promise<string> {
   return parser.write(rewriteDuckdbTables(await treeOf(sql), replace));
 }
 
-const rows = async (sql: string) => (await connection.runAndReadAll(sql, [])).getRowsJson();
+const rows = async (sql: string) => (await duckdb().runAndReadAll(sql, [])).getRowsJson();
 
 /** Only region 1 may be seen, and its amount not at all. */
 const RESTRICTED =

@@ -5,11 +5,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { createLibpgParser } from "../../shared/adapters/libpg-query/libpg-parser.ts";
 import { sameTree } from "../../shared/sql/canonical-sql.ts";
 import type { AllowedStatement, GuardVerdict, SqlParser } from "../../shared/sql/ports.ts";
-import {
-  createSqlGuard,
-  MAX_STATEMENT_BYTES,
-  type PostgresGuard,
-} from "../../shared/sql/sql-guard.ts";
+import { createSqlGuard, type PostgresGuard } from "../../shared/sql/sql-guard.ts";
+import { MAX_STATEMENT_BYTES } from "../../shared/sql/statement-text.ts";
 import { ALLOW_CASES } from "../support/sql-allow-cases.ts";
 import { SQL_CORPUS } from "../support/sql-corpus.ts";
 import { DENY_CASES } from "../support/sql-deny-cases.ts";

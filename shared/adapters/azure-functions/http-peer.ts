@@ -7,6 +7,7 @@
 import { subscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError } from "../../kernel/app-error.ts";
+import { callerGone } from "../../kernel/caller-gone.ts";
 
 export interface HttpPeer {
   /** Aborted when the caller goes away before the answer is out. */
@@ -57,13 +58,13 @@ export function peerOf(invocationId: string): HttpPeer {
 }
 
 async function drained(response: ServerResponse): Promise<void> {
-  if (response.destroyed) throw new AppError("client_closed", "The caller went away.");
+  if (response.destroyed) throw callerGone();
   if (!response.writableNeedDrain) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   response.once("drain", resolve).once("close", resolve);
   await promise;
   response.off("drain", resolve).off("close", resolve);
-  if (response.destroyed) throw new AppError("client_closed", "The caller went away.");
+  if (response.destroyed) throw callerGone();
 }
 
 /** The host writes the id after the server announced the request, so it is looked for here; few are open at a time. */
@@ -85,7 +86,7 @@ function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> 
         reject(new AppError("body_too_large", `The body may hold at most ${limit} bytes.`));
       } else chunks.push(chunk);
     };
-    const onClose = () => reject(new AppError("client_closed", "The caller went away."));
+    const onClose = () => reject(callerGone());
     request
       .on("data", onData)
       .once("end", () => {

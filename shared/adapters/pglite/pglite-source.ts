@@ -3,14 +3,14 @@ import { AppError } from "../../kernel/app-error.ts";
 import type {
   BoundStatement,
   ExecutionBudget,
-  JsonCell,
   ResultStream,
   SourceAdapter,
 } from "../../sources/ports.ts";
 import { createRowChannel, type RowChannel } from "../../sources/row-channel.ts";
-import { encodeParameter, encoderOf, typeName } from "../pg-values/cells.ts";
+import { encodeParameter } from "../pg-values/cells.ts";
 import { describePostgres } from "../pg-values/describe.ts";
 import { toSourceError } from "../pg-values/errors.ts";
+import { createRowSender, type RowSender, type TextRow } from "../pg-values/row-sender.ts";
 import { type EmbeddedDatabase, openEmbeddedDatabase } from "./client.ts";
 import type { WorkerRows } from "./worker.ts";
 
@@ -224,10 +224,13 @@ async function sendRows(
     for (const [name, value] of Object.entries(statement.session ?? {}))
       await run({ sql: SET_ATTRIBUTE_SQL, params: [`mcp.${name}`, value], mode: "text" });
     const params = statement.params.map(encodeParameter);
-    const sender = createSender(budget, channel);
+    const sender = createRowSender(budget, channel);
     // EXPLAIN cannot be read through a cursor, and its output is small.
-    if (statement.explain) sender.send(await run({ sql: statement.sql, params, mode: "text" }));
-    else {
+    if (statement.explain) {
+      const plan = await run({ sql: statement.sql, params, mode: "text" });
+      sender.open(plan.fields);
+      sendAll(sender, plan);
+    } else {
       const sql = `DECLARE bounded NO SCROLL CURSOR FOR ${statement.sql}`;
       await run({ sql, params, mode: "text" });
       await sendBatches(run, sender, budget, channel);
@@ -248,7 +251,7 @@ const SET_ATTRIBUTE_SQL = "select set_config($1, $2, true)";
  */
 async function sendBatches(
   run: Run,
-  sender: Sender,
+  sender: RowSender,
   budget: ExecutionBudget,
   channel: RowChannel,
 ): Promise<void> {
@@ -265,48 +268,18 @@ async function sendBatches(
       mode: "fetch",
       maxBytes: bytesLeft * WIRE_BYTES_PER_BYTE,
     });
-    sender.send(batch);
-    if (batch.rows.length < size || batch.cut || sender.truncated()) return;
+    if (rows === 0) sender.open(batch.fields);
+    if (sendAll(sender, batch) || batch.rows.length < size) return;
     await channel.room();
   }
 }
 
-type TextRow = readonly (string | null)[];
-
-function rowBytes(row: TextRow): number {
-  return row.reduce((sum, field) => sum + (field === null ? 4 : field.length + 3), 0);
-}
-
-type Sender = ReturnType<typeof createSender>;
-
-/** Encodes what the budget lets through, and knows whether anything was left out. */
-function createSender(budget: ExecutionBudget, channel: RowChannel) {
-  let encoders: readonly ((text: string) => JsonCell)[] | null = null;
-  let rows = 0;
-  let bytes = 0;
-  let truncated = false;
-  const open = (fields: WorkerRows["fields"]) => {
-    encoders = fields.map((field) => encoderOf(field.dataTypeID));
-    channel.open(fields.map((field) => ({ name: field.name, type: typeName(field.dataTypeID) })));
-    return encoders;
-  };
-  return {
-    send(batch: WorkerRows): void {
-      const encode = encoders ?? open(batch.fields);
-      for (const row of batch.rows as readonly TextRow[]) {
-        const size = rowBytes(row);
-        truncated ||= rows >= budget.maxRows || bytes + size > budget.maxBytes;
-        if (truncated) return;
-        rows++;
-        bytes += size;
-        const cells = row.map((field, i) =>
-          field === null ? "null" : (encode[i] as (text: string) => JsonCell)(field),
-        );
-        channel.add(cells, size);
-      }
-      truncated ||= batch.cut ?? false;
-    },
-    sent: () => ({ rows, bytes }),
-    truncated: () => truncated,
-  };
+/** A whole answer of the thread. @returns whether anything of it was left out. */
+function sendAll(sender: RowSender, batch: WorkerRows): boolean {
+  for (const row of batch.rows as readonly TextRow[]) {
+    if (sender.truncated()) break;
+    sender.add(row);
+  }
+  if (batch.cut) sender.cut();
+  return sender.truncated();
 }

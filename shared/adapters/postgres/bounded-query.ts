@@ -12,7 +12,7 @@ import type {
   ResultColumn,
 } from "../../sources/ports.ts";
 import { createRowChannel, type RowChannel } from "../../sources/row-channel.ts";
-import { encoderOf, typeName } from "../pg-values/cells.ts";
+import { createRowSender, type TextRow } from "../pg-values/row-sender.ts";
 import { pipelineOf, type Wire } from "./pipeline.ts";
 
 interface Field {
@@ -45,7 +45,7 @@ const QUERY_CANCELED = "57014";
 export function createBoundedQuery(options: BoundedQueryOptions): BoundedQuery {
   const channel = createRowChannel();
   const pipeline = pipelineOf(options);
-  const collector = createCollector(options, channel);
+  const { sender, flood, take } = receiveRows(options, channel);
   let wire: Wire | null = null;
   let completed = 0;
   let over = false;
@@ -55,7 +55,7 @@ export function createBoundedQuery(options: BoundedQueryOptions): BoundedQuery {
   const finish = async (error: Error | null) => {
     if (over) return;
     over = true;
-    wire?.stream.off("data", collector.watch);
+    wire?.stream.off("data", flood.watch);
     try {
       await options.onEnd(error);
       if (error === null) channel.end();
@@ -70,19 +70,19 @@ export function createBoundedQuery(options: BoundedQueryOptions): BoundedQuery {
   return {
     opened: channel.opened,
     read: channel.read,
-    truncated: collector.truncated,
+    truncated: sender.truncated,
     drop() {
-      collector.cut();
+      sender.cut();
       wire?.stream.resume();
     },
     submit(connection) {
       wire = connection as unknown as Wire;
-      wire.stream.on("data", collector.watch);
+      wire.stream.on("data", flood.watch);
       wire.stream.write(pipeline.bytes(wire));
     },
-    handleRowDescription: collector.describe,
-    handleDataRow(message: { fields: readonly (string | null)[] }) {
-      if (!isReached() || collector.add(message.fields) || over) return;
+    handleRowDescription: (message: { fields: readonly Field[] }) => sender.open(message.fields),
+    handleDataRow(message: { fields: TextRow }) {
+      if (!isReached() || take(message.fields) || over) return;
       wire?.stream.pause();
       void channel.room().then(() => wire?.stream.resume());
     },
@@ -92,7 +92,7 @@ export function createBoundedQuery(options: BoundedQueryOptions): BoundedQuery {
     handleError(error: Error) {
       const isCancelled = (error as { code?: string }).code === QUERY_CANCELED;
       // A cancellation that the budget or the reader asked for is the end of a truncated result, not a failure.
-      const wanted = collector.truncated() && isReached() && (isCancelled || collector.isFlooded());
+      const wanted = sender.truncated() && isReached() && (isCancelled || flood.isFlooded());
       void finish(wanted ? null : error);
     },
     handleReadyForQuery() {
@@ -108,20 +108,31 @@ const FLOOD_SLACK_BYTES = 4 * 1_048_576;
 /** No row may be larger than this, however large the budget of an export is: a row is in memory whole. */
 const MAX_ROW_BYTES = 64 * 1_048_576;
 
-/** Encodes rows until the row or the byte budget is used up, and knows whether any was left out. */
-function createCollector(
-  { budget, onEnough, onFlood }: BoundedQueryOptions,
-  channel: Pick<RowChannel, "open" | "add">,
-) {
+function receiveRows(options: BoundedQueryOptions, channel: RowChannel) {
+  const sender = createRowSender(options.budget, channel);
+  const flood = watchFlood(options);
+  return {
+    sender,
+    flood,
+    /** False when the reader has enough to go on with. */
+    take(row: TextRow): boolean {
+      flood.rowEnded();
+      if (sender.truncated()) return true;
+      const added = sender.add(row);
+      // The row limit was part of the statement; of bytes the server knows nothing.
+      if (added === "bytes") options.onEnough();
+      return added !== "full";
+    },
+  };
+}
+
+/** Knows of a row that has not ended whether it can still fit. */
+function watchFlood({ budget, onFlood }: BoundedQueryOptions) {
   const floodBytes =
     Math.min(budget.maxBytes, MAX_ROW_BYTES) * WIRE_BYTES_PER_BYTE + FLOOD_SLACK_BYTES;
-  let encoders: ((text: string) => string)[] = [];
-  let rows = 0;
-  let bytes = 0;
-  let truncated = false;
-  let flooded = false;
-  /** Received since the last whole row: what the parser holds of one that has not ended. */
+  /** Received since the last whole row: what the parser holds. */
   let unfinished = 0;
+  let flooded = false;
   return {
     watch(chunk: Buffer): void {
       unfinished += chunk.length;
@@ -129,44 +140,9 @@ function createCollector(
       flooded = true;
       onFlood();
     },
-    describe(message: { fields: readonly Field[] }): void {
-      encoders = message.fields.map((field) => encoderOf(field.dataTypeID));
-      channel.open(
-        message.fields.map((field) => ({ name: field.name, type: typeName(field.dataTypeID) })),
-      );
-    },
-    /** False when the reader has enough to go on with. */
-    add(fields: readonly (string | null)[]): boolean {
+    rowEnded: () => {
       unfinished = 0;
-      if (truncated) return true;
-      let size = 0;
-      for (const field of fields) size += field === null ? 4 : field.length + 3;
-      if (rows < budget.maxRows && bytes + size <= budget.maxBytes) {
-        rows++;
-        bytes += size;
-        return channel.add(encodeRow(fields, encoders), size);
-      }
-      truncated = true;
-      // The row limit was part of the statement; of bytes the server knows nothing.
-      if (rows < budget.maxRows) onEnough();
-      return true;
     },
-    cut: () => {
-      truncated = true;
-    },
-    truncated: () => truncated,
     isFlooded: () => flooded,
   };
-}
-
-function encodeRow(
-  fields: readonly (string | null)[],
-  encoders: readonly ((text: string) => string)[],
-): JsonRow {
-  const row: string[] = new Array(fields.length);
-  for (let i = 0; i < fields.length; i++) {
-    const field = fields[i] as string | null;
-    row[i] = field === null ? "null" : (encoders[i] as (text: string) => string)(field);
-  }
-  return row;
 }

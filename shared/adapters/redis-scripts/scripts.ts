@@ -88,13 +88,3 @@ local stamp = string.format('%0${STAMP_LENGTH}.0f', math.max(0, clock(ARGV[1]) -
 for i = 4, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], stamp .. ARGV[i + 1]) end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1`);
-
-export const SCRIPTS: readonly RedisScript[] = [
-  READ,
-  CLAIM,
-  RELEASE,
-  PUT,
-  RAISE,
-  READ_TOKENS,
-  WRITE_TOKENS,
-];

@@ -1,11 +1,11 @@
 /** The driver's stream of rows as the port's: JSON text, within the budget, pulled and never pushed. */
+import { callerGone } from "../../kernel/caller-gone.ts";
 import { untilAborted } from "../../kernel/until-aborted.ts";
 import type { ExecutionBudget, JsonRow, ResultColumn, ResultStream } from "../../sources/ports.ts";
 import { type Cell, cellOf, columnType, FETCH_AS_STRING } from "./cells.ts";
 import type { DriverRows, DriverStatement } from "./driver.ts";
 import { toSnowflakeError } from "./errors.ts";
 import { cancelOnServer, tookTooLong } from "./run-statement.ts";
-import { callerGone } from "./sessions.ts";
 
 export interface RowStreamOptions {
   readonly sourceId: string;

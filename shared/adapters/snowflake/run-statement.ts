@@ -1,9 +1,10 @@
 /** One statement on one session: bound in time on the server and here, cancelled on the server when nobody wants it any more. */
+
 import type { AppError } from "../../kernel/app-error.ts";
+import { callerGone } from "../../kernel/caller-gone.ts";
 import type { JsonValue } from "../../sources/ports.ts";
 import type { DriverConnection, DriverStatement } from "./driver.ts";
 import { toSnowflakeError } from "./errors.ts";
-import { callerGone } from "./sessions.ts";
 
 export interface StatementRequest {
   readonly sourceId: string;

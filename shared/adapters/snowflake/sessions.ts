@@ -3,6 +3,7 @@
  * when they were idle, and replaced when the server has forgotten them. One statement at a time on each.
  */
 import { AppError } from "../../kernel/app-error.ts";
+import { callerGone } from "../../kernel/caller-gone.ts";
 import { untilAborted } from "../../kernel/until-aborted.ts";
 import type { DriverConnection } from "./driver.ts";
 import { toSnowflakeError } from "./errors.ts";
@@ -147,10 +148,6 @@ function closedSource(sourceId: string): AppError {
   return new AppError("source_unavailable", `The data source ${sourceId} was closed.`, {
     meta: { source: sourceId },
   });
-}
-
-export function callerGone(cause?: unknown): AppError {
-  return new AppError("client_closed", "The caller went away.", { cause });
 }
 
 async function isAlive(

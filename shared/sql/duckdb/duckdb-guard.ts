@@ -1,6 +1,7 @@
 /** Decides whether a text is one statement that only reads: DuckDB's own parser and an allow-list over its tree. */
 import type { AllowedStatement, GuardVerdict, SqlGuard } from "../ports.ts";
 import { distinctInOrder, type StatementFacts } from "../statement-facts.ts";
+import { refuse, refusedText } from "../statement-text.ts";
 import { type ExplainSplit, splitExplain } from "./explain-prefix.ts";
 import { DUCKDB_CATALOGUE_VERSION } from "./functions.generated.ts";
 import { judgeStatement } from "./judge-statement.ts";
@@ -10,32 +11,11 @@ import { sameStatement } from "./same-statement.ts";
 /** Raise it with every change of a rule: cached verdicts and answers carry it. */
 export const DUCKDB_GUARD_VERSION = "1";
 
-/** Bounds what parsing one can cost. */
-export const MAX_STATEMENT_BYTES = 256 * 1024;
-
 export function createDuckdbGuard(parser: DuckdbParser): SqlGuard {
   return {
     version: `${DUCKDB_GUARD_VERSION}+${DUCKDB_CATALOGUE_VERSION}`,
     check: async (sql) => refusedText(sql) ?? (await checkText(parser, sql)),
   };
-}
-
-function refuse(rule: string, message: string): GuardVerdict {
-  return { verdict: "refuse", reasons: [{ rule, message }] };
-}
-
-/** What is refused without looking at the grammar. */
-function refusedText(sql: string): GuardVerdict | null {
-  if (sql.length * 3 > MAX_STATEMENT_BYTES && Buffer.byteLength(sql) > MAX_STATEMENT_BYTES)
-    return refuse(
-      "statement_too_long",
-      `The statement is longer than ${MAX_STATEMENT_BYTES / 1024} KiB.`,
-    );
-  // C ends a string there: the parser would judge less than the engine runs.
-  if (sql.includes("\0")) return refuse("invalid_text", "The statement contains a NUL character.");
-  if (!sql.isWellFormed())
-    return refuse("invalid_text", "The statement is not valid Unicode text.");
-  return null;
 }
 
 async function checkText(parser: DuckdbParser, sql: string): Promise<GuardVerdict> {

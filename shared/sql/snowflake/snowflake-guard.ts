@@ -5,6 +5,7 @@
  */
 import type { AllowedStatement, GuardVerdict, SqlGuard } from "../ports.ts";
 import { createRefusals } from "../refusals.ts";
+import { refuse, refusedText } from "../statement-text.ts";
 import { disagreement } from "./agreement.ts";
 import { type Written, writeTokens } from "./canonical.ts";
 import { FUNCTIONS_VERSION } from "./functions.ts";
@@ -18,8 +19,6 @@ import { type Fields, walkTree } from "./walk.ts";
 
 /** Raise it with every change of a rule: cached verdicts and answers carry it. */
 export const SNOWFLAKE_GUARD_VERSION = "1";
-
-export const MAX_STATEMENT_BYTES = 256 * 1024;
 
 export interface SnowflakeGuard extends SqlGuard {
   check(sql: string): GuardVerdict;
@@ -169,22 +168,6 @@ function allowed(judged: JudgedStatement): AllowedStatement {
     volatile: judged.changing || judged.kind === "explain",
     kind: judged.kind,
   };
-}
-
-function refuse(rule: string, message: string): GuardVerdict {
-  return { verdict: "refuse", reasons: [{ rule, message }] };
-}
-
-function refusedText(sql: string): GuardVerdict | null {
-  if (sql.length * 3 > MAX_STATEMENT_BYTES && Buffer.byteLength(sql) > MAX_STATEMENT_BYTES)
-    return refuse(
-      "statement_too_long",
-      `The statement is longer than ${MAX_STATEMENT_BYTES / 1024} KiB.`,
-    );
-  if (sql.includes("\0")) return refuse("invalid_text", "The statement contains a NUL character.");
-  if (!sql.isWellFormed())
-    return refuse("invalid_text", "The statement is not valid Unicode text.");
-  return null;
 }
 
 function lexVerdict(sql: string, { kind, message, at }: LexProblem): GuardVerdict {
