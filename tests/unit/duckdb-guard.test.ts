@@ -1,3 +1,5 @@
+/** What DuckDB's guard lets through, what it refuses, what it says of either, and that what it lets through runs. */
+// covers: LAKE-01, LAKE-02
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createDuckdbParser } from "../../shared/adapters/data-lake/duckdb-parser.ts";

@@ -1,3 +1,5 @@
+/** A restricted query stands in for every table of a statement, wherever the table is named, and for nothing else. */
+// covers: LAKE-03
 import { describe, expect, it } from "vitest";
 import { createDuckdbParser } from "../../shared/adapters/data-lake/duckdb-parser.ts";
 import type { DuckdbAst } from "../../shared/sql/duckdb/ports.ts";
