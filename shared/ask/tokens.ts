@@ -51,7 +51,7 @@ export function normaliseText(text: string): string {
 /** Total: any string gives tokens, and every visible character ends up in one. */
 export function tokenise(question: string): readonly Token[] {
   const tokens: Token[] = [];
-  for (const match of normaliseText(splitCamelCase(question)).matchAll(pattern)) {
+  for (const match of normaliseText(question).matchAll(pattern)) {
     tokens.push(...readMatch(match[0], match.groups ?? {}));
   }
   return tokens;
@@ -59,7 +59,7 @@ export function tokenise(question: string): readonly Token[] {
 
 /** Words of an identifier or a stored value, as stems. */
 export function stemsOf(name: string): readonly string[] {
-  return tokenise(name)
+  return tokenise(splitCamelCase(name))
     .filter((token) => token.kind !== "symbol")
     .flatMap((token) => (token.kind === "quoted" ? stemsOf(token.text) : [token.stem]));
 }

@@ -7,6 +7,8 @@ export interface ColumnInfo {
   readonly type: string;
   readonly nullable: boolean;
   readonly comment?: string;
+  /** Other names people use for it. */
+  readonly synonyms?: readonly string[];
   /** Distinct values of a column with few of them, most frequent first; absent where unknown. */
   readonly values?: readonly string[];
 }
@@ -25,6 +27,8 @@ export interface TableInfo {
   readonly name: string;
   readonly kind: "table" | "view";
   readonly comment?: string;
+  /** Other names people use for it. */
+  readonly synonyms?: readonly string[];
   readonly columns: readonly ColumnInfo[];
   readonly primaryKey: readonly string[];
   readonly foreignKeys: readonly ForeignKey[];

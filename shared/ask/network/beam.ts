@@ -1,0 +1,74 @@
+/** The likeliest programs for a question, found by keeping the best few unfinished ones at every step. */
+import { type DecoderMemory, type DecoderState, emptyState, step } from "./decode.ts";
+import { type Follower, MOST_STEPS } from "./grammar.ts";
+import { grammarId } from "./vocabulary.ts";
+
+export interface Guess {
+  /** Without the closing token. */
+  readonly tokens: readonly number[];
+  /** Log-probability. */
+  readonly score: number;
+}
+
+interface Line extends Guess {
+  readonly follower: Follower;
+  readonly state: DecoderState;
+}
+
+const begin = grammarId("<begin>");
+
+/** At most `width` guesses, the likeliest first. */
+export function search(memory: DecoderMemory, start: Follower, width: number): readonly Guess[] {
+  const done: Guess[] = [];
+  let lines: readonly Line[] = [{ tokens: [], score: 0, follower: start, state: emptyState }];
+  for (let length = 0; length < MOST_STEPS && lines.length > 0; length += 1) {
+    const { states, scores } = step(
+      memory,
+      lines.map((line) => line.state),
+      lines.map((line) => line.tokens.at(-1) ?? begin),
+    );
+    const next = bestSteps(lines, scores, width * 2);
+    const grown: Line[] = [];
+    for (const { line, token, score } of next) {
+      const from = lines[line];
+      const state = states[line];
+      if (from === undefined || state === undefined) {
+        continue;
+      }
+      const follower = from.follower.follow(token);
+      if (follower.allowed.length === 0) {
+        done.push({ tokens: from.tokens, score });
+      } else if (grown.length < width) {
+        grown.push({ tokens: [...from.tokens, token], score, follower, state });
+      }
+      if (grown.length >= width) {
+        break;
+      }
+    }
+    done.sort((left, right) => right.score - left.score);
+    const bar = done[width - 1]?.score ?? Number.NEGATIVE_INFINITY;
+    lines = grown.filter((line) => line.score > bar);
+  }
+  return done.slice(0, width);
+}
+
+interface NextStep {
+  readonly line: number;
+  readonly token: number;
+  readonly score: number;
+}
+
+function bestSteps(
+  lines: readonly Line[],
+  scores: readonly Float32Array[],
+  most: number,
+): readonly NextStep[] {
+  const steps: NextStep[] = [];
+  lines.forEach((line, at) => {
+    const own = scores[at];
+    for (const token of line.follower.allowed) {
+      steps.push({ line: at, token, score: line.score + (own?.[token] ?? Number.NEGATIVE_INFINITY) });
+    }
+  });
+  return steps.sort((left, right) => right.score - left.score).slice(0, most);
+}

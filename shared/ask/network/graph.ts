@@ -1,0 +1,184 @@
+/** A source's schema as the network reads it: names in words, keys as edges, stored values by spelling. Built once. */
+import type { ColumnInfo, SourceSchema, TableInfo } from "../../sources/ports.ts";
+import { isBoolean, isNumeric, isTime } from "../column-kinds.ts";
+import { valueKey, wordsOfName } from "./words.ts";
+
+export type ColumnKind = "number" | "text" | "time" | "boolean";
+
+export interface GraphColumn {
+  readonly table: number;
+  readonly info: ColumnInfo;
+  readonly words: readonly string[];
+  /** Other names people use for it. */
+  readonly synonyms: readonly (readonly string[])[];
+  readonly kind: ColumnKind;
+  readonly primaryKey: boolean;
+  readonly foreignKey: boolean;
+  /** Few distinct values: a thing to group or filter by. */
+  readonly categorical: boolean;
+}
+
+export interface GraphTable {
+  readonly info: TableInfo;
+  readonly words: readonly string[];
+  readonly synonyms: readonly (readonly string[])[];
+  /** Positions in `SchemaGraph.columns`. */
+  readonly columns: readonly number[];
+}
+
+/** The first column refers to the second. Positions in `SchemaGraph.columns`. */
+export type Link = readonly [from: number, to: number];
+
+/** A key between two tables: one link a column. */
+export interface GraphKey {
+  readonly child: number;
+  readonly parent: number;
+  readonly links: readonly Link[];
+}
+
+export interface SchemaGraph {
+  readonly tables: readonly GraphTable[];
+  readonly columns: readonly GraphColumn[];
+  readonly keys: readonly GraphKey[];
+  readonly links: readonly Link[];
+  /** By `valueKey`: the columns that store such a value, and how each spells it. */
+  readonly values: ReadonlyMap<string, ReadonlyMap<number, string>>;
+}
+
+const FEW_VALUES = 20;
+const MOST_WORDS = 5;
+const LONGEST_VALUE = 60;
+
+const cache = new WeakMap<SourceSchema, SchemaGraph>();
+
+export function graphOf(schema: SourceSchema): SchemaGraph {
+  const known = cache.get(schema);
+  if (known !== undefined) {
+    return known;
+  }
+  const graph = buildGraph(schema.tables);
+  cache.set(schema, graph);
+  return graph;
+}
+
+function synonymsOf(named: ColumnInfo | TableInfo): readonly (readonly string[])[] {
+  return (named.synonyms ?? []).map((one) => wordsOfName(one).slice(0, MOST_WORDS));
+}
+
+function buildGraph(tables: readonly TableInfo[]): SchemaGraph {
+  const columns: GraphColumn[] = [];
+  const nodes = tables.map((info, table): GraphTable => {
+    const foreign = new Set(info.foreignKeys.flatMap((key) => key.columns));
+    const own = info.columns.map((column) => {
+      columns.push({
+        table,
+        info: column,
+        words: namesake(wordsOfName(column.name)),
+        synonyms: synonymsOf(column),
+        kind: kindOf(column),
+        primaryKey: info.primaryKey.includes(column.name),
+        foreignKey: foreign.has(column.name),
+        categorical: column.values !== undefined && column.values.length <= FEW_VALUES,
+      });
+      return columns.length - 1;
+    });
+    return {
+      info,
+      words: namesake(wordsOfName(info.name)),
+      synonyms: synonymsOf(info),
+      columns: own,
+    };
+  });
+  const declared = declaredKeys(nodes, columns);
+  const keys = [...declared, ...inferredKeys(nodes, columns, declared)];
+  return {
+    tables: nodes,
+    columns,
+    keys,
+    links: keys.flatMap((key) => key.links),
+    values: indexValues(columns),
+  };
+}
+
+function namesake(words: readonly string[]): readonly string[] {
+  return words.length === 0 ? ["x"] : words.slice(0, MOST_WORDS);
+}
+
+function kindOf(column: ColumnInfo): ColumnKind {
+  if (isBoolean(column)) {
+    return "boolean";
+  }
+  return isTime(column) ? "time" : isNumeric(column) ? "number" : "text";
+}
+
+function declaredKeys(
+  tables: readonly GraphTable[],
+  columns: readonly GraphColumn[],
+): readonly GraphKey[] {
+  const find = (table: GraphTable | undefined, name: string | undefined): number | undefined =>
+    table?.columns.find((at) => columns[at]?.info.name.toLowerCase() === name?.toLowerCase());
+  return tables.flatMap((table, child) =>
+    table.info.foreignKeys.flatMap(({ columns: names, references }): readonly GraphKey[] => {
+      const parent = tables.findIndex(
+        ({ info }) =>
+          info.schema === references.schema &&
+          info.name.toLowerCase() === references.table.toLowerCase(),
+      );
+      const links = names.flatMap((name, at): readonly Link[] => {
+        const from = find(table, name);
+        const to = find(tables[parent], references.columns[at]);
+        return from === undefined || to === undefined ? [] : [[from, to]];
+      });
+      return links.length === names.length ? [{ child, parent, links }] : [];
+    }),
+  );
+}
+
+/** Tables that no declared key connects, and whose columns share the name of the other's key. */
+function inferredKeys(
+  tables: readonly GraphTable[],
+  columns: readonly GraphColumn[],
+  declared: readonly GraphKey[],
+): readonly GraphKey[] {
+  const keys: GraphKey[] = [];
+  const linked = new Set(declared.map((key) => pair(key.child, key.parent)));
+  for (const [to, key] of columns.entries()) {
+    const isKey = key.primaryKey && tables[key.table]?.info.primaryKey.length === 1;
+    const telling = key.words.length > 1 || !["id", "name", "code"].includes(key.words[0] ?? "");
+    if (!isKey || !telling) {
+      continue;
+    }
+    for (const [from, column] of columns.entries()) {
+      const same = column.info.name.toLowerCase() === key.info.name.toLowerCase();
+      const edge = pair(column.table, key.table);
+      if (same && column.table !== key.table && !linked.has(edge)) {
+        linked.add(edge);
+        keys.push({ child: column.table, parent: key.table, links: [[from, to]] });
+      }
+    }
+  }
+  return keys;
+}
+
+function pair(left: number, right: number): string {
+  return left < right ? `${left} ${right}` : `${right} ${left}`;
+}
+
+function indexValues(
+  columns: readonly GraphColumn[],
+): ReadonlyMap<string, ReadonlyMap<number, string>> {
+  const index = new Map<string, Map<number, string>>();
+  columns.forEach(({ info }, at) => {
+    for (const value of info.values ?? []) {
+      const key = value.length > LONGEST_VALUE ? "" : valueKey(value);
+      if (key !== "") {
+        const found = index.get(key) ?? new Map<number, string>();
+        if (!found.has(at)) {
+          found.set(at, value);
+        }
+        index.set(key, found);
+      }
+    }
+  });
+  return index;
+}

@@ -1,0 +1,156 @@
+/** Which words of a question meet which names of the schema, and how strongly. */
+import { functionWords } from "../lexicon.ts";
+import type { Token } from "../tokens.ts";
+import type { SchemaGraph } from "./graph.ts";
+import { type MatchStrength, match } from "./relations.ts";
+import type { Thesaurus } from "./thesaurus.ts";
+import { vocabularyForm, wordKey, wordsOfName } from "./words.ts";
+
+export interface NameShare {
+  /** 0 … 1: how many of the name's telling words the question says, in any inflection. */
+  readonly share: number;
+  /** The same with synonyms counted. */
+  readonly loose: number;
+  /** The question says the name in full, in order. */
+  readonly whole: boolean;
+}
+
+export interface NameLinks {
+  /** By column, then by token: a `match`, or absent. */
+  readonly columns: readonly (readonly number[])[];
+  readonly tables: readonly (readonly number[])[];
+  readonly columnShares: readonly NameShare[];
+  readonly tableShares: readonly NameShare[];
+}
+
+interface Word {
+  readonly form: string;
+  readonly key: string;
+  readonly telling: boolean;
+}
+
+const untelling: ReadonlySet<string> = new Set(["id", "of", "the", "code", "in", "and", "to", "for", "by"]);
+const MOST_COMMENT_WORDS = 12;
+
+export function linkNames(
+  tokens: readonly Token[],
+  graph: SchemaGraph,
+  thesaurus: Thesaurus,
+): NameLinks {
+  const asked = tokens.map((token) => ({
+    form: vocabularyForm(token.lower),
+    key: wordKey(token.lower),
+    telling: token.kind === "word" && !functionWords.has(token.lower) && token.text.length > 1,
+  }));
+  const linkOne = linker(asked, thesaurus);
+  const columns = graph.columns.map(({ words, synonyms, info }) =>
+    linkOne([words, ...synonyms], info.comment),
+  );
+  const tables = graph.tables.map(({ words, synonyms, info }) =>
+    linkOne([words, ...synonyms], info.comment),
+  );
+  return {
+    columns: columns.map((one) => one.strengths),
+    tables: tables.map((one) => one.strengths),
+    columnShares: columns.map((one) => one.share),
+    tableShares: tables.map((one) => one.share),
+  };
+}
+
+interface Linked {
+  readonly strengths: readonly number[];
+  readonly share: NameShare;
+}
+
+function linker(
+  asked: readonly Word[],
+  thesaurus: Thesaurus,
+): (names: readonly (readonly string[])[], comment: string | undefined) => Linked {
+  const kin = new Map<string, readonly (MatchStrength | -1)[]>();
+  const strengthsOf = (word: string): readonly (MatchStrength | -1)[] => {
+    const known = kin.get(word);
+    if (known !== undefined) {
+      return known;
+    }
+    const made = asked.map((one) => strengthOf(one, word, thesaurus));
+    kin.set(word, made);
+    return made;
+  };
+  return (names, comment) => {
+    const strengths: number[] = asked.map(() => -1);
+    let share: NameShare = { share: 0, loose: 0, whole: false };
+    for (const name of names) {
+      const linked = linkName(name, asked, strengthsOf, strengths);
+      share = better(share, linked) ? linked : share;
+    }
+    for (const word of commentWords(comment)) {
+      strengthsOf(word).forEach((strength, at) => {
+        if (strength >= match.root && (strengths[at] ?? -1) < 0) {
+          strengths[at] = match.related;
+        }
+      });
+    }
+    return { strengths, share };
+  };
+}
+
+function better(before: NameShare, after: NameShare): boolean {
+  return (
+    Number(after.whole) + after.share + after.loose / 2 >
+    Number(before.whole) + before.share + before.loose / 2
+  );
+}
+
+/** Raises `strengths` in place. */
+function linkName(
+  name: readonly string[],
+  asked: readonly Word[],
+  strengthsOf: (word: string) => readonly (MatchStrength | -1)[],
+  strengths: number[],
+): NameShare {
+  const telling = name.filter((word) => !untelling.has(word));
+  const core = telling.length > 0 ? telling : name;
+  let said = 0;
+  let loose = 0;
+  for (const word of core) {
+    const own = strengthsOf(word);
+    said += own.some((strength) => strength >= match.root) ? 1 : 0;
+    loose += own.some((strength) => strength >= match.synonym) ? 1 : 0;
+    own.forEach((strength, at) => {
+      strengths[at] = Math.max(strengths[at] ?? -1, strength);
+    });
+  }
+  const keys = core.map(wordKey);
+  let whole = false;
+  for (let start = 0; start + keys.length <= asked.length; start += 1) {
+    const here = keys.every((key, at) => asked[start + at]?.key === key);
+    if (here && (keys.length > 1 || asked[start]?.telling === true)) {
+      whole = true;
+      strengths.fill(match.whole, start, start + keys.length);
+    }
+  }
+  return { share: said / core.length, loose: loose / core.length, whole };
+}
+
+function strengthOf(asked: Word, word: string, thesaurus: Thesaurus): MatchStrength | -1 {
+  if (!asked.telling) {
+    return -1;
+  }
+  const form = vocabularyForm(word);
+  if (asked.form === form) {
+    return match.part;
+  }
+  if (asked.key === wordKey(word) && word.length > 3) {
+    return match.root;
+  }
+  const kinship = thesaurus.kinship(asked.form, form);
+  return kinship === "none" ? -1 : match[kinship];
+}
+
+function commentWords(comment: string | undefined): readonly string[] {
+  return comment === undefined
+    ? []
+    : wordsOfName(comment)
+        .filter((word) => word.length > 2 && !functionWords.has(word))
+        .slice(0, MOST_COMMENT_WORDS);
+}

@@ -1,0 +1,217 @@
+/** Conditions as SQL: what a column is compared with depends on what the column holds. */
+import type { ValueCandidate } from "./candidates.ts";
+import { asText, bindMoment, bindNumber, bindText, momentOf } from "./dialect.ts";
+import type { ColumnKind } from "./graph.ts";
+import type { Condition, Joined, Program } from "./program.ts";
+import { isSingleRow, renderTerm } from "./render-item.ts";
+import { columnName, type Scope } from "./render-program.ts";
+
+const DAY = 86_400_000;
+
+export function renderConditions(joined: readonly Joined[], scope: Scope): string {
+  const alternatives: string[][] = [];
+  joined.forEach(({ joiner, condition }, at) => {
+    const text = renderCondition(condition, scope);
+    if (at === 0 || joiner === "or") {
+      alternatives.push([text]);
+    } else {
+      alternatives.at(-1)?.push(text);
+    }
+  });
+  const several = alternatives.length > 1;
+  return alternatives
+    .map((all) => (several && all.length > 1 ? `(${all.join(" and ")})` : all.join(" and ")))
+    .join(" or ");
+}
+
+export function renderCondition(condition: Condition, scope: Scope): string {
+  const { term, operator, operand } = condition;
+  const left = renderTerm(term, scope);
+  const kind = kindOf(condition, scope);
+  if (operator === "isnull" || operator === "notnull") {
+    return `${left} is ${operator === "notnull" ? "not " : ""}null`;
+  }
+  if (operand.kind === "query") {
+    return renderNested(left, kind, operator, operand.query, scope);
+  }
+  if (operand.kind === "column") {
+    const right = columnName(operand.column, scope);
+    const same = scope.graph.columns[operand.column]?.kind === kind;
+    return same
+      ? `${left} ${sign(operator)} ${right}`
+      : `${asText(left, scope.writer)} ${sign(operator)} ${asText(right, scope.writer)}`;
+  }
+  const values = operand.values.map((at) => scope.candidates[at]).filter((one) => one !== undefined);
+  const [first, second] = values;
+  if (first === undefined) {
+    throw new RangeError("a program names a value that the question does not have");
+  }
+  if (operator === "period" || operator === "versus") {
+    return renderPeriod(left, condition, first, scope);
+  }
+  if (/contains|starts|ends/.test(operator)) {
+    return renderPattern(left, kind, operator, first.text, scope);
+  }
+  if (operator === "between" || operator === "notbetween") {
+    const not = operator === "notbetween" ? "not " : "";
+    return `${left} ${not}between ${valueText(first, condition, kind, scope)} and ${valueText(second ?? first, condition, kind, scope)}`;
+  }
+  return renderComparison(left, kind, condition, first, scope);
+}
+
+function kindOf({ term }: Condition, { graph }: Scope): ColumnKind {
+  const counts = term.aggregate !== undefined && !/^(max|min)$/.test(term.aggregate);
+  return counts || term.column === "*" ? "number" : (graph.columns[term.column]?.kind ?? "text");
+}
+
+function sign(operator: string): string {
+  return operator === "!=" ? "<>" : operator;
+}
+
+function renderNested(
+  left: string,
+  kind: ColumnKind,
+  operator: string,
+  query: Program,
+  scope: Scope,
+): string {
+  const single = isSingleRow(query, (one) => {
+    const value = one.limit === undefined ? undefined : scope.candidates[one.limit];
+    return value === undefined ? undefined : Number(value.text);
+  });
+  const [item] = query.select;
+  const inner = item?.kind === "term" ? kindOf({ term: item.term, operator: "=", operand: { kind: "values", values: [] } }, scope) : "number";
+  const text = scope.query(query);
+  const nested = inner === kind || item?.kind !== "term" ? `(\n${text}\n)` : `(select ${asText("one", scope.writer)} from (\n${text}\n) as inner_rows(one))`;
+  const own = inner === kind || item?.kind !== "term" ? left : asText(left, scope.writer);
+  const many = operator === "in" || (operator === "=" && !single);
+  const none = operator === "notin" || (operator === "!=" && !single);
+  return `${own} ${many ? "in" : none ? "not in" : sign(operator)} ${nested}`;
+}
+
+function renderPeriod(
+  left: string,
+  { term }: Condition,
+  { period }: ValueCandidate,
+  scope: Scope,
+): string {
+  const type = term.column === "*" ? "" : (scope.graph.columns[term.column]?.info.type ?? "");
+  const moment = momentOf(type);
+  const limits: string[] = [];
+  for (const [operator, at] of [
+    [">=", period?.from],
+    ["<", period?.to],
+  ] as const) {
+    if (at !== undefined) {
+      // A day column counts a day that has begun: an end inside a day moves to the end of it.
+      const whole = moment === "date" && operator === "<" ? Math.ceil(at / DAY) * DAY : at;
+      limits.push(`${left} ${operator} ${bindMoment(whole, moment, scope.writer)}`);
+    }
+  }
+  return limits.length === 0 ? "true" : limits.join(" and ");
+}
+
+function renderPattern(
+  left: string,
+  kind: ColumnKind,
+  operator: string,
+  text: string,
+  scope: Scope,
+): string {
+  const plain = text.replace(/[\\%_]/g, "\\$&");
+  const before = operator.endsWith("starts") ? "" : "%";
+  const after = operator.endsWith("ends") ? "" : "%";
+  const own = kind === "text" ? left : asText(left, scope.writer);
+  const not = operator.startsWith("not") ? "not " : "";
+  return `${own} ${not}ilike ${bindText(`${before}${plain}${after}`, scope.writer)}`;
+}
+
+function renderComparison(
+  left: string,
+  kind: ColumnKind,
+  condition: Condition,
+  value: ValueCandidate,
+  scope: Scope,
+): string {
+  const { operator, term } = condition;
+  const at = sign(operator);
+  if (kind === "text") {
+    const stored = term.column === "*" ? undefined : value.stored.get(term.column);
+    if (stored !== undefined || !/^(=|<>)$/.test(at)) {
+      return `${left} ${at} ${bindText(stored ?? value.text, scope.writer)}`;
+    }
+    return `lower(${left}) ${at} lower(${bindText(value.text, scope.writer)})`;
+  }
+  if (kind === "boolean") {
+    const yes = /^(1|t|true|y|yes)$/i.test(value.text);
+    return `${left} ${at} ${yes ? "true" : "false"}`;
+  }
+  if (kind === "time") {
+    return renderMoment(left, at, condition, value, scope);
+  }
+  const number = Number(value.text);
+  return Number.isNaN(number) || value.text.trim() === ""
+    ? `${asText(left, scope.writer)} ${at} ${bindText(value.text, scope.writer)}`
+    : `${left} ${at} ${bindNumber(number, scope.writer)}`;
+}
+
+/** A year compares with the year of a moment, a day with the whole of that day. */
+function renderMoment(
+  left: string,
+  at: string,
+  condition: Condition,
+  value: ValueCandidate,
+  scope: Scope,
+): string {
+  if (/^\d{4}$/.test(value.text)) {
+    return `extract(year from ${left}) ${at} ${bindNumber(Number(value.text), scope.writer)}`;
+  }
+  const moment = readMoment(value.text);
+  if (moment === undefined) {
+    return `${asText(left, scope.writer)} ${at} ${bindText(value.text, scope.writer)}`;
+  }
+  const type = typeOf(condition, scope);
+  const bound = (when: number): string => bindMoment(when, momentOf(type), scope.writer);
+  const isDay = moment % DAY === 0 && momentOf(type) !== "date";
+  if (!isDay) {
+    return `${left} ${at} ${bound(moment)}`;
+  }
+  switch (at) {
+    case "=":
+      return `${left} >= ${bound(moment)} and ${left} < ${bound(moment + DAY)}`;
+    case "<>":
+      return `(${left} < ${bound(moment)} or ${left} >= ${bound(moment + DAY)})`;
+    case ">":
+      return `${left} >= ${bound(moment + DAY)}`;
+    case "<=":
+      return `${left} < ${bound(moment + DAY)}`;
+    default:
+      return `${left} ${at} ${bound(moment)}`;
+  }
+}
+
+function typeOf({ term }: Condition, { graph }: Scope): string {
+  return term.column === "*" ? "" : (graph.columns[term.column]?.info.type ?? "");
+}
+
+function readMoment(text: string): number | undefined {
+  const iso = /^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?)?$/.exec(text);
+  const at = iso === null ? Number.NaN : Date.parse(`${text.replace(" ", "T")}${text.length > 10 ? "Z" : ""}`);
+  return Number.isNaN(at) ? undefined : at;
+}
+
+function valueText(
+  value: ValueCandidate,
+  condition: Condition,
+  kind: ColumnKind,
+  scope: Scope,
+): string {
+  const number = Number(value.text);
+  if (kind === "number" && !Number.isNaN(number)) {
+    return bindNumber(number, scope.writer);
+  }
+  const moment = kind === "time" ? readMoment(value.text) : undefined;
+  return moment === undefined
+    ? bindText(value.text, scope.writer)
+    : bindMoment(moment, momentOf(typeOf(condition, scope)), scope.writer);
+}

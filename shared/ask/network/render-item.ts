@@ -1,0 +1,87 @@
+/** Selected items and terms as SQL. */
+import { asNumber, truncated } from "./dialect.ts";
+import type { Condition, Item, Program, Term } from "./program.ts";
+import { renderCondition } from "./render-condition.ts";
+import { columnName, type Scope } from "./render-program.ts";
+
+export function isAggregate(term: Term): boolean {
+  return term.aggregate !== undefined;
+}
+
+export function renderItem(item: Item, scope: Scope): string {
+  switch (item.kind) {
+    case "term":
+      return renderTerm(item.term, scope);
+    case "count_where":
+      return `count(${caseOf(item.condition, scope)})`;
+    case "share_where":
+      return `100.0 * count(${caseOf(item.condition, scope)}) / nullif(count(*), 0)`;
+    case "share_of_total": {
+      const own = renderTerm(item.term.column === "*" ? { column: "*", aggregate: "count" } : item.term, scope);
+      return `100.0 * ${own} / nullif(sum(${own}) over (), 0)`;
+    }
+    case "ratio":
+      return `1.0 * ${renderTerm(item.over, scope)} / nullif(${renderTerm(item.under, scope)}, 0)`;
+  }
+}
+
+function caseOf(condition: Condition, scope: Scope): string {
+  return `case when ${renderCondition(condition, scope)} then 1 end`;
+}
+
+export function renderTerm(term: Term, scope: Scope): string {
+  const { aggregate, grain, column } = term;
+  if (column === "*") {
+    return aggregate === undefined ? "*" : "count(*)";
+  }
+  const name = columnName(column, scope);
+  const info = scope.graph.columns[column];
+  if (grain !== undefined) {
+    return truncated(name, grain, info?.info.type ?? "", scope.writer);
+  }
+  switch (aggregate) {
+    case undefined:
+      return name;
+    case "countd":
+      return `count(distinct ${name})`;
+    case "sum":
+    case "avg":
+      return `${aggregate}(${info?.kind === "text" ? asNumber(name, scope.writer) : name})`;
+    default:
+      return `${aggregate}(${name})`;
+  }
+}
+
+/** What the result calls a computed item; a plain column keeps its name. */
+export function itemName(item: Item, { graph }: Scope): string | undefined {
+  const nameOf = (term: Term): string =>
+    term.column === "*" ? "count" : (graph.columns[term.column]?.info.name ?? "");
+  switch (item.kind) {
+    case "term": {
+      const { aggregate, grain, column } = item.term;
+      if (aggregate === undefined) {
+        return grain;
+      }
+      const fn = aggregate === "countd" ? "count" : aggregate;
+      return column === "*" ? fn : `${fn}_${nameOf(item.term)}`;
+    }
+    case "count_where":
+      return `count_${operandName(item.condition, graph)}`;
+    case "share_where":
+    case "share_of_total":
+      return "percent";
+    case "ratio":
+      return "ratio";
+  }
+}
+
+function operandName(condition: Condition, graph: Scope["graph"]): string {
+  const { column } = condition.term;
+  return column === "*" ? "rows" : (graph.columns[column]?.info.name ?? "rows");
+}
+
+/** Whether the query gives one row at most, so that it can stand where a value does. */
+export function isSingleRow(program: Program, limit: (program: Program) => number | undefined): boolean {
+  const only = program.select.every((item) => item.kind !== "term" || isAggregate(item.term));
+  return program.set === undefined && ((only && program.group.length === 0) || limit(program) === 1);
+}

@@ -1,0 +1,180 @@
+/** Writes a program as SQL: names quoted where needed, every value a bound parameter. */
+import type { SqlDialect } from "../../sources/ports.ts";
+import type { Rendered } from "../render.ts";
+import type { ValueCandidate } from "./candidates.ts";
+import { bindNumber, quoteName, type Writer } from "./dialect.ts";
+import type { SchemaGraph } from "./graph.ts";
+import { joinTables, type KeyPreference, type TableJoin } from "./join-tables.ts";
+import type { Item, Program, Term } from "./program.ts";
+import { renderConditions } from "./render-condition.ts";
+import { isAggregate, itemName, renderItem, renderTerm } from "./render-item.ts";
+
+export interface Scope {
+  readonly graph: SchemaGraph;
+  readonly candidates: readonly ValueCandidate[];
+  readonly writer: Writer;
+  readonly preference: KeyPreference;
+  /** Whether columns need their table's name in front. */
+  readonly qualify: boolean;
+  readonly query: (program: Program) => string;
+}
+
+export interface RenderInput {
+  readonly graph: SchemaGraph;
+  readonly candidates: readonly ValueCandidate[];
+  readonly dialect: SqlDialect;
+  readonly preference: KeyPreference;
+}
+
+/** @throws RangeError for a program that no SQL says. */
+export function renderProgram(program: Program, input: RenderInput): Rendered {
+  const writer: Writer = { dialect: input.dialect, params: [] };
+  const render = (one: Program): string =>
+    renderQuery(one, { ...input, writer, qualify: false, query: render });
+  return { sql: render(program), params: writer.params };
+}
+
+function renderQuery(program: Program, outer: Scope): string {
+  const text = renderBlock(program, outer);
+  if (program.set === undefined) {
+    return text;
+  }
+  const { operator, query } = program.set;
+  const left = program.order.length > 0 || program.limit !== undefined ? `(${text})` : text;
+  return `${left}\n${operator}\n${outer.query(query)}`;
+}
+
+function renderBlock(program: Program, outer: Scope): string {
+  const joins = joinTables(outer.graph, program.tables, outer.preference);
+  const scope: Scope = { ...outer, qualify: joins.length > 1 };
+  if (program.per !== undefined) {
+    return renderPerGroup(program, joins, scope);
+  }
+  const select = program.select.map((item) => named(item, scope)).join(", ");
+  return [
+    `select ${isDistinct(program) ? "distinct " : ""}${select}`,
+    ...renderBody(program, joins, scope),
+    ...renderOrder(program, scope),
+    ...renderLimit(program, scope),
+  ].join("\n");
+}
+
+function named(item: Item, scope: Scope): string {
+  const name = itemName(item, scope);
+  const text = renderItem(item, scope);
+  return name === undefined ? text : `${text} as ${quoteName(name, scope.writer.dialect)}`;
+}
+
+/** Rows cannot be both distinct and in the order of something that is not shown. */
+function isDistinct(program: Program): boolean {
+  const shown = new Set(
+    program.select.flatMap((item) => (item.kind === "term" ? [JSON.stringify(item.term)] : [])),
+  );
+  return program.distinct && program.order.every((term) => shown.has(JSON.stringify(term)));
+}
+
+/** FROM to HAVING. */
+function renderBody(program: Program, joins: readonly TableJoin[], scope: Scope): string[] {
+  const lines = joins.map((join, at) => renderJoin(join, at, scope));
+  const where = program.where.filter((one) => one.condition.operator !== "versus");
+  if (where.length > 0) {
+    lines.push(`where ${renderConditions(where, scope)}`);
+  }
+  const groups = groupTerms(program).map((term) => renderTerm(term, scope));
+  if (groups.length > 0) {
+    lines.push(`group by ${[...new Set(groups)].join(", ")}`);
+  }
+  if (program.having.length > 0) {
+    lines.push(`having ${renderConditions(program.having, scope)}`);
+  }
+  return lines;
+}
+
+function renderJoin({ table, key }: TableJoin, at: number, scope: Scope): string {
+  const name = tableName(table, scope);
+  if (at === 0) {
+    return `from ${name}`;
+  }
+  const on = key?.links
+    .map(([from, to]) => `${columnName(from, scope)} = ${columnName(to, scope)}`)
+    .join(" and ");
+  return on === undefined ? `cross join ${name}` : `join ${name} on ${on}`;
+}
+
+/** What is shown or sorted by beside an aggregate is grouped by, whether the program says so or not. */
+function groupTerms(program: Program): readonly Term[] {
+  const shown = program.select.flatMap((item) => (item.kind === "term" ? [item.term] : []));
+  const terms = [...shown, ...program.order];
+  const aggregated =
+    terms.some(isAggregate) ||
+    program.select.some((item) => item.kind !== "term") ||
+    program.having.length > 0 ||
+    program.group.length > 0;
+  if (!aggregated) {
+    return [];
+  }
+  return [...program.group, ...terms.filter((term) => !isAggregate(term) && term.column !== "*")];
+}
+
+function renderOrder(program: Program, scope: Scope): readonly string[] {
+  if (program.order.length === 0) {
+    return [];
+  }
+  const direction = program.descending ? " desc nulls last" : "";
+  return [
+    `order by ${program.order.map((term) => `${renderTerm(term, scope)}${direction}`).join(", ")}`,
+  ];
+}
+
+function renderLimit(program: Program, scope: Scope): readonly string[] {
+  const rows = limitOf(program, scope);
+  return rows === undefined ? [] : [`limit ${bindNumber(rows, scope.writer)}`];
+}
+
+function limitOf({ limit }: Program, { candidates }: Scope): number | undefined {
+  if (limit === undefined) {
+    return undefined;
+  }
+  const rows = Math.trunc(Number(candidates[limit]?.text));
+  return Number.isSafeInteger(rows) && rows >= 0 ? rows : 1;
+}
+
+/** The first so many rows within each value of one column. */
+function renderPerGroup(program: Program, joins: readonly TableJoin[], scope: Scope): string {
+  const { dialect } = scope.writer;
+  const within = renderTerm({ column: program.per ?? "*" }, scope);
+  const select = program.select.map(
+    (item, at) => `${renderItem(item, scope)} as ${quoteName(itemName(item, scope) ?? `column_${at + 1}`, dialect)}`,
+  );
+  const order = renderOrder(program, scope).join("") || "order by 1";
+  const ranked = [
+    `select ${select.join(", ")}, row_number() over (partition by ${within} ${order}) as place`,
+    ...renderBody({ ...program, group: programGroups(program) }, joins, scope),
+  ].join("\n");
+  const names = program.select.map((item, at) => quoteName(itemName(item, scope) ?? `column_${at + 1}`, dialect));
+  return `select ${names.join(", ")}\nfrom (\n${ranked}\n) as ranked\nwhere place <= ${bindNumber(limitOf(program, scope) ?? 1, scope.writer)}`;
+}
+
+function programGroups(program: Program): readonly Term[] {
+  const grouped = groupTerms(program).length > 0 && program.per !== undefined;
+  return grouped ? [...program.group, { column: program.per as number }] : program.group;
+}
+
+export function tableName(at: number, { graph, writer }: Scope): string {
+  const info = graph.tables[at]?.info;
+  if (info === undefined) {
+    throw new RangeError("a program names a table that the schema does not have");
+  }
+  const plain = /^(public|main)$/i.test(info.schema);
+  const name = quoteName(info.name, writer.dialect);
+  return plain ? name : `${quoteName(info.schema, writer.dialect)}.${name}`;
+}
+
+export function columnName(at: number, scope: Scope): string {
+  const column = scope.graph.columns[at];
+  if (column === undefined) {
+    throw new RangeError("a program names a column that the schema does not have");
+  }
+  const name = quoteName(column.info.name, scope.writer.dialect);
+  return scope.qualify ? `${tableName(column.table, scope)}.${name}` : name;
+}

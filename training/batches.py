@@ -1,0 +1,116 @@
+"""Reads what prepare.ts wrote and makes batches of it."""
+
+import base64
+import json
+import random
+
+import numpy as np
+import torch
+
+from model import FLAGS, GRAMMAR, RELATIONS
+
+
+class Example:
+    def __init__(self, line):
+        entry = json.loads(line)
+        self.database, self.origin = entry["database"], entry["origin"]
+        self.counts, self.target = entry["counts"], entry["target"]
+        self.words, self.grams = entry["words"], entry["grams"]
+        items = sum(self.counts)
+        self.relations = np.frombuffer(base64.b64decode(entry["relations"]), np.uint8).reshape(items, items)
+        self.flags = np.frombuffer(base64.b64decode(entry["flags"]), np.float32).reshape(items, FLAGS).astype(np.float16)
+
+    def __len__(self):
+        return sum(self.counts)
+
+
+def read(path, most_items=400):
+    with open(path, encoding="utf8") as lines:
+        examples = [Example(line) for line in lines]
+    return [one for one in examples if len(one) <= most_items]
+
+
+def thinned(one, share):
+    """The example with some of the columns that its program does not use taken away: another schema, the same question."""
+    questions, columns, tables, values = one.counts
+    used = {t - GRAMMAR for t in one.target if GRAMMAR <= t < GRAMMAR + columns}
+    kept = [c for c in range(columns) if c in used or random.random() >= share]
+    if len(kept) == columns or not kept:
+        return one
+    keep = list(range(questions)) + [questions + c for c in kept]
+    keep += list(range(questions + columns, len(one)))
+    position = {c: at for at, c in enumerate(kept)}
+    gone = columns - len(kept)
+    new = object.__new__(Example)
+    new.database, new.origin = one.database, one.origin
+    new.counts = [questions, len(kept), tables, values]
+    new.words, new.grams = [one.words[i] for i in keep], [one.grams[i] for i in keep]
+    new.relations, new.flags = one.relations[np.ix_(keep, keep)], one.flags[keep]
+    new.target = [
+        t if t < GRAMMAR else GRAMMAR + position[t - GRAMMAR] if t < GRAMMAR + columns else t - gone for t in one.target
+    ]
+    return new
+
+
+def collate(examples, forget=0.0):
+    """@param forget The share of words whose own embedding is hidden, so that the letters must do."""
+    b, n = len(examples), max(map(len, examples))
+    most = max(len(one) - one.counts[0] for one in examples)
+    kind, absent = np.zeros((b, n), np.int64), np.ones((b, n), bool)
+    relations = np.zeros((b, n, n), np.uint8)
+    flags = np.zeros((b, n, FLAGS), np.float32)
+    item, item_absent = np.zeros((b, most), np.int64), np.ones((b, most), bool)
+    word, gram, gram_start, word_item, word_share = [], [], [], [], []
+    for row, one in enumerate(examples):
+        length, questions = len(one), one.counts[0]
+        kind[row, :length] = np.repeat(np.arange(4), one.counts)
+        absent[row, :length] = False
+        relations[row, :length, :length] = one.relations
+        flags[row, :length] = one.flags
+        item[row, : length - questions] = np.arange(questions, length)
+        item_absent[row, : length - questions] = False
+        for at, (words, grams) in enumerate(zip(one.words, one.grams)):
+            for w, g in zip(words, grams):
+                word.append(1 if forget and random.random() < forget else w)
+                gram_start.append(len(gram))
+                gram.extend(g)
+                word_item.append(row * n + at)
+                word_share.append(1 / len(words))
+    steps = max(len(one.target) for one in examples) + 1
+    target, previous = np.full((b, steps), -100, np.int64), np.zeros((b, steps), np.int64)
+    for row, one in enumerate(examples):
+        target[row, : len(one.target)] = one.target
+        target[row, len(one.target)] = 1
+        previous[row, 1 : len(one.target) + 1] = one.target
+    one_hot = torch.zeros(b, n, n, RELATIONS)
+    one_hot.scatter_(3, torch.from_numpy(relations.astype(np.int64))[..., None], 1.0)
+    tensors = dict(
+        kind=kind, absent=absent, flags=flags, item=item, itemAbsent=item_absent, target=target, previous=previous
+    )
+    batch = {name: torch.from_numpy(array) for name, array in tensors.items()}
+    batch.update(
+        word=torch.tensor(word), gram=torch.tensor(gram), gramStart=torch.tensor(gram_start),
+        wordItem=torch.tensor(word_item), wordShare=torch.tensor(word_share), relations=one_hot,
+    )
+    return batch
+
+
+def batches(examples, tokens, shuffled=True):
+    """Batches of about `tokens` items each, of like lengths, in random order."""
+    order = list(range(len(examples)))
+    if shuffled:
+        random.shuffle(order)
+    out = []
+    for start in range(0, len(order), 640):
+        chunk = sorted(order[start : start + 640], key=lambda i: len(examples[i]))
+        batch = []
+        for i in chunk:
+            if batch and (len(batch) + 1) * len(examples[i]) > tokens or len(batch) >= 40:
+                out.append(batch)
+                batch = []
+            batch.append(i)
+        out.append(batch)
+    if shuffled:
+        random.shuffle(out)
+    for batch in out:
+        yield [examples[i] for i in batch]

@@ -1,0 +1,96 @@
+"""Trains the network. python3 training/train.py --data DIR --out FILE.pt [--epochs 40] [--start FILE.pt] [--rate 1e-3]"""
+
+import argparse
+import json
+import os
+import random
+import time
+
+import torch
+import torch.nn.functional as F
+
+from batches import batches, collate, read, thinned
+from model import Network, Shape
+
+
+def loss_of(net, examples, forget):
+    batch = collate(examples, forget)
+    scores = net.decode(net.encode(batch), batch, batch["previous"])
+    target = batch["target"]
+    loss = F.cross_entropy(scores.reshape(-1, scores.shape[-1]), target.reshape(-1), ignore_index=-100)
+    right = ((scores.argmax(-1) == target) | (target == -100)).all(1).sum().item()
+    return loss, right
+
+
+def judge(net, examples):
+    """Loss, and the share of programs of which every step is right given the right steps before it."""
+    net.eval()
+    total, right = 0.0, 0
+    with torch.no_grad():
+        for group in batches(examples, 2500, shuffled=False):
+            loss, ok = loss_of(net, group, 0)
+            total, right = total + loss.item() * len(group), right + ok
+    return total / len(examples), right / len(examples)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--tokens", type=int, default=2200)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--drop", type=float, default=0.2)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start")
+    parser.add_argument("--extra", action="append", default=[])
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    random.seed(given.seed)
+    torch.manual_seed(given.seed)
+    words = sum(1 for _ in open(os.path.join(given.data, "vocabulary.txt"), encoding="utf8"))
+    learned = read(os.path.join(given.data, "train.jsonl"), 260)
+    for path in given.extra:
+        learned += read(path, 260)
+    kept, dev = (read(os.path.join(given.data, f"{name}.jsonl")) for name in ("kept", "dev"))
+    net = Network(Shape(words), given.drop)
+    if given.start:
+        net.load_state_dict(torch.load(given.start)["average"])
+    average = {name: value.clone() for name, value in net.state_dict().items()}
+    print(json.dumps(dict(parameters=sum(p.numel() for p in net.parameters()), examples=len(learned))), flush=True)
+    groups = sum(1 for _ in batches(learned, given.tokens))
+    total, step = groups * given.epochs, 0
+    optimiser = torch.optim.AdamW(net.parameters(), lr=given.rate, weight_decay=0.02, betas=(0.9, 0.98))
+    plan = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: min((s + 1) / 400, max(0.02, 1 - s / total)))
+    for epoch in range(given.epochs):
+        net.train()
+        began, sum_loss, right, seen = time.time(), 0.0, 0, 0
+        thin = [thinned(one, random.choice((0, 0.3, 0.6))) for one in learned]
+        for group in batches(thin, given.tokens):
+            loss, ok = loss_of(net, group, 0.1)
+            optimiser.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            optimiser.step()
+            plan.step()
+            step += 1
+            keep = min(0.999, step / (step + 100))
+            with torch.no_grad():
+                for name, value in net.state_dict().items():
+                    average[name].mul_(keep).add_(value, alpha=1 - keep)
+            sum_loss, right, seen = sum_loss + loss.item() * len(group), right + ok, seen + len(group)
+            if epoch == 0 and step % 100 == 0:
+                print(step, groups, round(sum_loss / seen, 3), round(time.time() - began), flush=True)
+        line = dict(epoch=epoch, loss=round(sum_loss / seen, 4), right=round(right / seen, 4))
+        if epoch % 4 == 3 or epoch == given.epochs - 1:
+            own = {name: value.clone() for name, value in net.state_dict().items()}
+            net.load_state_dict(average)
+            line["kept"], line["dev"] = judge(net, kept), judge(net, dev)
+            net.load_state_dict(own)
+        print(json.dumps(dict(line, seconds=round(time.time() - began))), flush=True)
+        torch.save(dict(state=net.state_dict(), average=average, shape=net.shape.as_dict()), given.out)
+
+
+if __name__ == "__main__":
+    main()
