@@ -46,10 +46,13 @@ export type AskOutcome =
     }
   | { readonly kind: "abstain"; readonly reason: string; readonly confidence: number };
 
-/** Pure and synchronous: no store, no network, no clock of its own. `version` changes whenever an outcome may. */
+/**
+ * The embedded one is pure: no store, no network, no clock of its own. Others may ask a service and have `input.call`.
+ * `version` changes whenever an outcome may. Throws only the reason of the call's signal.
+ */
 export interface AskEngine {
   readonly version: string;
-  ask(input: AskInput): AskOutcome;
+  ask(input: AskInput): Promise<AskOutcome>;
 }
 
 /** A verified question as a template: what it asks apart from its slots. */

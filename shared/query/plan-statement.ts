@@ -62,7 +62,7 @@ export async function planQuestion(
   knowledge: Knowledge,
   now: number,
 ): Promise<Plan> {
-  const outcome = ask.ask({
+  const outcome = await ask.ask({
     question,
     ...knowledge,
     now: Math.floor(now / MINUTE_MS) * MINUTE_MS,
