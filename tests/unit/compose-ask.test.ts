@@ -1,14 +1,22 @@
 /** Which question engine a configuration gives. */
 // covers: LLM-02
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createTokenBudget } from "../../shared/adapters/metadata/token-budget.ts";
 import { createOutboundHttp } from "../../shared/adapters/outbound/outbound-http.ts";
 import type { AskCall } from "../../shared/ask/ports.ts";
 import { composeAsk } from "../../shared/compose-ask.ts";
 import { loadConfig } from "../../shared/config.ts";
 import { systemClock } from "../../shared/kernel/clock.ts";
 import { testContext } from "../support/call-context.ts";
+import { openEmbeddedMetadata, type TestDatabase } from "../support/databases.ts";
 import { type ModelPeer, reply, startModelPeer } from "../support/model-peer.ts";
 import { shopNow, shopSchema } from "../support/shop-schema.ts";
+
+let metadata: TestDatabase;
+beforeAll(async () => {
+  metadata = await openEmbeddedMetadata();
+});
+afterAll(() => metadata.close());
 
 let peer: ModelPeer;
 beforeEach(async () => {
@@ -26,10 +34,7 @@ const engineOf = (settings: Readonly<Record<string, string>>) =>
     config: loadConfig(settings),
     clock: systemClock,
     outbound: createOutboundHttp({ allow: ["127.0.0.0/8"] }),
-    tokenBudget: {
-      reserve: async (tokens) => ({ day: "2026-01-01", tokens }),
-      settle: async () => undefined,
-    },
+    tokenBudget: createTokenBudget(metadata.db, systemClock),
   });
 const { ctx } = testContext();
 const call: AskCall = {
