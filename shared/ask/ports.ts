@@ -67,6 +67,13 @@ export interface AskCandidate {
   readonly params: readonly JsonValue[];
 }
 
+/** The statement that would be the answer if there were no doubt: for those who measure, never shown as an answer. */
+export interface AskGuess {
+  readonly sql: string;
+  readonly params: readonly JsonValue[];
+  readonly confidence: number;
+}
+
 export type AskOutcome =
   | {
       readonly kind: "answer";
@@ -83,8 +90,14 @@ export type AskOutcome =
       readonly reason: string;
       readonly options: readonly AskCandidate[];
       readonly confidence: number;
+      readonly best?: AskGuess;
     }
-  | { readonly kind: "abstain"; readonly reason: string; readonly confidence: number };
+  | {
+      readonly kind: "abstain";
+      readonly reason: string;
+      readonly confidence: number;
+      readonly best?: AskGuess;
+    };
 
 /**
  * The embedded one is pure: no store, no network, no clock of its own. Others may ask a service and have `input.call`.
