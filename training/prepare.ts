@@ -1,30 +1,31 @@
 /**
  * Turns labelled questions into what the network learns from, with the very code that reads questions in production.
- * `node training/prepare.ts --spider DIR --synonyms FILE --out DIR [--vocabulary FILE]`
+ * `node training/prepare.ts --spider DIR --synonyms FILE --out DIR`
  */
-import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createLibpgParser } from "../shared/adapters/libpg-query/libpg-parser.ts";
-import { readCandidates } from "../shared/ask/network/candidates.ts";
+import { readCandidates, type ValueCandidate } from "../shared/ask/network/candidates.ts";
 import { type Features, featuresOf } from "../shared/ask/network/features.ts";
 import { graphOf } from "../shared/ask/network/graph.ts";
 import { writeProgram } from "../shared/ask/network/program.ts";
 import { readThesaurus, type Thesaurus } from "../shared/ask/network/thesaurus.ts";
 import { tokenOf } from "../shared/ask/network/vocabulary.ts";
-import { tokenise } from "../shared/ask/tokens.ts";
+import { valueKey } from "../shared/ask/network/words.ts";
+import { normaliseText, tokenise } from "../shared/ask/tokens.ts";
 import type { SourceSchema } from "../shared/sources/ports.ts";
 import { readDatabase } from "./databases.ts";
-import { databasesIn, type Labelled, readSpider, readSynonyms } from "./questions.ts";
+import { databasesIn, isKeptBack, type Labelled, readSpider, readSynonyms } from "./questions.ts";
+import { type MadeValue, makeQuestion } from "./made-questions.ts";
+import { madeSchemas } from "./made-schemas.ts";
+import { Choices } from "./random.ts";
 import { programOf, Unsupported } from "./sql-to-program.ts";
 
 /** Relative dates in the data mean nothing; any moment does. */
 const NOW = Date.UTC(2026, 0, 15);
 const RARE = 3;
-/** Every so many of the training databases are kept back for ranking and calibration. */
-const KEPT_BACK = 12;
 const LONGEST_QUESTION = 60;
 const LONGEST_PROGRAM = 62;
 
@@ -39,13 +40,11 @@ const { values: args } = parseArgs({
     spider: { type: "string" },
     synonyms: { type: "string" },
     out: { type: "string" },
+    /** Words of weights to go on from: they keep their places, and new ones follow. */
+    vocabulary: { type: "string" },
     thesaurus: { type: "string", default: "shared/ask/network/assets/thesaurus.txt" },
   },
 });
-
-export function isKeptBack(database: string): boolean {
-  return createHash("sha256").update(database).digest().readUInt32BE(0) % KEPT_BACK === 0;
-}
 
 async function main(spider: string, synonyms: string, out: string): Promise<void> {
   const thesaurus = readThesaurus(await readFile(args.thesaurus, "utf8"));
@@ -61,9 +60,12 @@ async function main(spider: string, synonyms: string, out: string): Promise<void
   const sets = {
     train: learned.filter((one) => !isKeptBack(one.labelled.database)),
     kept: learned.filter((one) => isKeptBack(one.labelled.database)),
+    made: prepareMade(databases, new Set(train.map((one) => one.database)), thesaurus),
     dev: await prepareAll(dev, databases, thesaurus),
   };
-  const vocabulary = vocabularyOf(sets.train);
+  const known = args.vocabulary === undefined ? [] : await readWords(args.vocabulary);
+  const more = vocabularyOf([...sets.train, ...sets.made]);
+  const vocabulary = [...new Set([...known, ...more])];
   await writeFile(join(out, "vocabulary.txt"), `${vocabulary.join("\n")}\n`);
   const position = new Map(vocabulary.map((word, at) => [word, at + 2]));
   for (const [name, set] of Object.entries(sets)) {
@@ -87,7 +89,7 @@ export async function prepareAll(
       continue;
     }
     const graph = graphOf(schema);
-    const tokens = tokenise(one.question).slice(0, LONGEST_QUESTION);
+    const tokens = tokenise(normaliseText(one.question)).slice(0, LONGEST_QUESTION);
     const candidates = readCandidates(tokens, graph, NOW);
     const statement = parsed.statements[0] as { readonly SelectStmt: Record<string, unknown> };
     try {
@@ -104,6 +106,60 @@ export async function prepareAll(
     }
   }
   return prepared;
+}
+
+async function readWords(file: string): Promise<readonly string[]> {
+  return (await readFile(file, "utf8")).split("\n").slice(0, -1);
+}
+
+const MADE = 5_000;
+const SEED = 20_260_101;
+/** Of those made: over schemas of our own, which are about business; the rest over the public ones. */
+const OWN_SHARE = 0.7;
+
+/** Questions of our own templates. One whose values the question does not hold as meant is dropped. */
+function prepareMade(
+  databases: ReadonlyMap<string, SourceSchema>,
+  allowed: ReadonlySet<string>,
+  thesaurus: Thesaurus,
+): readonly Prepared[] {
+  const choices = new Choices(SEED);
+  const own = [...madeSchemas()];
+  const given = [...databases].filter(([name]) => allowed.has(name) && !isKeptBack(name));
+  const prepared: Prepared[] = [];
+  while (prepared.length < MADE) {
+    const [database, schema] = choices.of(choices.chance(OWN_SHARE) ? own : given);
+    const graph = graphOf(schema);
+    const made = makeQuestion(graph, choices);
+    if (made === undefined) {
+      continue;
+    }
+    const tokens = tokenise(normaliseText(made.question));
+    const candidates = readCandidates(tokens, graph, NOW);
+    const places = made.values.map((value) => placeOf(value, candidates));
+    if (tokens.length > LONGEST_QUESTION || places.includes(-1)) {
+      continue;
+    }
+    const features = featuresOf({ tokens, graph, candidates, thesaurus });
+    const target = writeProgram(made.program).map((step) =>
+      tokenOf(step.kind === "value" ? { ...step, at: places[step.at] ?? 0 } : step, features),
+    );
+    const labelled: Labelled = { database, question: made.question, sql: "", origin: "made" };
+    if (target.length <= LONGEST_PROGRAM) {
+      prepared.push({ features, target, labelled });
+    }
+  }
+  return prepared;
+}
+
+function placeOf(value: MadeValue, candidates: readonly ValueCandidate[]): number {
+  if ("period" in value) {
+    const periods = candidates.flatMap((one, at) => (one.kind === "period" ? [at] : []));
+    return periods[value.period] ?? -1;
+  }
+  const key = valueKey(value.text);
+  const said = candidates.findIndex((one) => one.kind !== "period" && valueKey(one.text) === key);
+  return said;
 }
 
 function vocabularyOf(set: readonly Prepared[]): readonly string[] {

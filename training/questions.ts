@@ -1,4 +1,5 @@
 /** The labelled questions to learn from: Spider's, and Spider-Syn's with synonyms in place of schema words. */
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseCsv } from "./csv.ts";
@@ -44,3 +45,11 @@ function keyOf(database: string, question: string): string {
 }
 
 export const databasesIn = (root: string): string => join(root, "databases");
+
+/** Every so many of the training databases are kept back for ranking and calibration. */
+const KEPT_BACK = 12;
+
+export function isKeptBack(database: string): boolean {
+  return createHash("sha256").update(database).digest().readUInt32BE(0) % KEPT_BACK === 0;
+}
+

@@ -56,7 +56,11 @@ def main():
     kept, dev = (read(os.path.join(given.data, f"{name}.jsonl")) for name in ("kept", "dev"))
     net = Network(Shape(words), given.drop)
     if given.start:
-        net.load_state_dict(torch.load(given.start)["average"])
+        known = torch.load(given.start)["average"]
+        # Words that came later keep the vectors they were given by chance.
+        rows = known["words.weight"]
+        known["words.weight"] = torch.cat([rows, net.state_dict()["words.weight"][len(rows) :]])
+        net.load_state_dict(known)
     average = {name: value.clone() for name, value in net.state_dict().items()}
     print(json.dumps(dict(parameters=sum(p.numel() for p in net.parameters()), examples=len(learned))), flush=True)
     groups = sum(1 for _ in batches(learned, given.tokens))

@@ -15,6 +15,9 @@ interface Line extends Guess {
   readonly state: DecoderState;
 }
 
+/** A line this much less likely than the best (by logarithm) is not worth finishing. */
+const HOPELESS = 7;
+
 const begin = grammarId("<begin>");
 
 /** At most `width` guesses, the likeliest first. */
@@ -46,7 +49,8 @@ export function search(memory: DecoderMemory, start: Follower, width: number): r
       }
     }
     done.sort((left, right) => right.score - left.score);
-    const bar = done[width - 1]?.score ?? Number.NEGATIVE_INFINITY;
+    const top = Math.max(done[0]?.score ?? Number.NEGATIVE_INFINITY, grown[0]?.score ?? 0);
+    const bar = Math.max(done[width - 1]?.score ?? Number.NEGATIVE_INFINITY, top - HOPELESS);
     lines = grown.filter((line) => line.score > bar);
   }
   return done.slice(0, width);

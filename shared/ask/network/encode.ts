@@ -1,6 +1,15 @@
 /** The encoder: from features to one vector for every token, column, table and value. */
 import { FLAGS, type Features } from "./features.ts";
-import { addInto, gelu, linear, normalise, softmax } from "./matrix.ts";
+import {
+  addInto,
+  gelu,
+  linear,
+  normalise,
+  product,
+  slice,
+  sliceAcross,
+  softmax,
+} from "./matrix.ts";
 import { RELATIONS } from "./relations.ts";
 import type { EncoderWeights, Weights } from "./weights.ts";
 
@@ -89,36 +98,34 @@ function attendRelated(
   const key = linear(layer.attention.key, y, items);
   const value = linear(layer.attention.value, y, items);
   const mixed = new Float32Array(items * width);
-  const scores = new Float32Array(items);
   const mass = new Float32Array(RELATIONS);
-  const biases = weights.encoders.length * heads;
+  const bias = new Float32Array(RELATIONS);
   const scale = 1 / Math.sqrt(size);
   for (let head = 0; head < heads; head += 1) {
     const from = head * size;
-    const bias = at * heads + head;
+    for (let kind = 0; kind < RELATIONS; kind += 1) {
+      bias[kind] = weights.bias[(kind * weights.encoders.length + at) * heads + head] as number;
+    }
+    const own = slice(query, items, width, from, size);
+    const other = slice(key, items, width, from, size);
+    const scores = product(own, other, items, size, items);
+    for (let pair = 0; pair < scores.length; pair += 1) {
+      const kind = relations[pair] as number;
+      scores[pair] = (scores[pair] as number) * scale + (bias[kind] as number);
+    }
     for (let row = 0; row < items; row += 1) {
-      const own = row * width + from;
-      for (let other = 0; other < items; other += 1) {
-        const start = other * width + from;
-        let sum = 0;
-        for (let dim = 0; dim < size; dim += 1) {
-          sum += (query[own + dim] as number) * (key[start + dim] as number);
-        }
-        const kind = relations[row * items + other] as number;
-        scores[other] = sum * scale + (weights.bias[kind * biases + bias] as number);
-      }
-      softmax(scores, 0, items);
+      softmax(scores, row * items, items);
+    }
+    const held = product(scores, sliceAcross(value, items, width, from, size), items, items, size);
+    for (let row = 0; row < items; row += 1) {
+      const to = row * width + from;
+      mixed.set(held.subarray(row * size, (row + 1) * size), to);
       mass.fill(0);
-      for (let other = 0; other < items; other += 1) {
-        const share = scores[other] as number;
-        const start = other * width + from;
-        for (let dim = 0; dim < size; dim += 1) {
-          mixed[own + dim] = (mixed[own + dim] as number) + share * (value[start + dim] as number);
-        }
-        const kind = relations[row * items + other] as number;
-        mass[kind] = (mass[kind] as number) + share;
+      for (let pair = row * items; pair < (row + 1) * items; pair += 1) {
+        const kind = relations[pair] as number;
+        mass[kind] = (mass[kind] as number) + (scores[pair] as number);
       }
-      addRelations(mixed, own, mass, layer.relation, size);
+      addRelations(mixed, to, mass, layer.relation, size);
     }
   }
   return mixed;

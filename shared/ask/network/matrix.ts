@@ -13,7 +13,7 @@ export interface Norm {
   readonly bias: Float32Array;
 }
 
-/** rows × inputs → rows × outputs. Four rows by two outputs at a time, which keeps the sums in registers. */
+/** rows × inputs → rows × outputs. */
 export function linear(layer: Linear, x: Float32Array, rows: number): Float32Array {
   const y = product(x, layer.weight, rows, layer.inputs, layer.outputs);
   const { bias, outputs } = layer;
@@ -44,6 +44,7 @@ export function product(
   return y;
 }
 
+/** Eight sums at a time: each number fetched is used two or four times. */
 function fourRows(
   x: Float32Array,
   w: Float32Array,
@@ -56,24 +57,48 @@ function fourRows(
   const b = a + inner;
   const c = b + inner;
   const d = c + inner;
-  for (let output = 0; output < outputs; output += 1) {
-    const start = output * inner;
-    let first = 0;
-    let second = 0;
-    let third = 0;
-    let fourth = 0;
+  const even = outputs - (outputs % 2);
+  for (let output = 0; output < even; output += 2) {
+    const first = output * inner;
+    const second = first + inner;
+    let a1 = 0;
+    let b1 = 0;
+    let c1 = 0;
+    let d1 = 0;
+    let a2 = 0;
+    let b2 = 0;
+    let c2 = 0;
+    let d2 = 0;
     for (let at = 0; at < inner; at += 1) {
-      const weight = w[start + at] as number;
-      first += (x[a + at] as number) * weight;
-      second += (x[b + at] as number) * weight;
-      third += (x[c + at] as number) * weight;
-      fourth += (x[d + at] as number) * weight;
+      const one = w[first + at] as number;
+      const two = w[second + at] as number;
+      const xa = x[a + at] as number;
+      const xb = x[b + at] as number;
+      const xc = x[c + at] as number;
+      const xd = x[d + at] as number;
+      a1 += xa * one;
+      b1 += xb * one;
+      c1 += xc * one;
+      d1 += xd * one;
+      a2 += xa * two;
+      b2 += xb * two;
+      c2 += xc * two;
+      d2 += xd * two;
     }
     const to = row * outputs + output;
-    y[to] = first;
-    y[to + outputs] = second;
-    y[to + 2 * outputs] = third;
-    y[to + 3 * outputs] = fourth;
+    y[to] = a1;
+    y[to + 1] = a2;
+    y[to + outputs] = b1;
+    y[to + outputs + 1] = b2;
+    y[to + 2 * outputs] = c1;
+    y[to + 2 * outputs + 1] = c2;
+    y[to + 3 * outputs] = d1;
+    y[to + 3 * outputs + 1] = d2;
+  }
+  if (even < outputs) {
+    for (let next = row; next < row + 4; next += 1) {
+      y[next * outputs + even] = dot(x, next * inner, w, even * inner, inner);
+    }
   }
 }
 
@@ -85,18 +110,83 @@ function oneRow(
   inner: number,
   outputs: number,
 ): void {
-  const a = row * inner;
-  for (let output = 0; output < outputs; output += 1) {
-    const start = output * inner;
-    let even = 0;
-    let odd = 0;
-    for (let at = 0; at + 1 < inner; at += 2) {
-      even += (x[a + at] as number) * (w[start + at] as number);
-      odd += (x[a + at + 1] as number) * (w[start + at + 1] as number);
+  const start = row * inner;
+  const whole = outputs - (outputs % 4);
+  for (let output = 0; output < whole; output += 4) {
+    const first = output * inner;
+    const second = first + inner;
+    const third = second + inner;
+    const fourth = third + inner;
+    let one = 0;
+    let two = 0;
+    let three = 0;
+    let four = 0;
+    for (let at = 0; at < inner; at += 1) {
+      const value = x[start + at] as number;
+      one += value * (w[first + at] as number);
+      two += value * (w[second + at] as number);
+      three += value * (w[third + at] as number);
+      four += value * (w[fourth + at] as number);
     }
-    y[row * outputs + output] =
-      even + odd + (inner % 2 === 1 ? (x[a + inner - 1] as number) * (w[start + inner - 1] as number) : 0);
+    const to = row * outputs + output;
+    y[to] = one;
+    y[to + 1] = two;
+    y[to + 2] = three;
+    y[to + 3] = four;
   }
+  for (let output = whole; output < outputs; output += 1) {
+    y[row * outputs + output] = dot(x, start, w, output * inner, inner);
+  }
+}
+
+function dot(
+  x: Float32Array,
+  from: number,
+  w: Float32Array,
+  start: number,
+  length: number,
+): number {
+  let sum = 0;
+  for (let at = 0; at < length; at += 1) {
+    sum += (x[from + at] as number) * (w[start + at] as number);
+  }
+  return sum;
+}
+
+/** Columns `from` … `from + width` of a matrix of `stride` columns, as a matrix of their own. */
+export function slice(
+  x: Float32Array,
+  rows: number,
+  stride: number,
+  from: number,
+  width: number,
+): Float32Array {
+  const y = new Float32Array(rows * width);
+  for (let row = 0; row < rows; row += 1) {
+    const start = row * stride + from;
+    for (let at = 0; at < width; at += 1) {
+      y[row * width + at] = x[start + at] as number;
+    }
+  }
+  return y;
+}
+
+/** The same, with rows and columns exchanged. */
+export function sliceAcross(
+  x: Float32Array,
+  rows: number,
+  stride: number,
+  from: number,
+  width: number,
+): Float32Array {
+  const y = new Float32Array(rows * width);
+  for (let row = 0; row < rows; row += 1) {
+    const start = row * stride + from;
+    for (let at = 0; at < width; at += 1) {
+      y[at * rows + row] = x[start + at] as number;
+    }
+  }
+  return y;
 }
 
 const EPSILON = 1e-5;

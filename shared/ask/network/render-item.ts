@@ -29,6 +29,17 @@ function caseOf(condition: Condition, scope: Scope): string {
   return `case when ${renderCondition(condition, scope)} then 1 end`;
 }
 
+/** An aggregate of the rows that meet the condition. */
+export function renderDuring(term: Term, condition: Condition, scope: Scope): string {
+  const when = `case when ${renderCondition(condition, scope)} then`;
+  if (term.column === "*") {
+    return `count(${when} 1 end)`;
+  }
+  const name = columnName(term.column, scope);
+  const distinct = term.aggregate === "countd" ? "distinct " : "";
+  return `${term.aggregate === "countd" ? "count" : term.aggregate}(${distinct}${when} ${name} end)`;
+}
+
 export function renderTerm(term: Term, scope: Scope): string {
   const { aggregate, grain, column } = term;
   if (column === "*") {

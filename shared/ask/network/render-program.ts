@@ -5,9 +5,9 @@ import type { ValueCandidate } from "./candidates.ts";
 import { bindNumber, quoteName, type Writer } from "./dialect.ts";
 import type { SchemaGraph } from "./graph.ts";
 import { joinTables, type KeyPreference, type TableJoin } from "./join-tables.ts";
-import type { Item, Program, Term } from "./program.ts";
+import type { Condition, Item, Program, Term } from "./program.ts";
 import { renderConditions } from "./render-condition.ts";
-import { isAggregate, itemName, renderItem, renderTerm } from "./render-item.ts";
+import { isAggregate, itemName, renderDuring, renderItem, renderTerm } from "./render-item.ts";
 
 export interface Scope {
   readonly graph: SchemaGraph;
@@ -50,7 +50,7 @@ function renderBlock(program: Program, outer: Scope): string {
   if (program.per !== undefined) {
     return renderPerGroup(program, joins, scope);
   }
-  const select = program.select.map((item) => named(item, scope)).join(", ");
+  const select = program.select.flatMap((item) => selected(item, program, scope)).join(", ");
   return [
     `select ${isDistinct(program) ? "distinct " : ""}${select}`,
     ...renderBody(program, joins, scope),
@@ -59,10 +59,23 @@ function renderBlock(program: Program, outer: Scope): string {
   ].join("\n");
 }
 
-function named(item: Item, scope: Scope): string {
-  const name = itemName(item, scope);
-  const text = renderItem(item, scope);
-  return name === undefined ? text : `${text} as ${quoteName(name, scope.writer.dialect)}`;
+/** One item; two where the question compares a figure of one period with that of another. */
+function selected(item: Item, program: Program, scope: Scope): readonly string[] {
+  const versus = program.where.find((one) => one.condition.operator === "versus")?.condition;
+  const { operand } = versus ?? {};
+  const compared = item.kind === "term" && isAggregate(item.term) && operand?.kind === "values";
+  if (versus === undefined || !compared) {
+    return [named(renderItem(item, scope), itemName(item, scope), scope)];
+  }
+  const name = itemName(item, scope) ?? "figure";
+  return operand.values.map((value, at) => {
+    const during: Condition = { ...versus, operator: "period", operand: { kind: "values", values: [value] } };
+    return named(renderDuring(item.term, during, scope), `${name}_${at + 1}`, scope);
+  });
+}
+
+function named(text: string, name: string | undefined, { writer }: Scope): string {
+  return name === undefined ? text : `${text} as ${quoteName(name, writer.dialect)}`;
 }
 
 /** Rows cannot be both distinct and in the order of something that is not shown. */
@@ -143,16 +156,20 @@ function limitOf({ limit }: Program, { candidates }: Scope): number | undefined 
 function renderPerGroup(program: Program, joins: readonly TableJoin[], scope: Scope): string {
   const { dialect } = scope.writer;
   const within = renderTerm({ column: program.per ?? "*" }, scope);
-  const select = program.select.map(
-    (item, at) => `${renderItem(item, scope)} as ${quoteName(itemName(item, scope) ?? `column_${at + 1}`, dialect)}`,
-  );
+  const names = program.select.map((item, at) => quoteName(groupName(item, at, scope), dialect));
+  const select = program.select.map((item, at) => `${renderItem(item, scope)} as ${names[at]}`);
   const order = renderOrder(program, scope).join("") || "order by 1";
   const ranked = [
     `select ${select.join(", ")}, row_number() over (partition by ${within} ${order}) as place`,
     ...renderBody({ ...program, group: programGroups(program) }, joins, scope),
   ].join("\n");
-  const names = program.select.map((item, at) => quoteName(itemName(item, scope) ?? `column_${at + 1}`, dialect));
   return `select ${names.join(", ")}\nfrom (\n${ranked}\n) as ranked\nwhere place <= ${bindNumber(limitOf(program, scope) ?? 1, scope.writer)}`;
+}
+
+function groupName(item: Item, at: number, scope: Scope): string {
+  const column = item.kind === "term" && item.term.column !== "*" ? item.term.column : undefined;
+  const own = column === undefined ? undefined : scope.graph.columns[column]?.info.name;
+  return itemName(item, scope) ?? own ?? `column_${at + 1}`;
 }
 
 function programGroups(program: Program): readonly Term[] {

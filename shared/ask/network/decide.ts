@@ -1,0 +1,132 @@
+/** From what the network proposes to one of the three honest outcomes: an answer, a question back, or none. */
+import { functionWords } from "../lexicon.ts";
+import type { AskCandidate, AskGuess, AskInput, AskOutcome } from "../ports.ts";
+import { isKnownWord, unusedWords, usesOf } from "./evidence.ts";
+import type { GraphKey } from "./graph.ts";
+import type { QuestionNetwork, QuestionReading } from "./question-network.ts";
+import { type FittedWeights, type Ranked, rank } from "./rank.ts";
+import { renderProgram } from "./render-program.ts";
+import { restateProgram } from "./restate-program.ts";
+
+export interface NetworkDeps {
+  readonly network: QuestionNetwork;
+  readonly fitted: FittedWeights;
+}
+
+/** Chances between which the engine answers, asks back, or says that it does not know. */
+export interface Thresholds {
+  readonly answer: number;
+  readonly clarify: number;
+}
+
+export const defaultThresholds: Thresholds = { answer: 0.6, clarify: 0.3 };
+
+const MOST_OPTIONS = 3;
+/** An option this much less likely than the first is no rival of it. */
+const RIVAL = 0.5;
+
+/** One statement the network would run, ready to run. */
+export interface NetworkGuess extends AskGuess {
+  readonly restatement: string;
+}
+
+export interface NetworkAnswer {
+  readonly reading: QuestionReading;
+  readonly guesses: readonly NetworkGuess[];
+  /** The word of the question that nothing in the source answers to. */
+  readonly stranger: string | undefined;
+}
+
+export function answerByNetwork(
+  { network, fitted }: NetworkDeps,
+  question: string,
+  input: AskInput,
+): NetworkAnswer {
+  const reading = network.read(question, input.schema, input.now);
+  const ranked = rank(fitted, reading, network.propose(reading));
+  const guesses = new Map<string, NetworkGuess>();
+  for (const one of ranked) {
+    const guess = guessOf(one, reading, input);
+    const key = JSON.stringify([guess?.sql, guess?.params]);
+    if (guess !== undefined && !guesses.has(key)) {
+      guesses.set(key, guess);
+    }
+  }
+  return { reading, guesses: [...guesses.values()], stranger: strangerOf(reading, ranked[0]) };
+}
+
+function guessOf(
+  { program, confidence }: Ranked,
+  reading: QuestionReading,
+  input: AskInput,
+): NetworkGuess | undefined {
+  const { graph, candidates } = reading;
+  try {
+    const rendered = renderProgram(program, {
+      graph,
+      candidates,
+      dialect: input.call?.dialect ?? "postgres",
+      preference: keyPreference(reading),
+    });
+    return {
+      ...rendered,
+      confidence: Math.round(confidence * 1_000) / 1_000,
+      restatement: restateProgram(program, graph, candidates),
+    };
+  } catch (error) {
+    if (error instanceof RangeError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Of several keys between two tables, the one whose column the question names. */
+function keyPreference({ features }: QuestionReading): (key: GraphKey) => number {
+  const flags = features.flags.length / features.words.length;
+  return (key) =>
+    Math.max(
+      ...key.links.map(([from]) => features.flags[(features.questions + from) * flags + 9] ?? 0),
+    );
+}
+
+function strangerOf(reading: QuestionReading, first: Ranked | undefined): string | undefined {
+  const all = reading.tokens.map((_, at) => at);
+  const unused = first === undefined ? all : unusedWords(reading, usesOf(first.program));
+  const at = unused.find((token) => {
+    const word = reading.tokens[token];
+    return word?.kind === "word" && !functionWords.has(word.lower) && !isKnownWord(reading, token);
+  });
+  return at === undefined ? undefined : reading.tokens[at]?.text;
+}
+
+export function decide(
+  { guesses, stranger }: NetworkAnswer,
+  thresholds: Thresholds,
+): AskOutcome {
+  const [best] = guesses;
+  if (best === undefined) {
+    return { kind: "abstain", reason: "the question names no table or column of the source", confidence: 0.7 };
+  }
+  const { sql, params, confidence } = best;
+  if (confidence >= thresholds.answer) {
+    return { kind: "answer", provenance: "generated", ...best };
+  }
+  const guess: AskGuess = { sql, params, confidence };
+  const options = guesses
+    .filter((one) => one.confidence >= confidence * RIVAL)
+    .slice(0, MOST_OPTIONS)
+    .map((one): AskCandidate => ({ question: one.restatement, sql: one.sql, params: one.params }));
+  if (confidence >= thresholds.clarify && options.length > 0) {
+    const reason =
+      stranger === undefined
+        ? "the question can be read in more than one way"
+        : `nothing in the source is called “${stranger}”; one of these may be meant`;
+    return { kind: "clarify", reason, options, confidence, best: guess };
+  }
+  const reason =
+    stranger === undefined
+      ? "the words of the question fit the source too loosely to be sure of an answer"
+      : `nothing in the source is called “${stranger}”`;
+  return { kind: "abstain", reason, confidence: Math.round((1 - confidence) * 1_000) / 1_000, best: guess };
+}

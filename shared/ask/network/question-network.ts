@@ -1,0 +1,70 @@
+/** The network as one piece: a question over a schema in, programs with their chances out. */
+import type { SourceSchema } from "../../sources/ports.ts";
+import { normaliseText, type Token, tokenise } from "../tokens.ts";
+import { search } from "./beam.ts";
+import { readCandidates, type ValueCandidate } from "./candidates.ts";
+import { rememberItems } from "./decode.ts";
+import { encode } from "./encode.ts";
+import { type Features, featuresOf } from "./features.ts";
+import { startProgram } from "./grammar.ts";
+import { graphOf, type SchemaGraph } from "./graph.ts";
+import { linkNames } from "./link-names.ts";
+import { narrowGraph } from "./narrow-graph.ts";
+import { type Program, readProgram } from "./program.ts";
+import type { Thesaurus } from "./thesaurus.ts";
+import { stepOf } from "./vocabulary.ts";
+import type { Weights } from "./weights.ts";
+
+/** What a question was read as, for all programs of it. */
+export interface QuestionReading {
+  readonly tokens: readonly Token[];
+  readonly graph: SchemaGraph;
+  readonly candidates: readonly ValueCandidate[];
+  readonly features: Features;
+}
+
+export interface Proposal {
+  readonly program: Program;
+  /** Log-probability of the program, given the question. */
+  readonly score: number;
+}
+
+export interface QuestionNetwork {
+  /** Of the weights: another version may answer otherwise. */
+  readonly version: string;
+  read(question: string, schema: SourceSchema, now: number): QuestionReading;
+  /** The likeliest first. */
+  propose(reading: QuestionReading): readonly Proposal[];
+}
+
+const BEAM = 10;
+
+export function createQuestionNetwork(weights: Weights, thesaurus: Thesaurus): QuestionNetwork {
+  return {
+    version: weights.version,
+    read: (question, schema, now) => {
+      const tokens = tokenise(normaliseText(question));
+      const whole = graphOf(schema);
+      const { graph, candidates } = narrowGraph(
+        whole,
+        readCandidates(tokens, whole, now),
+        linkNames(tokens, whole, thesaurus),
+      );
+      const features = featuresOf({ tokens, graph, candidates, thesaurus });
+      return { tokens, graph, candidates, features };
+    },
+    propose: (reading) => propose(weights, reading),
+  };
+}
+
+function propose(weights: Weights, reading: QuestionReading): readonly Proposal[] {
+  const { features, graph, candidates } = reading;
+  if (graph.tables.length === 0 || features.questions === 0) {
+    return [];
+  }
+  const memory = rememberItems(weights, features, encode(weights, features));
+  return search(memory, startProgram(graph, candidates), BEAM).map(({ tokens, score }) => ({
+    program: readProgram(tokens.map((token) => stepOf(token, features))),
+    score,
+  }));
+}

@@ -1,0 +1,121 @@
+/**
+ * Fits how proposals are ranked and how sure the first of them is.
+ * `node training/fit.ts --collected FILE --out shared/ask/network/assets/ranking.json`
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import type { FittedWeights } from "../shared/ask/network/rank.ts";
+
+export interface CollectedQuestion {
+  readonly database: string;
+  readonly question: string;
+  readonly candidates: readonly { readonly right: boolean; readonly evidence: readonly number[] }[];
+}
+
+interface Choice {
+  readonly rows: readonly (readonly number[])[];
+  readonly right: readonly boolean[];
+}
+
+const STEPS = 3_000;
+const RATE = 0.05;
+/** Keeps the weights small where the data say little. */
+const SHRINK = 0.003;
+
+export function fit(questions: readonly CollectedQuestion[]): FittedWeights {
+  const all = questions.flatMap((one) => one.candidates.map(({ evidence }) => evidence));
+  const width = all[0]?.length ?? 0;
+  const mean = columns(width, (at) => average(all.map((row) => row[at] ?? 0)));
+  const deviation = columns(width, (at) =>
+    Math.sqrt(average(all.map((row) => ((row[at] ?? 0) - (mean[at] ?? 0)) ** 2))) || 1,
+  );
+  const choices = questions.map(({ candidates }): Choice => ({
+    rows: candidates.map(({ evidence }) =>
+      evidence.map((value, at) => (value - (mean[at] ?? 0)) / (deviation[at] ?? 1)),
+    ),
+    right: candidates.map((one) => one.right),
+  }));
+  const order = fitOrder(choices.filter((one) => one.right.includes(true)), width);
+  const firsts = choices.flatMap(({ rows, right }) => {
+    const at = firstOf(rows, order);
+    const row = rows[at];
+    return row === undefined ? [] : [{ row, right: right[at] === true }];
+  });
+  return { mean, deviation, order, ...fitChance(firsts, width) };
+}
+
+/** Raises the share of chance that the right proposals of each question get together. */
+function fitOrder(choices: readonly Choice[], width: number): readonly number[] {
+  const weights = columns(width, () => 0);
+  for (let step = 0; step < STEPS; step += 1) {
+    const slope = columns(width, (at) => -SHRINK * (weights[at] ?? 0));
+    for (const { rows, right } of choices) {
+      const shares = softmax(rows.map((row) => dot(row, weights)));
+      const rightShare = shares.reduce((sum, share, at) => sum + (right[at] === true ? share : 0), 0);
+      rows.forEach((row, at) => {
+        const share = shares[at] ?? 0;
+        const pull = (right[at] === true ? share / Math.max(rightShare, 1e-9) : 0) - share;
+        addScaled(slope, row, pull / choices.length);
+      });
+    }
+    addScaled(weights, slope, RATE * 10);
+  }
+  return weights;
+}
+
+function fitChance(
+  firsts: readonly { readonly row: readonly number[]; readonly right: boolean }[],
+  width: number,
+): { readonly chance: readonly number[]; readonly chanceBias: number } {
+  const chance = columns(width, () => 0);
+  let chanceBias = 0;
+  for (let step = 0; step < STEPS; step += 1) {
+    const slope = columns(width, (at) => -SHRINK * (chance[at] ?? 0));
+    let lift = 0;
+    for (const { row, right } of firsts) {
+      const miss = Number(right) - 1 / (1 + Math.exp(-(dot(row, chance) + chanceBias)));
+      addScaled(slope, row, miss / firsts.length);
+      lift += miss / firsts.length;
+    }
+    addScaled(chance, slope, RATE * 10);
+    chanceBias += RATE * 10 * lift;
+  }
+  return { chance, chanceBias };
+}
+
+export function firstOf(rows: readonly (readonly number[])[], weights: readonly number[]): number {
+  const scores = rows.map((row) => dot(row, weights));
+  return scores.indexOf(Math.max(...scores));
+}
+
+function columns(width: number, value: (at: number) => number): number[] {
+  return Array.from({ length: width }, (_, at) => value(at));
+}
+
+function average(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1);
+}
+
+function dot(left: readonly number[], right: readonly number[]): number {
+  return left.reduce((sum, value, at) => sum + value * (right[at] ?? 0), 0);
+}
+
+function addScaled(to: number[], from: readonly number[], factor: number): void {
+  from.forEach((value, at) => {
+    to[at] = (to[at] ?? 0) + value * factor;
+  });
+}
+
+function softmax(values: readonly number[]): readonly number[] {
+  const most = Math.max(...values);
+  const powers = values.map((value) => Math.exp(value - most));
+  const total = powers.reduce((sum, value) => sum + value, 0);
+  return powers.map((value) => value / total);
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { collected: { type: "string" }, out: { type: "string" } } });
+  const text = await readFile(values.collected ?? "", "utf8");
+  const questions = text.split("\n").map((line) => JSON.parse(line) as CollectedQuestion);
+  await writeFile(values.out ?? "", `${JSON.stringify(fit(questions))}\n`);
+}
