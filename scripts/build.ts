@@ -1,5 +1,5 @@
 /** Builds dist/: the Functions app as ESM with vendor SDKs in chunks of their own, the embedded database's thread, the CLI. */
-import { copyFile, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { build } from "esbuild";
@@ -65,10 +65,13 @@ export async function buildAll(outdir = "dist"): Promise<void> {
     join(dirname(require.resolve("@guanmingchiu/sqlparser-ts")), "../wasm", SQLPARSER_WASM),
     `${outdir}/wasm/${SQLPARSER_WASM}`,
   );
+  await cp(NETWORK, `${outdir}/network`, { recursive: true });
   const chunks = Object.keys(metafile.outputs).filter((path) => path.startsWith(`${folder}/`));
   await sweepChunks(folder, [...chunks.map((path) => basename(path)), WASM], Date.now());
 }
 
+/** The question network's weights and word lists. */
+const NETWORK = "shared/ask/network/assets";
 const WASM = "libpg-query.wasm";
 const SQLPARSER_WASM = "sqlparser_rs_wasm_bg.wasm";
 

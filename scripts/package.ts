@@ -50,7 +50,7 @@ export async function packageApp(dist = "dist", out = "package"): Promise<Packag
     const target = join(folder, "dist", posix.relative(dist, path));
     await mkdir(dirname(target), { recursive: true });
     await copyFile(path, target);
-    await copyFile(`${path}.map`, `${target}.map`);
+    await writeFile(`${target}.map`, withoutLibraries(await readFile(`${path}.map`, "utf8")));
   }
   await copyAssets(dist, join(folder, "dist"));
   const { dependencies = {} } = await readPackageJson(".");
@@ -60,11 +60,22 @@ export async function packageApp(dist = "dist", out = "package"): Promise<Packag
   return zipFolder(folder, out, modules);
 }
 
-/** Parsers in WASM, which the bundle opens by name. */
+/** A source map still names the lines of libraries, and leaves their text to the packages: they are half of the weight. */
+function withoutLibraries(text: string): string {
+  const map = JSON.parse(text) as { sources: string[]; sourcesContent?: (string | null)[] };
+  const { sources, sourcesContent = [] } = map;
+  const own = sourcesContent.map((content, at) =>
+    sources[at]?.includes("node_modules/") === true ? null : content,
+  );
+  return JSON.stringify({ ...map, sourcesContent: own });
+}
+
+/** Parsers in WASM and the question network, which the bundle opens by name. */
 async function copyAssets(dist: string, target: string): Promise<void> {
-  for (const place of ["chunks", "wasm"]) {
+  for (const place of ["chunks", "wasm", "network"]) {
     await mkdir(join(target, place), { recursive: true });
-    for (const name of (await readdir(join(dist, place))).filter((one) => one.endsWith(".wasm")))
+    const names = await readdir(join(dist, place));
+    for (const name of names.filter((one) => place === "network" || one.endsWith(".wasm")))
       await copyFile(join(dist, place, name), join(target, place, name));
   }
 }

@@ -54,12 +54,13 @@ def golden(shape, weights, examples, out):
     vectors = []
     with open(examples, encoding="utf8") as lines, torch.no_grad():
         for line in lines:
-            one = Example(line)
+            entry, one = json.loads(line), Example(line)
             batch = collate([one])
             scores = torch.log_softmax(net.decode(net.encode(batch), batch, batch["previous"]), -1)[0]
             steps = sorted({0, len(one.target) // 2, len(one.target)})
             logs = [[round(float(x), 5) for x in scores[step]] for step in steps]
-            vectors.append(dict(target=one.target, steps=steps, scores=logs))
+            told = dict(database=entry["database"], question=entry["question"])
+            vectors.append(dict(told, target=one.target, steps=steps, scores=logs))
     with open(out, "w", encoding="utf8") as file:
         json.dump(vectors, file, separators=(",", ":"))
 

@@ -193,6 +193,7 @@ async function writeSet(
     const line = JSON.stringify({
       database: labelled.database,
       origin: labelled.origin,
+      question: labelled.origin === "made" ? labelled.question : undefined,
       counts: [questions, columns, tables, values],
       words: words.map((item) => item.map((word) => position.get(word.form) ?? 1)),
       grams: words.map((item) => item.map((word) => word.grams)),

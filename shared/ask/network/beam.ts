@@ -49,8 +49,9 @@ export function search(memory: DecoderMemory, start: Follower, width: number): r
       }
     }
     done.sort((left, right) => right.score - left.score);
-    const top = Math.max(done[0]?.score ?? Number.NEGATIVE_INFINITY, grown[0]?.score ?? 0);
-    const bar = Math.max(done[width - 1]?.score ?? Number.NEGATIVE_INFINITY, top - HOPELESS);
+    const least = Number.NEGATIVE_INFINITY;
+    const top = Math.max(done[0]?.score ?? least, grown[0]?.score ?? least);
+    const bar = Math.max(done[width - 1]?.score ?? least, top - HOPELESS);
     lines = grown.filter((line) => line.score > bar);
   }
   return done.slice(0, width);

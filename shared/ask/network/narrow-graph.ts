@@ -12,15 +12,16 @@ export interface Narrowed {
   readonly candidates: readonly ValueCandidate[];
 }
 
-/** Everything, where that is little enough. */
+/** Everything, where that is little enough. @param link Asked only where it is not. */
 export function narrowGraph(
   graph: SchemaGraph,
   candidates: readonly ValueCandidate[],
-  links: NameLinks,
+  link: () => NameLinks,
 ): Narrowed {
   if (graph.columns.length <= MOST_COLUMNS && graph.tables.length <= MOST_TABLES) {
     return { graph, candidates };
   }
+  const links = link();
   const columnScores = graph.columns.map((_, at) => scoreOf(links.columnShares[at]) + storedScore(at, candidates));
   const own = graph.tables.map(
     (table, at) =>

@@ -45,9 +45,7 @@ export function createQuestionNetwork(weights: Weights, thesaurus: Thesaurus): Q
     read: (question, schema, now) => {
       const tokens = tokenise(normaliseText(question));
       const whole = graphOf(schema);
-      const { graph, candidates } = narrowGraph(
-        whole,
-        readCandidates(tokens, whole, now),
+      const { graph, candidates } = narrowGraph(whole, readCandidates(tokens, whole, now), () =>
         linkNames(tokens, whole, thesaurus),
       );
       const features = featuresOf({ tokens, graph, candidates, thesaurus });

@@ -1,0 +1,77 @@
+// covers: ASK-08
+/** Whatever the network may write is a program, and whatever program it is becomes SQL that PostgreSQL can read. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createLibpgParser } from "../../shared/adapters/libpg-query/libpg-parser.ts";
+import { readCandidates } from "../../shared/ask/network/candidates.ts";
+import { type Follower, startProgram } from "../../shared/ask/network/grammar.ts";
+import { graphOf } from "../../shared/ask/network/graph.ts";
+import { readProgram, writeProgram } from "../../shared/ask/network/program.ts";
+import { renderProgram } from "../../shared/ask/network/render-program.ts";
+import { restateProgram } from "../../shared/ask/network/restate-program.ts";
+import { grammarId, stepOf } from "../../shared/ask/network/vocabulary.ts";
+import { tokenise } from "../../shared/ask/tokens.ts";
+import { createSqlGuard } from "../../shared/sql/sql-guard.ts";
+import { madeSchemas } from "../../training/made-schemas.ts";
+
+const NOW = Date.UTC(2026, 0, 15);
+const schemas = [...madeSchemas().values()];
+const guard = createSqlGuard(await createLibpgParser());
+const question = `show 3 "Acme" rows of Ana Lima since 2025-03-01 and last month`;
+
+/** A walk through the grammar; it keeps away from depth so that it ends. */
+function walk(start: Follower, turns: readonly number[]): readonly number[] | undefined {
+  const steps: number[] = [];
+  let follower = start;
+  const closing = [")", "<end>"].map((word) => grammarId(word as ")"));
+  for (let at = 0; follower.allowed.length > 0; at += 1) {
+    const turn = turns[at];
+    const ready = follower.allowed.filter((token) => closing.includes(token));
+    const from = turn === undefined && ready.length > 0 ? ready : follower.allowed;
+    const token = from[(turn ?? at) % from.length] ?? 0;
+    if (at > 200) return undefined;
+    follower = follower.follow(token);
+    steps.push(token);
+  }
+  return steps.slice(0, -1);
+}
+
+describe("the grammar of programs", () => {
+  it("allows only what reads back as the same program and renders as guarded SQL", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(schemas.length - 1),
+        fc.array(fc.nat(10_000), { minLength: 3, maxLength: 40 }),
+        async (which, turns) => {
+          const graph = graphOf(schemas[which] ?? { tables: [], version: "" });
+          const candidates = readCandidates(tokenise(question), graph, NOW);
+          const tokens = walk(startProgram(graph, candidates), turns);
+          if (tokens === undefined) return;
+          const counts = {
+            columns: graph.columns.length,
+            tables: graph.tables.length,
+            values: candidates.length,
+          };
+          const steps = tokens.map((token) => stepOf(token, counts));
+          const program = readProgram(steps);
+          expect(writeProgram(program)).toEqual(steps);
+          expect(restateProgram(program, graph, candidates)).not.toBe("");
+          for (const dialect of ["postgres", "duckdb", "snowflake"] as const) {
+            const { sql, params } = renderProgram(program, {
+              graph,
+              candidates,
+              dialect,
+              preference: () => 0,
+            });
+            if (dialect === "postgres") {
+              const verdict = await guard.check(sql);
+              expect([verdict.verdict, sql]).toEqual(["allow", sql]);
+              expect(verdict.verdict === "allow" && verdict.parameterCount).toBe(params.length);
+            }
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});
