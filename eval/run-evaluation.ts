@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createLibpgParser } from "../shared/adapters/libpg-query/libpg-parser.ts";
 import type { AskEngine, VerifiedExample } from "../shared/ask/ports.ts";
 import { demoExamples } from "../shared/demo/examples.ts";
+import type { SourceSchema } from "../shared/sources/ports.ts";
 import { createSqlGuard } from "../shared/sql/sql-guard.ts";
 import {
   type AskDeps,
@@ -41,6 +42,7 @@ export const defaultBudget: RunBudget = {
 export interface Round {
   readonly questions: readonly Question[];
   readonly database: OpenDatabase;
+  readonly schema: SourceSchema;
   readonly gold: GoldRunner;
   /** Those that come with the platform for this source. */
   readonly shipped: readonly VerifiedExample[];
@@ -93,17 +95,21 @@ export async function forEachDatabase<T>(
   return results;
 }
 
+/** Part of no figure: enough for a busy machine. */
+const INTROSPECTION_MS = 300_000;
+
 async function openRound(
-  { engine, now, budget }: EvaluationOptions,
+  { engine, now }: EvaluationOptions,
   database: OpenDatabase,
   questions: readonly Question[],
 ): Promise<Round> {
-  const schema = await database.adapter.introspect(AbortSignal.timeout(budget.timeoutMs));
+  const schema = await database.adapter.introspect(AbortSignal.timeout(INTROSPECTION_MS));
   const gold = createGoldRunner(database);
   const deps: Omit<AskDeps, "examples"> = { engine, database, schema, now };
   return {
     questions,
     database,
+    schema,
     gold,
     shipped: database.name === DEMO ? demoExamples : [],
     ask: (examples, one) => askQuestion({ ...deps, examples }, gold, one),
