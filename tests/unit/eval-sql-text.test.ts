@@ -104,6 +104,20 @@ describe("a gold of SQLite in PostgreSQL", () => {
     );
   });
 
+  it("tells a column from a table of the same name in another case", () => {
+    const course: TableInfo = {
+      schema: "public",
+      name: "course",
+      kind: "table",
+      columns: ["Course"].map(column),
+      primaryKey: [],
+      foreignKeys: [],
+    };
+    expect(
+      goldToPostgres("SELECT COURSE.course FROM COURSE WHERE Course = 'x'", [course], parser),
+    ).toBe(`SELECT course."Course" FROM course WHERE "Course" = 'x'`);
+  });
+
   it("is null where it cannot be read", () => {
     expect(rewritten("SELECT FROM WHERE")).toBe(null);
   });
