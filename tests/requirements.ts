@@ -147,6 +147,25 @@ const guard = from("issue 2: query; architecture: one way a query travels", [
   ["ASK-07", "A network of our own ranks readings and learns from feedback", "planned"],
 ]);
 
+const evaluation = from("issue 4: evaluation; docs/evaluation.md", [
+  [
+    "EVAL-01",
+    "Two results are the same exactly by the published rule: bags of rows, any order of columns, row order where asked for",
+  ],
+  [
+    "EVAL-02",
+    "Any set of questions runs over DDL with CSV, SQLite files or PostgreSQL dumps, through the guard and the adapter",
+  ],
+  [
+    "EVAL-03",
+    "Figures come with n and 95 % intervals, and two reports are compared question by question",
+  ],
+  [
+    "EVAL-04",
+    "200 business questions over the sample source have golds that run and mean one result; half are near no example",
+  ],
+]);
+
 const cache = from("contract: Cache; architecture: state", [
   ["CACHE-01", "The second ask of the same is a hit with the same rows"],
   ["CACHE-02", "POST /cache/lookup never executes"],
@@ -476,6 +495,7 @@ export const requirements: readonly Requirement[] = [
   ...query,
   ...jobs,
   ...guard,
+  ...evaluation,
   ...cache,
   ...sources,
   ...health,

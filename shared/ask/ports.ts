@@ -27,6 +27,13 @@ export interface AskCandidate {
   readonly params: readonly JsonValue[];
 }
 
+/** The statement that would be the answer if there were no doubt: for those who measure, never shown as an answer. */
+export interface AskGuess {
+  readonly sql: string;
+  readonly params: readonly JsonValue[];
+  readonly confidence: number;
+}
+
 export type AskOutcome =
   | {
       readonly kind: "answer";
@@ -43,8 +50,14 @@ export type AskOutcome =
       readonly reason: string;
       readonly options: readonly AskCandidate[];
       readonly confidence: number;
+      readonly best?: AskGuess;
     }
-  | { readonly kind: "abstain"; readonly reason: string; readonly confidence: number };
+  | {
+      readonly kind: "abstain";
+      readonly reason: string;
+      readonly confidence: number;
+      readonly best?: AskGuess;
+    };
 
 /** Pure and synchronous: no store, no network, no clock of its own. `version` changes whenever an outcome may. */
 export interface AskEngine {

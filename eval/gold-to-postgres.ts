@@ -1,0 +1,125 @@
+/**
+ * A gold of SQLite's dialect as PostgreSQL would have it, so that it can be saved as a verified example: names as they
+ * were declared, texts in single quotes, LIKE without case, and what is shown also grouped by. The evaluation runs it
+ * and takes it only where its result is the gold's.
+ */
+import type { TableInfo } from "../shared/sources/ports.ts";
+import type { AstNode, SqlParser } from "../shared/sql/ports.ts";
+import { isWord, type SqlToken, sqlTokens } from "./sql-tokens.ts";
+
+export function goldToPostgres(
+  sql: string,
+  tables: readonly TableInfo[],
+  parser: Pick<SqlParser, "parse" | "deparse">,
+): string | null {
+  const parsed = parser.parse(renameTokens(sql, tables));
+  const statement = parsed.kind === "parsed" ? parsed.statements[0] : undefined;
+  if (statement === undefined) return null;
+  return parser.deparse(groupWhatIsShown(statement) as AstNode);
+}
+
+/** By lower case; a column and a table may differ in nothing but that. */
+interface Declared {
+  readonly tables: ReadonlyMap<string, string>;
+  readonly columns: ReadonlyMap<string, string>;
+}
+
+function renameTokens(sql: string, tables: readonly TableInfo[]): string {
+  const columns = tables.flatMap((table) => table.columns);
+  const declared = { tables: namesOf(tables), columns: namesOf(columns) };
+  const tokens = sqlTokens(sql.replace(/;\s*$/, ""));
+  const dense = tokens.filter(({ kind }) => kind !== "space");
+  let place = 0;
+  return tokens
+    .map((token) => {
+      if (token.kind === "space") return token.text;
+      const [before, after] = [dense[place - 1], dense[place + 1]];
+      place++;
+      return rename(token, { before, after }, declared);
+    })
+    .join("");
+}
+
+/** The first of several spellings. */
+function namesOf(named: readonly { readonly name: string }[]): ReadonlyMap<string, string> {
+  return new Map(named.toReversed().map(({ name }) => [name.toLowerCase(), name]));
+}
+
+interface Around {
+  readonly before: SqlToken | undefined;
+  readonly after: SqlToken | undefined;
+}
+
+function rename(token: SqlToken, around: Around, declared: Declared): string {
+  if (token.kind !== "word" && token.kind !== "name") return token.text;
+  if (isWord(token, "like")) return "ilike";
+  const bare = token.kind === "word" ? token.text : unquote(token.text);
+  const own = declaredName(bare.toLowerCase(), around, declared);
+  if (token.kind === "word") return own === undefined || isReserved(bare) ? token.text : quote(own);
+  if (own !== undefined) return quote(own);
+  // SQLite takes an unknown name in double quotes for a text.
+  return token.text.startsWith('"') ? `'${bare.replaceAll("'", "''")}'` : quote(bare);
+}
+
+function declaredName(
+  bare: string,
+  { before, after }: Around,
+  { tables, columns }: Declared,
+): string | undefined {
+  if (before?.text === ".") return columns.get(bare);
+  if (after?.text === "." || isWord(before, "from") || isWord(before, "join"))
+    return tables.get(bare);
+  return columns.get(bare) ?? tables.get(bare);
+}
+
+/** Words that may be a column's name but in a gold, unquoted, are not. */
+const RESERVED = new Set(
+  "select from where group by order having limit join on and or not in like between as union intersect except count sum avg min max desc asc distinct left".split(
+    " ",
+  ),
+);
+
+function isReserved(word: string): boolean {
+  return RESERVED.has(word.toLowerCase());
+}
+
+function unquote(text: string): string {
+  const mark = text.charAt(0);
+  return text.slice(1, -1).replaceAll(mark + mark, mark);
+}
+
+function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** SQLite shows a column that is not grouped by; PostgreSQL wants it in the GROUP BY. */
+function groupWhatIsShown(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(groupWhatIsShown);
+  if (typeof node !== "object" || node === null) return node;
+  const entries = Object.entries(node).map(([key, value]) => [key, groupWhatIsShown(value)]);
+  const copy = Object.fromEntries(entries) as AstNode;
+  const select = copy.SelectStmt as AstNode | undefined;
+  const groups = select?.groupClause as readonly unknown[] | undefined;
+  if (select === undefined || groups === undefined) return copy;
+  const present = new Set(groups.map(columnKey));
+  const added = shownColumns(select).filter((column) => !present.has(columnKey(column)));
+  return { SelectStmt: { ...select, groupClause: [...groups, ...added] } };
+}
+
+/** Plain columns of the target list and the order. */
+function shownColumns(select: AstNode): readonly unknown[] {
+  const targets = (select.targetList ?? []) as readonly AstNode[];
+  const sorts = (select.sortClause ?? []) as readonly AstNode[];
+  const shown = targets.map((target) => (target.ResTarget as AstNode | undefined)?.val);
+  const sorted = sorts.map((sort) => (sort.SortBy as AstNode | undefined)?.node);
+  const columns = [...shown, ...sorted].filter(
+    (node) => typeof node === "object" && node !== null && "ColumnRef" in node,
+  );
+  return [...new Map(columns.map((column) => [columnKey(column), column])).values()];
+}
+
+/** The fields alone: the tree also holds where in the text a column stands. */
+function columnKey(node: unknown): string {
+  const reference = (node as AstNode)?.ColumnRef as AstNode | undefined;
+  return JSON.stringify(reference?.fields ?? node);
+}

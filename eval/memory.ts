@@ -1,0 +1,41 @@
+/** What the engine takes of memory: the weights and all it keeps after its first question. */
+import type { AskEngine } from "../shared/ask/ports.ts";
+
+export interface MemoryUse {
+  /** Heap and typed arrays kept after the first question, over what was there before. */
+  readonly engineBytes: number;
+  readonly firstQuestionMs: number;
+}
+
+/** Run node with --expose-gc; without it, what is to be collected counts too. */
+export async function measureMemory(create: () => AskEngine): Promise<MemoryUse> {
+  const before = kept();
+  const began = performance.now();
+  const engine = create();
+  await engine.ask({
+    question: "how many things are there",
+    schema: {
+      version: "one",
+      tables: [
+        {
+          schema: "public",
+          name: "things",
+          kind: "table",
+          columns: [{ name: "thing_id", type: "integer", nullable: false }],
+          primaryKey: ["thing_id"],
+          foreignKeys: [],
+        },
+      ],
+    },
+    examples: [],
+    now: 0,
+  });
+  const firstQuestionMs = performance.now() - began;
+  return { engineBytes: kept() - before, firstQuestionMs };
+}
+
+function kept(): number {
+  globalThis.gc?.();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}

@@ -1,0 +1,90 @@
+/**
+ * What one confirmation is worth: of each gold with several questions one question is taught, for a share of the
+ * golds, and the others are asked. Every share asks the same questions.
+ */
+import { createLibpgParser } from "../shared/adapters/libpg-query/libpg-parser.ts";
+import type { VerifiedExample } from "../shared/ask/ports.ts";
+import { sha256Hex } from "../shared/kernel/digest.ts";
+import type { TableInfo } from "../shared/sources/ports.ts";
+import type { AskedQuestion } from "./ask-questions.ts";
+import { sameResult } from "./compare.ts";
+import { goldToPostgres } from "./gold-to-postgres.ts";
+import type { Question } from "./question-file.ts";
+import type { Round } from "./run-evaluation.ts";
+import { isOrdered, stripDistinct } from "./sql-tokens.ts";
+
+export interface SeededRound {
+  readonly asked: readonly AskedQuestion[];
+  /** Examples saved. */
+  readonly taught: number;
+  /** Golds of the share that PostgreSQL cannot hold with the same result; their questions are asked untaught. */
+  readonly notTaught: number;
+}
+
+interface Paraphrased {
+  readonly gold: string;
+  readonly taught: Question;
+  readonly asked: readonly Question[];
+}
+
+/** Golds in an order of their own that has nothing to do with the file's. */
+export function paraphrased(questions: readonly Question[]): readonly Paraphrased[] {
+  const answerable = questions.filter(({ expect }) => expect === "answer");
+  const groups = Map.groupBy(answerable, ({ database, sql }) => JSON.stringify([database, sql]));
+  return [...groups]
+    .toSorted(([a], [b]) => sha256Hex(a).localeCompare(sha256Hex(b)))
+    .flatMap(([, some]) => {
+      const [taught, ...asked] = some.toSorted((a, b) =>
+        sha256Hex(a.question).localeCompare(sha256Hex(b.question)),
+      );
+      if (taught?.sql === undefined || asked.length === 0) return [];
+      return [{ gold: taught.sql, taught, asked }];
+    });
+}
+
+/** The golds of all databases that are taught at this share. */
+export function seededGolds(questions: readonly Question[], percent: number): ReadonlySet<string> {
+  const all = paraphrased(questions);
+  const chosen = all.slice(0, Math.round((all.length * percent) / 100));
+  return new Set(chosen.map(({ taught }) => taught.id));
+}
+
+export async function askSeeded(round: Round, chosen: ReadonlySet<string>): Promise<SeededRound> {
+  const groups = paraphrased(round.questions);
+  const seeds = groups.filter(({ taught }) => chosen.has(taught.id));
+  const examples: VerifiedExample[] = [];
+  const { tables } = round.schema;
+  for (const { taught } of seeds) {
+    const sql = await verified(round, tables, taught);
+    if (sql !== null)
+      examples.push({
+        exampleId: taught.id,
+        sourceId: round.database.name,
+        question: taught.question,
+        sql,
+        slots: [],
+      });
+  }
+  const all = [...round.shipped, ...examples];
+  const asked: AskedQuestion[] = [];
+  for (const { asked: some } of groups)
+    for (const one of some) asked.push(await round.ask(all, one));
+  return { asked, taught: examples.length, notTaught: seeds.length - examples.length };
+}
+
+/** The gold as a person would have confirmed it: it runs on the product's path, with the gold's result. */
+async function verified(
+  { database, gold }: Round,
+  tables: readonly TableInfo[],
+  { sql, dialect = database.dialect }: Question,
+): Promise<string | null> {
+  if (sql === undefined) return null;
+  const own = dialect === "postgres" ? sql : goldToPostgres(sql, tables, await createLibpgParser());
+  if (own === null) return null;
+  const [expected, got] = await Promise.all([
+    gold(sql, dialect),
+    database.predictions({ sql: stripDistinct(own), params: [] }),
+  ]);
+  if (expected.kind === "failed" || got.kind === "failed") return null;
+  return sameResult(expected.rows, got.rows, isOrdered(sql)) ? own : null;
+}
