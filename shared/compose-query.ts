@@ -6,15 +6,13 @@ import { dataLakeKind } from "./adapters/data-lake/kind.ts";
 import { createLibpgParser } from "./adapters/libpg-query/libpg-parser.ts";
 import { postgresKind } from "./adapters/postgres/kind.ts";
 import { snowflakeKind } from "./adapters/snowflake/kind.ts";
-import { createAskEngine } from "./ask/engine.ts";
-import { memoiseAsk } from "./ask/memoise.ts";
 import { parseTemplate } from "./ask/template.ts";
 import type { CacheCounters, EpochStore, Led } from "./cache/ports.ts";
+import { type AskOptions, composeAsk } from "./compose-ask.ts";
 import { composeCache } from "./compose-cache.ts";
 import { composePolicies } from "./compose-policies.ts";
 import { accessUrlRule, openSnowflakeGuard } from "./compose-snowflake.ts";
 import type { Config } from "./config.ts";
-import type { Clock } from "./kernel/clock.ts";
 import type { Logger } from "./kernel/logger.ts";
 import type { PolicyStore } from "./policy/ports.ts";
 import { createSingleFlight } from "./query/single-flight.ts";
@@ -26,9 +24,7 @@ import { memoiseGuard } from "./sql/memoise.ts";
 import type { SqlGuard, SqlGuards, SqlParser } from "./sql/ports.ts";
 import { createSqlGuard } from "./sql/sql-guard.ts";
 
-export interface QueryPathOptions {
-  readonly config: Config;
-  readonly clock: Clock;
+export interface QueryPathOptions extends AskOptions {
   readonly log: Logger;
   readonly sourceStore: SourceStore;
   readonly epochs: EpochStore;
@@ -62,7 +58,7 @@ export async function composeQueryPath(options: QueryPathOptions) {
     maxBytes: config.QUERY_MAX_BYTES,
     guards: openGuards(parser),
     ...composePolicies(options, parser, masterKey),
-    ask: memoiseAsk(createAskEngine()),
+    ask: composeAsk(options),
     parseTemplate,
   };
 }

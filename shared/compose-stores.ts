@@ -17,6 +17,7 @@ import { createModelStore } from "./adapters/metadata/model-store.ts";
 import { createPolicyStore } from "./adapters/metadata/policy-store.ts";
 import { createQueryLog, writeQueryRecords } from "./adapters/metadata/query-log.ts";
 import { createSourceStore } from "./adapters/metadata/source-store.ts";
+import { createTokenBudget } from "./adapters/metadata/token-budget.ts";
 import { createWriteBehind } from "./adapters/metadata/write-behind.ts";
 import type { VerifiedExample } from "./ask/ports.ts";
 import { openConfiguredDatabase } from "./compose-database.ts";
@@ -56,6 +57,7 @@ export async function openStores({ config, clock, log, shippedExamples }: StoreO
     incidents: createIncidentStore(db),
     health: createHealthStore(db),
     jobs: createJobStore(db),
+    tokenBudget: createTokenBudget(db, clock),
     epochs: createEpochStore(db),
     counters: createCacheCounters(db, clock, behind.counts),
     queryLog: createQueryLog(db, behind.records),

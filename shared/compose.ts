@@ -50,8 +50,8 @@ export async function compose({
   const { keys, models } = stores;
   const adminKey = config.BOOTSTRAP_ADMIN_KEY ?? (await ownAdminKey(config, log));
   if (adminKey) await adoptAdminKey({ keys, environment }, adminKey, clock.now());
-  const queryPath = await composeQueryPath({ config, clock, log, builtins, ...stores });
   const outbound = createOutboundHttp({ allow: config.OUTBOUND_ALLOW });
+  const queryPath = await composeQueryPath({ config, clock, log, builtins, outbound, ...stores });
   const queueSender = createQueueSender(config);
   const alerting = composeAlerting({
     config,

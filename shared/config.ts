@@ -101,6 +101,42 @@ export const ConfigSchema = z.object({
     .min(1)
     .optional()
     .meta({ description: "Token of UPSTASH_REDIS_REST_URL" }),
+  LLM_PROVIDER: z.enum(["off", "openai", "azure-openai"]).default("off").meta({
+    description:
+      "The language model that is asked where the embedded engine is in doubt: none, OpenAI or what speaks as it does, Azure OpenAI",
+  }),
+  LLM_BASE_URL: web.optional().meta({
+    description:
+      "Where the language model is: https://api.openai.com/v1, or https://<resource>.openai.azure.com",
+  }),
+  LLM_MODEL: z
+    .string()
+    .regex(/^[\w.:/@-]{1,200}$/)
+    .optional()
+    .meta({ description: "Name of the language model; on Azure the name of the deployment" }),
+  LLM_API_KEY: z.string().min(1).optional().meta({
+    description: "Key of the language model; unset on Azure means the managed identity",
+  }),
+  LLM_API_VERSION: z
+    .string()
+    .regex(/^\d{4}-\d{2}-\d{2}(-preview)?$/)
+    .optional()
+    .meta({
+      description:
+        "Version of Azure OpenAI's dated API, such as 2024-10-21; unset means its v1 API",
+    }),
+  LLM_TIMEOUT_MS: whole(1_000, 60_000).default(15_000).meta({
+    description: "The most that a question waits for the language model, repairs included",
+  }),
+  LLM_MAX_OUTPUT_TOKENS: whole(100, 32_000).default(1_500).meta({
+    description: "The longest answer of the language model, its thinking included",
+  }),
+  LLM_DAILY_TOKENS: whole(20_000, 10_000_000_000).default(500_000).meta({
+    description: "What all instances together may use up in a day (UTC), in the provider's tokens",
+  }),
+  LLM_ASK_BELOW: z.coerce.number().min(0).max(1).default(0.6).meta({
+    description: "The language model is asked where the engine's own answer is less sure than this",
+  }),
   OUTBOUND_ALLOW: list.default([]).meta({
     description:
       "Networks (CIDR) and host names, by comma, that model endpoints and webhooks may reach although they are private",
@@ -165,6 +201,10 @@ const CoherentConfig = ConfigSchema.superRefine((config, context) => {
     const trouble = entraTrouble(config.DATABASE_URL);
     if (trouble) fail("DATABASE_AUTH", trouble);
   }
+  if (config.LLM_PROVIDER !== "off") {
+    const trouble = modelTrouble(config);
+    if (trouble) fail("LLM_PROVIDER", trouble);
+  }
   if (config.UPSTASH_REDIS_REST_URL && !config.UPSTASH_REDIS_REST_TOKEN)
     fail("UPSTASH_REDIS_REST_URL", "needs UPSTASH_REDIS_REST_TOKEN");
   if (config.UPSTASH_REDIS_REST_URL && config.REDIS_URL)
@@ -177,14 +217,26 @@ const CoherentConfig = ConfigSchema.superRefine((config, context) => {
     fail("CREDENTIAL_KEY", "is required in the live environment");
 });
 
+/** Why this language model cannot be asked, or must not, or null. */
+function modelTrouble(config: z.output<typeof ConfigSchema>): string | null {
+  if (!config.LLM_BASE_URL || !config.LLM_MODEL) return "needs LLM_BASE_URL and LLM_MODEL";
+  const { protocol, hostname } = new URL(config.LLM_BASE_URL);
+  const credential = config.LLM_API_KEY !== undefined || config.LLM_PROVIDER === "azure-openai";
+  return credential && protocol === "http:" && !isLocal(hostname)
+    ? "needs an https LLM_BASE_URL: a key or a token is sent there"
+    : null;
+}
+
+const isLocal = (hostname: string): boolean =>
+  /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+
 /** Why a token cannot or must not be sent to this database, or null. */
 function entraTrouble(databaseUrl: string | undefined): string | null {
   if (databaseUrl === undefined) return "entra needs DATABASE_URL";
   const { username, password, hostname, searchParams } = new URL(databaseUrl);
   if (username === "" || password !== "")
     return "entra needs a user and no password in DATABASE_URL: the token takes its place";
-  const local = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
-  return searchParams.get("sslmode") === "disable" && !local
+  return searchParams.get("sslmode") === "disable" && !isLocal(hostname)
     ? "entra needs TLS: sslmode=disable is for a server on this machine"
     : null;
 }

@@ -166,6 +166,21 @@ const evaluation = from("issue 4: evaluation; docs/evaluation.md", [
   ],
 ]);
 
+const languageModel = from("issue 4: LLM port; design: question to SQL", [
+  ["LLM-01", "A language model is asked as OpenAI, compatible servers and Azure OpenAI want it"],
+  [
+    "LLM-02",
+    "It is off by default, and asked only where the embedded engine is in doubt or less sure than a threshold",
+  ],
+  ["LLM-03", "Whatever goes wrong with it, the embedded engine's own outcome is answered"],
+  ["LLM-04", "All instances together keep one daily limit of tokens"],
+  ["LLM-05", "Orders hidden in comments, values, examples or questions lead to guarded reads only"],
+  [
+    "LLM-06",
+    "It is told nothing that the caller may not see, and its SQL is restated, not its reasons",
+  ],
+]);
+
 const cache = from("contract: Cache; architecture: state", [
   ["CACHE-01", "The second ask of the same is a hit with the same rows"],
   ["CACHE-02", "POST /cache/lookup never executes"],
@@ -496,6 +511,7 @@ export const requirements: readonly Requirement[] = [
   ...jobs,
   ...guard,
   ...evaluation,
+  ...languageModel,
   ...cache,
   ...sources,
   ...health,

@@ -33,6 +33,7 @@ type vaultSetting = 'ALERT_SLACK_WEBHOOK_URL'
   | 'SMTP_URL'
   | 'CREDENTIAL_KEYS_PREVIOUS'
   | 'UPSTASH_REDIS_REST_TOKEN'
+  | 'LLM_API_KEY'
 
 @export()
 @sealed()
@@ -46,6 +47,14 @@ type plainSettings = {
   CACHE_PREFIX: string?
   CACHE_SHARED_MAX_ENTRY_BYTES: string?
   UPSTASH_REDIS_REST_URL: string?
+  LLM_PROVIDER: string?
+  LLM_BASE_URL: string?
+  LLM_MODEL: string?
+  LLM_API_VERSION: string?
+  LLM_TIMEOUT_MS: string?
+  LLM_MAX_OUTPUT_TOKENS: string?
+  LLM_DAILY_TOKENS: string?
+  LLM_ASK_BELOW: string?
   OUTBOUND_ALLOW: string?
   SOURCE_PRIVILEGES: string?
   ALERT_PAGERDUTY_URL: string?

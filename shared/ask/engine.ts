@@ -20,7 +20,7 @@ const verifiedConfidence = 0.99;
 
 /** Pure and total: any question over any schema gives an outcome, never a throw. */
 export function createAskEngine(): AskEngine {
-  return { version: "rules-1", ask };
+  return { version: "rules-1", ask: async (input) => ask(input) };
 }
 
 function ask(input: AskInput): AskOutcome {

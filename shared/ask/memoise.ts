@@ -15,12 +15,12 @@ export function memoiseAsk(engine: AskEngine): AskEngine {
   };
   return {
     version: engine.version,
-    ask(input) {
+    async ask(input) {
       const outcomes = outcomesOf(input);
       const key = `${input.now}\n${input.question}`;
       const known = outcomes.get(key);
       if (known !== undefined) return known;
-      const outcome = engine.ask(input);
+      const outcome = await engine.ask(input);
       outcomes.set(key, outcome);
       return outcome;
     },

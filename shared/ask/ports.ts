@@ -1,5 +1,6 @@
 /** Question → SQL: what the engine is given, and the three honest ways it can answer. */
-import type { JsonValue, SourceSchema } from "../sources/ports.ts";
+import type { Logger } from "../kernel/logger.ts";
+import type { JsonValue, SourceSchema, SqlDialect } from "../sources/ports.ts";
 
 /** A question that a person confirmed together with its SQL. */
 export interface VerifiedExample {
@@ -19,6 +20,45 @@ export interface AskInput {
   readonly examples: readonly VerifiedExample[];
   /** Milliseconds since the Unix epoch: what "today" means. */
   readonly now: number;
+  /** Absent for an engine that stays within this process. */
+  readonly call?: AskCall;
+}
+
+/** What is known of a statement that nobody has run yet. */
+export type StatementVerdict =
+  | {
+      readonly kind: "sound";
+      readonly canonicalSql: string;
+      /** As the statement names them. */
+      readonly tables: readonly string[];
+    }
+  | {
+      readonly kind: "flawed";
+      readonly fault: StatementFault;
+      /** What the caller would be told of it. */
+      readonly message: string;
+    };
+
+export type StatementFault =
+  | "syntax"
+  | "refused"
+  | "unknown_table"
+  | "unknown_column"
+  | "parameters"
+  /** The source cannot run it for another reason: types that do not fit, a column that is not grouped. */
+  | "not_runnable";
+
+/** The call that a question came with. */
+export interface AskCall {
+  readonly dialect: SqlDialect;
+  readonly requestId: string;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /**
+   * Whether the caller could run this statement: the guard, the caller's policies and the source's own planner say so.
+   * Nothing is executed. Throws only the signal's reason, and metadata_unavailable.
+   */
+  judge(sql: string, params: readonly JsonValue[]): Promise<StatementVerdict>;
 }
 
 export interface AskCandidate {
@@ -59,10 +99,13 @@ export type AskOutcome =
       readonly best?: AskGuess;
     };
 
-/** Pure and synchronous: no store, no network, no clock of its own. `version` changes whenever an outcome may. */
+/**
+ * The embedded one is pure: no store, no network, no clock of its own. Others may ask a service and have `input.call`.
+ * `version` changes whenever an outcome may. Throws only the reason of the call's signal.
+ */
 export interface AskEngine {
   readonly version: string;
-  ask(input: AskInput): AskOutcome;
+  ask(input: AskInput): Promise<AskOutcome>;
 }
 
 /** A verified question as a template: what it asks apart from its slots. */

@@ -1,5 +1,5 @@
 /** From a request to a statement that may run: the question answered in SQL, the guard's verdict, the parameters counted. */
-import type { AskEngine, AskOutcome } from "../ask/ports.ts";
+import type { AskCall, AskEngine, AskOutcome } from "../ask/ports.ts";
 import type { QueryRequest } from "../contract/query.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { JsonValue, SourceSchema, SqlDialect } from "../sources/ports.ts";
@@ -62,7 +62,7 @@ export async function planQuestion(
   knowledge: Knowledge,
   now: number,
 ): Promise<Plan> {
-  const outcome = ask.ask({
+  const outcome = await ask.ask({
     question,
     ...knowledge,
     now: Math.floor(now / MINUTE_MS) * MINUTE_MS,
@@ -81,6 +81,7 @@ export async function planQuestion(
 export interface Knowledge {
   readonly schema: SourceSchema;
   readonly examples: readonly StoredExample[];
+  readonly call?: AskCall;
 }
 
 export async function planRequest(

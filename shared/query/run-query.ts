@@ -5,6 +5,7 @@ import type { CallContext, Principal } from "../kernel/context.ts";
 import type { PolicyEngine } from "../policy/ports.ts";
 import type { OpenSource, SourceGateway, SourceSchema } from "../sources/ports.ts";
 import { type AnswerDeps, answerStatement } from "./answer-statement.ts";
+import { askCall } from "./ask-call.ts";
 import type { CacheControl } from "./cache-control.ts";
 import { noteFailure, noteOutcome, type QueryTrace, startTrace } from "./note-query.ts";
 import { type PlanDeps, planRequest } from "./plan-statement.ts";
@@ -90,7 +91,8 @@ export async function planFor(
       ? []
       : await access.readable(await deps.examples.forSource(source.record.sourceId));
   const { dialect } = source.adapter;
-  const plan = await planRequest(deps, dialect, request, { schema, examples }, ctx.now);
+  const call = askCall(deps, source, access, ctx);
+  const plan = await planRequest(deps, dialect, request, { schema, examples, call }, ctx.now);
   return { schema, plan: plan.kind === "statement" ? await restrictPlan(access, plan) : plan };
 }
 

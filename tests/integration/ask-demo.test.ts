@@ -72,21 +72,23 @@ describe.each([
     expect(verdicts.filter((one) => one.verdict === "wrong" && one.confidence >= 0.8)).toEqual([]);
   }, 60_000);
 
-  it("answers none of the questions its source cannot answer", () => {
+  it("answers none of the questions its source cannot answer", async () => {
     const { schema, examples, now } = benches[source]!;
-    const answered = unanswered.filter(
-      (question) => engine.ask({ question, schema, examples, now }).kind === "answer",
-    );
-    expect(answered).toEqual([]);
+    for (const question of unanswered) {
+      const { kind } = await engine.ask({ question, schema, examples, now });
+      expect(kind, question).not.toBe("answer");
+    }
   });
 });
 
-it("takes the half of the demo questions that no example covers as seriously as the other", () => {
+it("takes the half of the demo questions that no example covers as seriously as the other", async () => {
   const { schema, examples, now } = benches.demo!;
-  const generated = demoCases.filter(({ question }) => {
-    const outcome = engine.ask({ question, schema, examples, now });
-    return outcome.kind === "answer" && outcome.provenance === "generated";
-  });
+  const outcomes = await Promise.all(
+    demoCases.map(({ question }) => engine.ask({ question, schema, examples, now })),
+  );
+  const generated = outcomes.filter(
+    (outcome) => outcome.kind === "answer" && outcome.provenance === "generated",
+  );
   expect(generated.length).toBeGreaterThan(demoCases.length / 2);
   expect(unanswerable.length).toBeGreaterThanOrEqual(20);
 });

@@ -29,7 +29,7 @@ export async function judge(
 ): Promise<readonly AskVerdict[]> {
   const verdicts: AskVerdict[] = [];
   for (const one of cases) {
-    const outcome = bench.engine.ask({
+    const outcome = await bench.engine.ask({
       question: one.question,
       schema: bench.schema,
       examples: bench.examples,

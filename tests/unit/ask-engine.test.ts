@@ -6,72 +6,77 @@ import type { AskOutcome } from "../../shared/ask/ports.ts";
 import { shopNow, shopSchema } from "../support/shop-schema.ts";
 
 const engine = createAskEngine();
-const ask = (question: string): AskOutcome =>
+const ask = (question: string): Promise<AskOutcome> =>
   engine.ask({ question, schema: shopSchema, examples: [], now: shopNow });
-const answer = (question: string): readonly [string, readonly unknown[]] => {
-  const outcome = ask(question);
+const answer = async (question: string): Promise<readonly [string, readonly unknown[]]> => {
+  const outcome = await ask(question);
   return outcome.kind === "answer"
     ? [outcome.sql.replaceAll("\n", " "), outcome.params]
     : [JSON.stringify(outcome), []];
 };
 
 describe("rendering", () => {
-  it("binds every value with the type it needs", () => {
-    expect(answer("how many shipped orders over 500 today")).toEqual([
+  it("binds every value with the type it needs", async () => {
+    expect(await answer("how many shipped orders over 500 today")).toEqual([
       "select count(*) as count from orders where status = $1::text and amount > $2::numeric and ordered_at >= $3::timestamptz and ordered_at < $4::timestamptz",
       ["shipped", 500, "2026-05-14T00:00:00.000Z", "2026-05-15T00:00:00.000Z"],
     ]);
   });
 
-  it("binds days, not instants, to date columns", () => {
-    expect(answer("how many transfers last month")[1]).toEqual(["2026-04-01", "2026-05-01"]);
+  it("binds days, not instants, to date columns", async () => {
+    expect((await answer("how many transfers last month"))[1]).toEqual([
+      "2026-04-01",
+      "2026-05-01",
+    ]);
   });
 
-  it("joins along the foreign key and groups an entity by its key", () => {
-    expect(answer("total revenue per customer")[0]).toBe(
+  it("joins along the foreign key and groups an entity by its key", async () => {
+    expect((await answer("total revenue per customer"))[0]).toBe(
       "select customers.name, sum(orders.amount) as sum_amount from orders join customers on orders.customer_id = customers.id group by customers.name, customers.id order by sum(orders.amount) desc nulls last, customers.name",
     );
   });
 
-  it("quotes the identifiers that need it and no others", () => {
-    expect(answer("odd names with weight over 3")[0]).toBe(
+  it("quotes the identifiers that need it and no others", async () => {
+    expect((await answer("odd names with weight over 3"))[0]).toBe(
       'select id, "Select", weight from "Odd Names" where weight > $1::numeric order by id',
     );
   });
 
-  it("truncates moments in UTC", () => {
-    expect(answer("orders by week")[0]).toContain("date_trunc('week', ordered_at, 'UTC')");
+  it("truncates moments in UTC", async () => {
+    expect((await answer("orders by week"))[0]).toContain("date_trunc('week', ordered_at, 'UTC')");
   });
 
-  it("counts each row once when a join multiplies rows", () => {
-    expect(answer("how many customers with cancelled orders")[0]).toContain(
+  it("counts each row once when a join multiplies rows", async () => {
+    expect((await answer("how many customers with cancelled orders"))[0]).toContain(
       "count(distinct customers.id)",
     );
   });
 
-  it("says in English what the SQL does", () => {
-    const outcome = ask("open orders today");
+  it("says in English what the SQL does", async () => {
+    const outcome = await ask("open orders today");
     expect(outcome.kind === "answer" && outcome.restatement).toBe(
       "Orders, where status is open and ordered at is on 2026-05-14, highest or latest ordered at first",
     );
   });
 
-  it("gives the same outcome for the same input", () => {
-    expect(ask("top 3 customers by revenue")).toEqual(ask("top 3 customers by revenue"));
+  it("gives the same outcome for the same input", async () => {
+    expect(await ask("top 3 customers by revenue")).toEqual(
+      await ask("top 3 customers by revenue"),
+    );
   });
 });
 
 describe("doubt", () => {
-  it("names the word that has no counterpart", () => {
-    const outcome = ask("how many unicorns do we have");
+  it("names the word that has no counterpart", async () => {
+    const outcome = await ask("how many unicorns do we have");
     expect(outcome).toMatchObject({
       kind: "abstain",
       reason: "nothing in the source corresponds to “unicorns”",
     });
   });
 
-  it("asks back when two tables fit equally well", () => {
-    const outcome = ask("how many are open");
+  it("asks back when two tables fit equally well", async () => {
+    const outcome = await ask("how many are open");
     expect(outcome.kind).toBe("clarify");
     expect(
       outcome.kind === "clarify" &&
@@ -79,8 +84,8 @@ describe("doubt", () => {
     ).toEqual(expect.arrayContaining([true, false]));
   });
 
-  it("asks back when two keys join the same pair of tables, and tells them apart", () => {
-    const outcome = ask("transfers per customer");
+  it("asks back when two keys join the same pair of tables, and tells them apart", async () => {
+    const outcome = await ask("transfers per customer");
     expect(
       outcome.kind === "clarify" &&
         outcome.options.map(
@@ -96,8 +101,8 @@ describe("doubt", () => {
     "'; drop table orders; --",
     "select * from orders; delete from customers",
     "truncate orders",
-  ])("never writes: %s", (question) => {
-    expect(ask(question).kind).toBe("abstain");
+  ])("never writes: %s", async (question) => {
+    expect((await ask(question)).kind).toBe("abstain");
   });
 
   it.each([
@@ -114,16 +119,16 @@ describe("doubt", () => {
     "not",
     "the of in",
     "\u0000\uD800",
-  ])("has a clear outcome for %j", (question) => {
+  ])("has a clear outcome for %j", async (question) => {
     const started = performance.now();
-    const outcome = ask(question);
+    const outcome = await ask(question);
     expect(outcome.kind).not.toBe("answer");
     expect(performance.now() - started).toBeLessThan(50);
   });
 
-  it("refuses a question of 10,000 characters at once", () => {
+  it("refuses a question of 10,000 characters at once", async () => {
     for (const question of ["x".repeat(10_000), "orders ".repeat(1_500)]) {
-      expect(ask(question)).toMatchObject({
+      expect(await ask(question)).toMatchObject({
         kind: "abstain",
         reason: "the question is longer than 1000 characters",
       });
@@ -135,26 +140,22 @@ describe("doubt", () => {
     "revenue growth",
     "orders versus transfers",
     "percentage of shipped orders",
-  ])("does not leave out what it cannot compute: %s", (question) => {
-    expect(ask(question).kind).toBe("abstain");
+  ])("does not leave out what it cannot compute: %s", async (question) => {
+    expect((await ask(question)).kind).toBe("abstain");
   });
 
-  it("does not answer a question about two tables at once as if they were one", () => {
-    expect(ask("orders and transfers").kind).toBe("abstain");
+  it("does not answer a question about two tables at once as if they were one", async () => {
+    expect((await ask("orders and transfers")).kind).toBe("abstain");
   });
 
-  it("is less sure of a misspelt word", () => {
-    expect(ask("custmers in EMEA").confidence).toBeLessThan(ask("customers in EMEA").confidence);
+  it("is less sure of a misspelt word", async () => {
+    const misspelt = await ask("custmers in EMEA");
+    expect(misspelt.confidence).toBeLessThan((await ask("customers in EMEA")).confidence);
   });
 
-  it("needs no tables to refuse", () => {
-    expect(
-      engine.ask({
-        question: "orders",
-        schema: { tables: [], version: "0" },
-        examples: [],
-        now: shopNow,
-      }).kind,
-    ).toBe("abstain");
+  it("needs no tables to refuse", async () => {
+    const schema = { tables: [], version: "0" };
+    const outcome = await engine.ask({ question: "orders", schema, examples: [], now: shopNow });
+    expect(outcome.kind).toBe("abstain");
   });
 });

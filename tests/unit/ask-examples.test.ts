@@ -26,10 +26,10 @@ const examples: readonly VerifiedExample[] = [
   example("secret plans", "select 6 from plans"),
   example("orders of the last 30 days", "select 7 from orders"),
 ];
-const ask = (question: string): AskOutcome =>
+const ask = (question: string): Promise<AskOutcome> =>
   createAskEngine().ask({ question, schema: shopSchema, examples, now: shopNow });
-const verified = (question: string): unknown => {
-  const outcome = ask(question);
+const verified = async (question: string): Promise<unknown> => {
+  const outcome = await ask(question);
   return outcome.kind === "answer" && outcome.provenance === "verified"
     ? [outcome.sql.slice(7, 8), outcome.params]
     : undefined;
@@ -41,9 +41,9 @@ describe("verified examples", () => {
     "Net  revenue of 2023?",
     "What is the net revenue of 2023?",
     "Please show me net revenue of 2023.",
-  ])("answer at once: %s", (question) => {
-    expect(verified(question)).toEqual(["1", []]);
-    expect(ask(question).confidence).toBeGreaterThanOrEqual(0.99);
+  ])("answer at once: %s", async (question) => {
+    expect(await verified(question)).toEqual(["1", []]);
+    expect((await ask(question)).confidence).toBeGreaterThanOrEqual(0.99);
   });
 
   it.each([
@@ -51,17 +51,17 @@ describe("verified examples", () => {
     "gross revenue of 2023",
     "net revenue of 2023 by region",
     "net revenue",
-  ])("do not match a near-miss: %s", (question) => {
-    expect(verified(question)).toBeUndefined();
+  ])("do not match a near-miss: %s", async (question) => {
+    expect(await verified(question)).toBeUndefined();
   });
 
-  it("fill slots with values of their type, in the order of the SQL's parameters", () => {
-    expect(verified("orders of the last 14 days")).toEqual(["2", [14]]);
-    expect(verified("orders on May 1, 2026 above 500")).toEqual(["4", [500, "2026-05-01"]]);
-    expect(verified("orders on yesterday above twelve")).toEqual(["4", [12, "2026-05-13"]]);
-    expect(verified("orders of 'amber bank'")).toEqual(["3", ["amber bank"]]);
-    expect(verified("orders of Amber Bank")).toEqual(["3", ["Amber Bank"]]);
-    expect(verified("Best customers in north america")).toEqual(["5", ["North America"]]);
+  it("fill slots with values of their type, in the order of the SQL's parameters", async () => {
+    expect(await verified("orders of the last 14 days")).toEqual(["2", [14]]);
+    expect(await verified("orders on May 1, 2026 above 500")).toEqual(["4", [500, "2026-05-01"]]);
+    expect(await verified("orders on yesterday above twelve")).toEqual(["4", [12, "2026-05-13"]]);
+    expect(await verified("orders of 'amber bank'")).toEqual(["3", ["amber bank"]]);
+    expect(await verified("orders of Amber Bank")).toEqual(["3", ["Amber Bank"]]);
+    expect(await verified("Best customers in north america")).toEqual(["5", ["North America"]]);
   });
 
   it.each([
@@ -70,16 +70,16 @@ describe("verified examples", () => {
     "orders of last month",
     "best customers in Atlantis",
     "orders on March 2026 above 5",
-  ])("leave alone what does not fit a slot: %s", (question) => {
-    expect(verified(question)).toBeUndefined();
+  ])("leave alone what does not fit a slot: %s", async (question) => {
+    expect(await verified(question)).toBeUndefined();
   });
 
-  it("prefer the example with fewer slots", () => {
-    expect(verified("orders of the last 30 days")).toEqual(["7", []]);
+  it("prefer the example with fewer slots", async () => {
+    expect(await verified("orders of the last 30 days")).toEqual(["7", []]);
   });
 
-  it("are not used once a table they read is gone", () => {
-    expect(verified("secret plans")).toBeUndefined();
+  it("are not used once a table they read is gone", async () => {
+    expect(await verified("secret plans")).toBeUndefined();
   });
 });
 

@@ -7,7 +7,7 @@ import type { AskOutcome } from "../../shared/ask/ports.ts";
 import { shopNow, shopSchema } from "../support/shop-schema.ts";
 
 const engine = createAskEngine();
-const ask = (question: string): AskOutcome =>
+const ask = (question: string): Promise<AskOutcome> =>
   engine.ask({ question, schema: shopSchema, examples: [], now: shopNow });
 
 const words = fc.constantFrom(
@@ -35,16 +35,16 @@ function statements(
 }
 
 describe("any question", () => {
-  it("gets an outcome with a confidence between 0 and 1, never a throw", () => {
-    fc.assert(
-      fc.property(
+  it("gets an outcome with a confidence between 0 and 1, never a throw", async () => {
+    await fc.assert(
+      fc.asyncProperty(
         fc.oneof(
           fc.string({ unit: "binary", maxLength: 300 }),
           fc.string({ maxLength: 200 }),
           question,
         ),
-        (text) => {
-          const outcome = ask(text);
+        async (text) => {
+          const outcome = await ask(text);
           return outcome.confidence >= 0 && outcome.confidence <= 1;
         },
       ),
@@ -52,10 +52,10 @@ describe("any question", () => {
     );
   });
 
-  it("yields SQL that names only what the schema has", () => {
-    fc.assert(
-      fc.property(question, (text) => {
-        for (const { sql } of statements(ask(text))) {
+  it("yields SQL that names only what the schema has", async () => {
+    await fc.assert(
+      fc.asyncProperty(question, async (text) => {
+        for (const { sql } of statements(await ask(text))) {
           const names = sql.match(/"[^"]+"|[A-Za-z_]\w*/g) ?? [];
           const foreign = names
             .map((name) => name.replaceAll('"', ""))
@@ -67,16 +67,16 @@ describe("any question", () => {
     );
   });
 
-  it("never writes a value into the SQL: each one is a parameter", () => {
-    fc.assert(
-      fc.property(
+  it("never writes a value into the SQL: each one is a parameter", async () => {
+    await fc.assert(
+      fc.asyncProperty(
         question,
         fc.integer({ min: 100_000, max: 999_999 }),
         fc.string({ minLength: 3, maxLength: 12 }),
-        (text, number, quoted) => {
+        async (text, number, quoted) => {
           const secret = `zq${quoted.replaceAll(/["'\s]/g, "")}`;
           for (const { sql, params } of statements(
-            ask(`${text} name "${secret}" amount over ${number}`),
+            await ask(`${text} name "${secret}" amount over ${number}`),
           )) {
             expect(sql).not.toContain(secret);
             expect(sql).not.toContain(String(number));
@@ -96,7 +96,7 @@ describe("any question", () => {
     );
   });
 
-  it("takes well under 50 ms on a schema of 30 tables", () => {
+  it("takes well under 50 ms on a schema of 30 tables", async () => {
     const tables = Array.from({ length: 8 }, (_, copy) =>
       shopSchema.tables.map((table) => ({
         ...table,
@@ -104,14 +104,14 @@ describe("any question", () => {
       })),
     ).flat();
     const schema = { tables, version: "wide" };
-    engine.ask({ question: "orders", schema, examples: [], now: shopNow });
+    await engine.ask({ question: "orders", schema, examples: [], now: shopNow });
     const started = performance.now();
     for (const text of [
       "revenue by region last month",
       "top 5 customers by revenue",
       "open orders without customers since 2026-05-01",
     ]) {
-      engine.ask({ question: text, schema, examples: [], now: shopNow });
+      await engine.ask({ question: text, schema, examples: [], now: shopNow });
     }
     expect((performance.now() - started) / 3).toBeLessThan(50);
   });

@@ -111,6 +111,15 @@ export interface CacheEpochsTable {
   epoch: Counter;
 }
 
+/** One row per day (UTC): additive, so that all instances keep one limit. */
+export interface LanguageModelDaysTable {
+  day: string;
+  calls: Counter;
+  prompt_tokens: Counter;
+  completion_tokens: Counter;
+  reserved_tokens: Counter;
+}
+
 export interface IdempotencyTable {
   key: string;
   request_digest: string;
@@ -130,4 +139,5 @@ export interface MetadataTables extends AlertTables, HealthTables, JobTables, Po
   cache_counters: CacheCountersTable;
   cache_epochs: CacheEpochsTable;
   idempotency: IdempotencyTable;
+  language_model_days: LanguageModelDaysTable;
 }

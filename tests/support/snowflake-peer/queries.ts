@@ -53,7 +53,7 @@ export function createQueries(engine: Engine, account: Account) {
       await waitFor(Number(wait), limit, stop).finally(() => waiting--);
     }
     const answer =
-      (await answerItself(sql, session, account, engine)) ??
+      (await answerItself(sql, session, account, engine, request.bindings)) ??
       (await engine.run({
         sql,
         bindings: request.bindings,

@@ -1,7 +1,7 @@
 /** What the peer answers by itself: session commands, SHOW, and facts of the session that the engine cannot know. */
 
 import type { RowType, SnowflakeRow } from "./encode.ts";
-import type { Engine } from "./engine.ts";
+import type { Binding, Engine } from "./engine.ts";
 import type { PeerSession } from "./sessions.ts";
 
 export interface Answer {
@@ -37,6 +37,7 @@ export async function answerItself(
   session: PeerSession,
   account: Account,
   engine: Engine,
+  bindings: readonly Binding[] = [],
 ): Promise<Answer | null> {
   if (/^USE SECONDARY ROLES NONE$/i.test(sql)) {
     session.secondaryRoles = false;
@@ -48,7 +49,7 @@ export async function answerItself(
   const keys = /^SHOW (PRIMARY|IMPORTED) KEYS IN SCHEMA "[^"]+"\."([^"]+)"$/i.exec(sql);
   if (keys) return showKeys(keys[1]?.toUpperCase() === "PRIMARY", keys[2] ?? "", engine);
   const plan = /^EXPLAIN USING JSON (.*)$/is.exec(sql)?.[1];
-  if (plan !== undefined) return explain(plan, session, account, engine);
+  if (plan !== undefined) return explain(plan, bindings, session, account, engine);
   return sessionFacts(sql, session, account) ?? usage(sql);
 }
 
@@ -141,13 +142,14 @@ async function showKeys(primary: boolean, schema: string, engine: Engine): Promi
 /** The engine compiles it, so that an unknown table is an error here too; the plan has Snowflake's outline. */
 async function explain(
   sql: string,
+  bindings: readonly Binding[],
   session: PeerSession,
   account: Account,
   engine: Engine,
 ): Promise<Answer> {
   const { rows } = await engine.run({
     sql: `EXPLAIN ${sql}`,
-    bindings: [],
+    bindings,
     variables: session.variables,
     database: account.database,
   });
