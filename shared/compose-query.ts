@@ -8,7 +8,7 @@ import { postgresKind } from "./adapters/postgres/kind.ts";
 import { snowflakeKind } from "./adapters/snowflake/kind.ts";
 import { createAskEngine } from "./ask/engine.ts";
 import { memoiseAsk } from "./ask/memoise.ts";
-import { parseTemplate } from "./ask/template.ts";
+import { questionReader } from "./ask/read-question.ts";
 import type { CacheCounters, EpochStore, Led } from "./cache/ports.ts";
 import { composeCache } from "./compose-cache.ts";
 import { composePolicies } from "./compose-policies.ts";
@@ -63,7 +63,7 @@ export async function composeQueryPath(options: QueryPathOptions) {
     guards: openGuards(parser),
     ...composePolicies(options, parser, masterKey),
     ask: memoiseAsk(createAskEngine()),
-    parseTemplate,
+    questions: questionReader,
   };
 }
 

@@ -3,7 +3,10 @@ import type {
   CacheStats,
   Example,
   ExampleInput,
+  ExampleSuggestion,
   ExplainAnswer,
+  FeedbackAnswer,
+  FeedbackInput,
   HistoryItem,
   InvalidateAnswer,
   InvalidateInput,
@@ -48,7 +51,10 @@ export const queryCalls = (transport: Transport) => ({
   history: (query: { limit?: number; source?: string } = {}, options?: CallOptions) =>
     listing<HistoryItem>(transport, "/query/history", query, options),
 
-  /** Teaches a verified question; `{name:type}` in it stands for a value. */
+  /**
+   * Teaches a verified question; `{name:type}` in it stands for a value. @throws McpError example_conflict where other
+   * SQL is verified for it and `replace` is not set.
+   */
   addExample: (example: ExampleInput, options?: CallOptions) =>
     transport.send<Example>(
       { method: "POST", path: "/query/examples", body: example, repeat: "keyed" },
@@ -61,6 +67,17 @@ export const queryCalls = (transport: Transport) => ({
   /** @throws McpError example_not_found. */
   removeExample: (id: string, options?: CallOptions) =>
     transport.send<void>({ method: "DELETE", path: route`/query/examples/${id}` }, options),
+
+  /** What is asked again and again and nobody has verified: your own queries; an admin's are everybody's. */
+  exampleSuggestions: (query: { source?: string; limit?: number } = {}, options?: CallOptions) =>
+    listing<ExampleSuggestion>(transport, "/query/examples/suggestions", query, options),
+
+  /** Says whether the answer of a query was right. @throws McpError query_not_found, feedback_conflict. */
+  giveFeedback: (queryId: string, feedback: FeedbackInput, options?: CallOptions) =>
+    transport.send<FeedbackAnswer>(
+      { method: "POST", path: route`/query/${queryId}/feedback`, body: feedback, repeat: "safe" },
+      options,
+    ),
 
   cacheStats: (options?: CallOptions) =>
     transport.send<CacheStats>({ method: "GET", path: "/cache/stats" }, options),

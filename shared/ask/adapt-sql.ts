@@ -102,7 +102,9 @@ function periodChanges(
   if ((old.to === undefined) !== (now.to === undefined)) return null;
   const named = nameOf(old);
   const renamed = nameOf(now);
-  const found = literals.filter((literal) => literal.type !== "interval" && literal.value === named);
+  const found = literals.filter(
+    (literal) => literal.type !== "interval" && literal.value === named,
+  );
   if (found.length > 0)
     return renamed !== null && renamed.length === named?.length
       ? found.map((literal) => ({
@@ -131,7 +133,9 @@ function boundChanges(
   const [ends, starts] = [to.length > 0 ? to : lastDay, from];
   const oneDay = old.from !== undefined && shift(old.to) === old.from;
   if (oneDay && to.length === 0)
-    return now.from !== undefined && shift(now.to) === now.from && starts.length > 0 ? starts : null;
+    return now.from !== undefined && shift(now.to) === now.from && starts.length > 0
+      ? starts
+      : null;
   const missing =
     (old.from !== undefined && starts.length === 0) || (old.to !== undefined && ends.length === 0);
   return missing ? null : [...starts, ...ends];
@@ -152,7 +156,9 @@ function nameOf({ from, to }: Period): string | null {
 /** UTC where the text names no offset, as everywhere in the platform. */
 function instantOf(text: string): number {
   const [, date, time] =
-    /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(?:Z|\+00(?::?00)?)?)?$/.exec(text) ?? [];
+    /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(?:Z|\+00(?::?00)?)?)?$/.exec(
+      text,
+    ) ?? [];
   return date === undefined ? Number.NaN : Date.parse(`${date}T${time ?? "00:00"}Z`);
 }
 
@@ -164,11 +170,7 @@ function likeText(text: string, at: number): string {
 const dayText = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
 /** Each changed literal becomes a parameter behind those of the slots, typed as the literal was. */
-function spliced(
-  sql: string,
-  changes: readonly Change[],
-  slots: readonly JsonValue[],
-): Adapted {
+function spliced(sql: string, changes: readonly Change[], slots: readonly JsonValue[]): Adapted {
   const params = [...slots];
   let text = "";
   let at = 0;
@@ -180,7 +182,11 @@ function spliced(
   return { sql: text + sql.slice(at), params };
 }
 
-function placeholder(name: string, { kind, type, cast, value: old }: SqlLiteral, value: JsonValue): string {
+function placeholder(
+  name: string,
+  { kind, type, cast, value: old }: SqlLiteral,
+  value: JsonValue,
+): string {
   if (type !== null) return `cast(${name} as ${type})`;
   if (kind === "number" || cast || Number.isNaN(instantOf(old))) return name;
   return String(value).length === 10 ? `cast(${name} as date)` : `cast(${name} as timestamptz)`;

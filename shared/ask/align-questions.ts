@@ -109,7 +109,12 @@ function sameRelations(
       lastTable = to;
     }
     const other = asked[to];
-    if (ranked && unit.kind === "word" && other?.kind === "word" && plural(unit.text) !== plural(other.text))
+    if (
+      ranked &&
+      unit.kind === "word" &&
+      other?.kind === "word" &&
+      plural(unit.text) !== plural(other.text)
+    )
       return false;
     if (unit.kind === "hole" && hasTwin(known, from) && !precedes(from) && !follows(from))
       return false;

@@ -107,11 +107,17 @@ function maskAt(
   const value = storedValue(tokens, at, index);
   if (value !== undefined) return value;
   if (token.kind === "number")
-    return { unit: { kind: "hole", type: "number", text: token.text, number: token.value ?? 0 }, end };
+    return {
+      unit: { kind: "hole", type: "number", text: token.text, number: token.value ?? 0 },
+      end,
+    };
   const from = token.kind === "date" ? Date.parse(token.text) : Number.NaN;
   if (!Number.isNaN(from)) {
     const period = { from, to: from + day, label: token.text };
-    return { unit: { kind: "hole", type: "period", text: token.text, period, relative: false }, end };
+    return {
+      unit: { kind: "hole", type: "period", text: token.text, period, relative: false },
+      end,
+    };
   }
   const silent = token.kind === "symbol" && ["?", ".", "!", ",", ":"].includes(token.text);
   return { unit: silent ? undefined : { kind: "word", text: token.lower, stem: token.stem }, end };

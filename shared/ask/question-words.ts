@@ -16,7 +16,9 @@ const freeWords: ReadonlySet<string> = new Set(
 const bindingWords: ReadonlySet<string> = new Set(
   `by per each every with without not no never only before after since until between from to into and or than except
   excluding including first last top bottom most least highest lowest largest smallest average total minimum maximum
-  distinct unique more less fewer over under above below #count #more #less #least #most > < >= <= = - + %`.split(/\s+/),
+  distinct unique more less fewer over under above below #count #more #less #least #most > < >= <= = - + %`.split(
+    /\s+/,
+  ),
 );
 
 const superlative =
@@ -55,9 +57,9 @@ const synonymsOf: ReadonlyMap<string, ReadonlySet<number>> = indexGroups();
 export function contentUnits(units: readonly Unit[]): readonly Unit[] {
   const kept: Unit[] = [];
   for (let at = 0; at < units.length; ) {
-    const phrase = phrases.find(([said]) =>
-      said.every((word, i) => textAt(units, at + i) === word),
-    );
+    const phrase =
+      comparisonAt(units, at) ??
+      phrases.find(([said]) => said.every((word, i) => textAt(units, at + i) === word));
     if (phrase !== undefined) {
       const [said, text] = phrase;
       kept.push({ kind: "word", text, stem: text });
@@ -69,6 +71,18 @@ export function contentUnits(units: readonly Unit[]): readonly Unit[] {
     at += 1;
   }
   return kept;
+}
+
+/** `over 500` compares; `over the last week` does not. */
+function comparisonAt(
+  units: readonly Unit[],
+  at: number,
+): readonly [readonly string[], string] | undefined {
+  const next = units[at + 1];
+  if (next?.kind !== "hole" || next.type !== "number") return undefined;
+  const word = textAt(units, at);
+  if (word === "over") return [[word], "#more"];
+  return word === "under" ? [[word], "#less"] : undefined;
 }
 
 export const isBinding = (unit: Unit | undefined): boolean =>
@@ -93,7 +107,9 @@ export function sameWord(left: Word, right: Word, index: SchemaIndex): number {
 export function namesTable(unit: Unit, index: SchemaIndex): boolean {
   return (
     unit.kind === "word" &&
-    lookUp([unit.stem], index).some(({ target, quality }) => target.kind === "table" && quality >= 0.9)
+    lookUp([unit.stem], index).some(
+      ({ target, quality }) => target.kind === "table" && quality >= 0.9,
+    )
   );
 }
 

@@ -50,7 +50,9 @@ export function fillSlot(
 
 function fillInt(tokens: readonly Token[], at: number): readonly Filling[] {
   const value = tokens[at]?.kind === "number" ? tokens[at]?.value : undefined;
-  return value !== undefined && Number.isSafeInteger(value) ? [{ values: [value], end: at + 1 }] : [];
+  return value !== undefined && Number.isSafeInteger(value)
+    ? [{ values: [value], end: at + 1 }]
+    : [];
 }
 
 /** Exactly one day, as `YYYY-MM-DD`. */

@@ -17,7 +17,7 @@ const pattern = new RegExp(
   [
     String.raw`--[^\n]*`,
     String.raw`\/\*[\s\S]*?\*\/`,
-    String.raw`"(?:[^"]|"")*"`,
+    '"(?:[^"]|"")*"',
     String.raw`\$(?<tag>\w*)\$[\s\S]*?\$\k<tag>\$`,
     String.raw`(?<type>\b(?:date|timestamp with time zone|timestamptz|timestamp|time|interval)\s*)?(?<prefix>\b[eEbBxXnNuU]&?)?'(?<text>(?:[^']|'')*)'(?<cast>\s*::)?`,
     String.raw`\$\d+`,

@@ -28,6 +28,7 @@ const record = (queryId: string, part: Partial<QueryRecord> = {}): QueryRecord =
   cacheStatus: "miss",
   rowCount: 1,
   durationMs: 1.25,
+  params: null,
   ...part,
 });
 

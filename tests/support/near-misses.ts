@@ -14,7 +14,10 @@ export const nearMisses: readonly (readonly [string, string])[] = [
   // Before and after, more and less.
   ["orders before 2025", "orders after 2025"],
   ["orders since May 2025", "orders until May 2025"],
-  ["customers who signed up before their first order", "customers who signed up after their first order"],
+  [
+    "customers who signed up before their first order",
+    "customers who signed up after their first order",
+  ],
   ["orders above 500", "orders below 500"],
   ["orders over 500", "orders under 500"],
   ["orders with more than 5 items", "orders with less than 5 items"],
