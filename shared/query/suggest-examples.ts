@@ -1,13 +1,14 @@
 /** Says what would be worth verifying: what is asked or run again and again and nobody has confirmed. */
 import type { QuestionReader } from "../ask/ports.ts";
 import type { CallContext } from "../kernel/context.ts";
-import { type AccessToDeps, accessTo } from "../policy/access-to.ts";
+import type { PolicyEngine } from "../policy/ports.ts";
 import type { SourceGateway } from "../sources/ports.ts";
 import type { ExampleStore, FeedbackStore, FrequentAnswer, QueryLog } from "./ports.ts";
 import { usableExamples } from "./usable-examples.ts";
 
-export interface SuggestDeps extends AccessToDeps {
+export interface SuggestDeps {
   readonly sources: Pick<SourceGateway, "resolve" | "schema">;
+  readonly policies: PolicyEngine;
   readonly queryLog: Pick<QueryLog, "frequent">;
   readonly examples: Pick<ExampleStore, "forSource">;
   readonly feedback: Pick<FeedbackStore, "rejections" | "taughtKeys">;
@@ -29,10 +30,10 @@ export async function suggestExamples(
 ): Promise<readonly Suggestion[]> {
   const source = await deps.sources.resolve(filter.source, ctx.principal);
   const { sourceId } = source.record;
-  const [answers, access, schema] = await Promise.all([
+  const schema = await deps.sources.schema(source, ctx.signal);
+  const [answers, access] = await Promise.all([
     deps.queryLog.frequent({ principal: filter.all ? null : ctx.principal.id, sourceId }),
-    accessTo(deps, source, ctx),
-    deps.sources.schema(source, ctx.signal),
+    deps.policies.access(source, ctx.principal, schema),
   ]);
   const settled = await settledKeys(deps, sourceId, schema);
   const groups = grouped(deps, answers).filter(({ count }) => count >= LEAST);

@@ -1,5 +1,5 @@
 /** What people said of answers, in PostgreSQL. */
-import type { Selectable } from "kysely";
+import type { Insertable, Selectable } from "kysely";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Feedback, FeedbackStore, Rejection } from "../../query/ports.ts";
 import type { MetadataDatabase } from "./database.ts";
@@ -26,18 +26,7 @@ export function createFeedbackStore(db: MetadataDatabase, clock: Clock): Feedbac
     record: async (feedback) => {
       await db
         .insertInto("query_feedback")
-        .values({
-          query_id: feedback.queryId,
-          principal: feedback.principal,
-          source_id: feedback.sourceId,
-          question_key: feedback.questionKey,
-          correct: feedback.correct,
-          rejected_sql: feedback.rejectedSql,
-          for_all: feedback.forAll,
-          correction: feedback.correction,
-          example_id: feedback.exampleId,
-          at: new Date(feedback.at),
-        })
+        .values(rowOf(feedback))
         .onConflict((conflict) => conflict.columns(["query_id", "principal"]).doNothing())
         .execute();
       memory.delete(feedback.sourceId);
@@ -87,6 +76,19 @@ async function readRejections(db: MetadataDatabase, sourceId: string): Promise<R
     principal: row.for_all ? null : row.principal,
   }));
 }
+
+const rowOf = (feedback: Feedback): Insertable<QueryFeedbackTable> => ({
+  query_id: feedback.queryId,
+  principal: feedback.principal,
+  source_id: feedback.sourceId,
+  question_key: feedback.questionKey,
+  correct: feedback.correct,
+  rejected_sql: feedback.rejectedSql,
+  for_all: feedback.forAll,
+  correction: feedback.correction,
+  example_id: feedback.exampleId,
+  at: new Date(feedback.at),
+});
 
 const toFeedback = (row: Selectable<QueryFeedbackTable>): Feedback => ({
   queryId: row.query_id,
