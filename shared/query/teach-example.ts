@@ -64,7 +64,7 @@ async function save(
   deps: TeachDeps,
   sourceId: string,
   { question, sql, replace }: Lesson,
-  { template, verification }: ValidExample,
+  { template, verification, readable }: ValidExample,
   ctx: CallContext,
 ): Promise<Taught | null> {
   const known = (await deps.examples.readAnew(sourceId)).find(
@@ -75,6 +75,7 @@ async function save(
     const example = known.createdAt === null ? known : { ...known, verification };
     return { example, created: false };
   }
+  if (known !== undefined && (await readable([known])).length === 0) throw hiddenConflict();
   if (known !== undefined && !replace) throw conflict(known);
   const example: StoredExample = {
     exampleId: newId("ex", ctx.now),
@@ -111,6 +112,14 @@ function conflict({ exampleId, question }: StoredExample): AppError {
     `There is another answer: ${message}. Send replace: true to put this one in its place.`,
     { fields: [{ pointer: "/question", message }], meta: { example: exampleId } },
   );
+}
+
+/** What reads tables that the caller does not see is neither shown to him nor replaced by him. */
+function hiddenConflict(): AppError {
+  const message = "this question has an answer that you cannot replace";
+  return new AppError("example_conflict", `There is another answer: ${message}.`, {
+    fields: [{ pointer: "/question", message }],
+  });
 }
 
 /** @throws AppError example_not_found. */

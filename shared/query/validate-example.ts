@@ -3,7 +3,7 @@ import type { ParsedTemplate, QuestionReader } from "../ask/ports.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { CallContext } from "../kernel/context.ts";
 import { nearestNames } from "../kernel/nearest-names.ts";
-import type { PolicyEngine } from "../policy/ports.ts";
+import type { PolicyEngine, SourceAccess } from "../policy/ports.ts";
 import type {
   ExecutionBudget,
   JsonValue,
@@ -29,6 +29,8 @@ export interface ValidateDeps {
 export interface ValidExample {
   readonly template: ParsedTemplate;
   readonly verification: Verification;
+  /** What of other examples the caller may see. */
+  readonly readable: SourceAccess["readable"];
 }
 
 /** Enough to see that it runs. */
@@ -54,6 +56,7 @@ export async function validateExample(
   await tryOut(source, plan, tables, ctx);
   return {
     template,
+    readable: access.readable,
     verification: {
       maskedQuestion: deps.questions.mask(question, access.schema, ctx.now),
       canonicalSql: allowed.canonicalSql,

@@ -346,6 +346,14 @@ describe("a policy", () => {
     );
     expect(hints.status).toBe(200);
     expect(hints.text).not.toMatch(/employees/);
+    const over = await platform.call(
+      "POST",
+      "query/examples",
+      { source: "demo", question, sql: "select name from customers", replace: true },
+      clerk,
+    );
+    expect(over).toMatchObject({ status: 409, body: { code: "example_conflict" } });
+    expect(over.text).not.toMatch(/employees|ex_/);
     const asAdmin = (text: string) =>
       platform.call("POST", "query", { question: text, source: "demo" });
     expect((await asAdmin(question)).body.provenance).toBe("verified");
