@@ -44,7 +44,7 @@ export function matchExample(
   const index = indexSchema(schema);
   let best: { readonly match: ExampleMatch; readonly slots: number } | undefined;
   for (const example of examples) {
-    const pattern = readPattern(example.question);
+    const pattern = patternOf(example);
     const slots = pattern.filter(isSlot).length;
     if (best !== undefined && best.slots <= slots) {
       continue;
@@ -63,6 +63,15 @@ export function matchExample(
     }
   }
   return best?.match;
+}
+
+const patterns = new WeakMap<VerifiedExample, Pattern>();
+
+/** An example is read once and asked of often. */
+function patternOf(example: VerifiedExample): Pattern {
+  const pattern = patterns.get(example) ?? readPattern(example.question);
+  patterns.set(example, pattern);
+  return pattern;
 }
 
 function readPattern(question: string): Pattern {

@@ -2,7 +2,7 @@
 import { synonymGroups } from "./lexicon.ts";
 import { lookUp } from "./link.ts";
 import type { Unit, Word } from "./masked.ts";
-import type { SchemaIndex } from "./schema-index.ts";
+import type { Candidate, SchemaIndex } from "./schema-index.ts";
 import { stem } from "./stem.ts";
 
 /** Words that may come or go without changing what is asked. Prepositions of direction and every quantifier but `all` are none. */
@@ -115,16 +115,32 @@ export function namesTable(unit: Unit, index: SchemaIndex): boolean {
 
 const none: ReadonlySet<number> = new Set();
 
+/** What words name, kept for each schema: a question is laid beside every example of its source. */
+const names = new WeakMap<SchemaIndex, Map<string, ReadonlySet<Candidate["target"]>>>();
+const mostNames = 20_000;
+
 /** What the word names best, where it names something as well as this. */
-function named(word: Word, index: SchemaIndex, least: number): ReadonlySet<string> {
+function named(word: Word, index: SchemaIndex, least: number): ReadonlySet<Candidate["target"]> {
+  const known = names.get(index) ?? new Map<string, ReadonlySet<Candidate["target"]>>();
+  names.set(index, known);
+  const key = `${least} ${word.stem}`;
+  const found = known.get(key) ?? readNames(word, index, least);
+  // Words of questions have no end: what is kept of them has.
+  if (known.size >= mostNames) known.clear();
+  known.set(key, found);
+  return found;
+}
+
+function readNames(word: Word, index: SchemaIndex, least: number) {
   const candidates = index.phrases.get(word.stem) ?? [];
   const best = candidates[0]?.quality ?? 0;
   const close = candidates.filter((one) => best >= least && one.quality >= best - 0.1);
-  return new Set(close.map(({ target }) => JSON.stringify(target)));
+  return new Set(close.map(({ target }) => target));
 }
 
 function overlap<T>(one: ReadonlySet<T>, other: ReadonlySet<T>): boolean {
-  return [...one].some((item) => other.has(item));
+  for (const item of one) if (other.has(item)) return true;
+  return false;
 }
 
 const textAt = (units: readonly Unit[], at: number): string | undefined => {
