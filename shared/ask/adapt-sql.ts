@@ -32,9 +32,11 @@ export function adaptSql(example: VerifiedExample, pairs: readonly ValuePair[]):
   for (const pair of pairs) {
     const slot = pair.known.slot;
     if (slot !== undefined) {
-      const values = fill(slot.type, pair.asked);
+      const names = slotParameters(slot.name, slot.type);
+      const place = example.slots.indexOf(names[0] ?? "") + 1;
+      const values = fill(slot.type, pair.asked, comparedColumn(example.sql, place));
       if (values === null) return null;
-      slotParameters(slot.name, slot.type).forEach((name, i) => {
+      names.forEach((name, i) => {
         filled.set(name, values[i] ?? null);
       });
       continue;
@@ -54,13 +56,28 @@ export function adaptSql(example: VerifiedExample, pairs: readonly ValuePair[]):
   );
 }
 
-function fill(type: string, { number, period, value }: Hole): readonly JsonValue[] | null {
+/** A stored value fills a slot only where the SQL compares it with a column that stores it: `enterprise` is no name. */
+function fill(
+  type: string,
+  { number, period, value, columns = new Set() }: Hole,
+  compared: string | null,
+): readonly JsonValue[] | null {
   if (type === "int") return Number.isSafeInteger(number) ? [number ?? 0] : null;
-  if (type === "value" || type === "text") return value === undefined ? null : [value];
+  if (type === "value" || type === "text") {
+    const unlisted = type === "text" && columns.size === 0;
+    const listed = [...columns].some((column) => column.split(".").at(-1) === compared);
+    return value !== undefined && (unlisted || listed) ? [value] : null;
+  }
   const { from, to } = period ?? {};
   if (from === undefined || to === undefined) return null;
   if (type === "period") return [new Date(from).toISOString(), new Date(to).toISOString()];
   return to - from === day && from % day === 0 ? [dayText(from)] : null;
+}
+
+/** The column that `$n` is compared with, where the SQL says so in the plainest way. */
+function comparedColumn(sql: string, place: number): string | null {
+  const plain = new RegExp(String.raw`(\w+)"?(?:::\w+)?\s*=\s*\$${place}(?!\d)`);
+  return plain.exec(sql)?.[1] ?? null;
 }
 
 function sameValue({ known, asked }: ValuePair): boolean {

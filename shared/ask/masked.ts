@@ -18,7 +18,7 @@ export interface Hole {
   readonly period?: Period;
   /** The period moves with the clock. */
   readonly relative?: boolean;
-  /** As the source stores it, with the columns that do (`table.column` by position); none for a value in quotes alone. */
+  /** As the source stores it, with the columns that do (`table.column`); none for a value in quotes alone. */
   readonly value?: string;
   readonly columns?: ReadonlySet<string>;
 }
@@ -125,7 +125,7 @@ function maskAt(
 
 function quotedHole(token: Token, index: SchemaIndex): Hole {
   const stored = lookUpValue(token.text, stemsOf(token.text), index);
-  const columns = valueColumns(stored, token.text);
+  const columns = valueColumns(stored, token.text, index);
   return { kind: "hole", type: "value", text: token.text, value: token.text, columns };
 }
 
@@ -151,17 +151,23 @@ function storedValue(
     );
     const [value] = stored;
     if (value === undefined || named || new Set(stored).size > 1) continue;
-    const columns = valueColumns(candidates, value);
+    const columns = valueColumns(candidates, value, index);
     return { unit: { kind: "hole", type: "value", text: textOf(span), value, columns }, end };
   }
   return undefined;
 }
 
-function valueColumns(candidates: readonly Candidate[], value: string): ReadonlySet<string> {
+function valueColumns(
+  candidates: readonly Candidate[],
+  value: string,
+  { tables }: SchemaIndex,
+): ReadonlySet<string> {
   return new Set(
-    candidates.flatMap(({ target }) =>
-      target.kind === "value" && target.value === value ? [`${target.table}.${target.column}`] : [],
-    ),
+    candidates.flatMap(({ target }) => {
+      if (target.kind !== "value" || target.value !== value) return [];
+      const table = tables[target.table];
+      return [`${table?.name}.${table?.columns[target.column]?.name}`];
+    }),
   );
 }
 

@@ -120,6 +120,17 @@ describe("values are carried into the SQL as parameters", () => {
     ).toEqual({ sql, params: ["2026-05-13", 3] });
   });
 
+  it("fills a slot with a stored value only where the SQL compares it with a column that stores it", () => {
+    const sql = (column: string) => `select 1 from customers where ${column} = $1::text`;
+    const filled = (slot: string, column: string, asked: string) =>
+      adapted(`odd takings of {x:${slot}}`, sql(column), asked, ["x"])?.params ?? null;
+    expect(filled("value", "region", "the odd takings of EMEA")).toEqual(["EMEA"]);
+    expect(filled("value", "name", "the odd takings of EMEA")).toBeNull();
+    expect(filled("text", "name", "the odd takings of EMEA")).toBeNull();
+    expect(filled("text", "name", "the odd takings of 'Amber Bank'")).toEqual(["Amber Bank"]);
+    expect(filled("value", "region", "the odd takings of 'Amber Bank'")).toBeNull();
+  });
+
   it.each([
     [
       "a number that the SQL holds twice",
