@@ -6,7 +6,7 @@ import { dataLakeKind } from "./adapters/data-lake/kind.ts";
 import { createLibpgParser } from "./adapters/libpg-query/libpg-parser.ts";
 import { postgresKind } from "./adapters/postgres/kind.ts";
 import { snowflakeKind } from "./adapters/snowflake/kind.ts";
-import { parseTemplate } from "./ask/template.ts";
+import { questionReader } from "./ask/read-question.ts";
 import type { CacheCounters, EpochStore, Led } from "./cache/ports.ts";
 import { type AskOptions, composeAsk } from "./compose-ask.ts";
 import { composeCache } from "./compose-cache.ts";
@@ -59,7 +59,7 @@ export async function composeQueryPath(options: QueryPathOptions) {
     guards: openGuards(parser),
     ...composePolicies(options, parser, masterKey),
     ask: composeAsk(options),
-    parseTemplate,
+    questions: questionReader,
   };
 }
 

@@ -8,6 +8,7 @@ import {
 } from "./adapters/metadata/cache-stores.ts";
 import { type MetadataDatabase, migrate } from "./adapters/metadata/database.ts";
 import { createExampleStore } from "./adapters/metadata/example-store.ts";
+import { createFeedbackStore } from "./adapters/metadata/feedback-store.ts";
 import { createHealthStore } from "./adapters/metadata/health-store.ts";
 import { createIdempotencyStore } from "./adapters/metadata/idempotency-store.ts";
 import { createIncidentStore } from "./adapters/metadata/incident-store.ts";
@@ -53,6 +54,7 @@ export async function openStores({ config, clock, log, shippedExamples }: StoreO
     sourceStore: createSourceStore(db),
     policyStore: createPolicyStore(db),
     examples: createExampleStore(db, clock, shippedExamples),
+    feedback: createFeedbackStore(db, clock),
     idempotency: createIdempotencyStore(db),
     incidents: createIncidentStore(db),
     health: createHealthStore(db),

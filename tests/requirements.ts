@@ -111,9 +111,22 @@ const query = from("contract: Query", [
   ["QRY-14", "A caller who goes away ends the statement"],
   ["QRY-15", "Query jobs: start, look, fetch rows, cancel"],
   ["QRY-16", "GET /query/slow", "planned"],
-  ["QRY-17", "POST /query/{query_id}/feedback", "planned"],
+  [
+    "QRY-17",
+    "POST /query/{query_id}/feedback: bound to the question that query answered, once per caller, over all instances",
+  ],
   ["QRY-18", "Query tests: define, run, read runs", "planned"],
   ["QRY-19", "Optimisation advice with cost, from the plan and the history", "planned"],
+  [
+    "QRY-31",
+    "An example is tried out before it is saved, has one answer per question, and is refused with pointers",
+  ],
+  ["QRY-32", "An example whose tables or columns changed is not used until it is verified again"],
+  [
+    "QRY-33",
+    "GET /query/examples/suggestions: one's own frequent unverified answers; everybody's for an admin",
+  ],
+  ["QRY-34", "No example is used for or shown to a caller whose policy forbids what it reads"],
   ["QRY-20", "A forbidden table is the same 404 as a missing one", "planned"],
 ]);
 
@@ -143,6 +156,13 @@ const guard = from("issue 2: query; architecture: one way a query travels", [
   [
     "ASK-06",
     "Most first questions over the sample source are right, and none is wrong with confidence",
+  ],
+  ["ASK-31", "A near-miss of a verified question is never answered with its SQL"],
+  ["ASK-32", "One confirmation answers the next paraphrase, with its own values"],
+  ["ASK-33", "One confirmation changes nothing on unrelated questions"],
+  [
+    "ASK-34",
+    "An answered question becomes a template: slots for what it says, literals for the rest",
   ],
   ["ASK-07", "A network of our own ranks readings and learns from feedback", "planned"],
 ]);

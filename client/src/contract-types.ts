@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type * as alerts from "../../shared/contract/alerts.ts";
 import type * as cache from "../../shared/contract/cache.ts";
 import type * as common from "../../shared/contract/common.ts";
+import type * as examples from "../../shared/contract/examples.ts";
 import type * as health from "../../shared/contract/health.ts";
 import type * as jobs from "../../shared/contract/jobs.ts";
 import type * as keys from "../../shared/contract/keys.ts";
@@ -30,8 +31,12 @@ export type QueryClarify = z.output<typeof query.QueryClarify>;
 export type QueryAbstain = z.output<typeof query.QueryAbstain>;
 export type ExplainAnswer = z.output<typeof query.ExplainAnswer>;
 export type HistoryItem = z.output<typeof query.HistoryItem>;
-export type Example = z.output<typeof query.Example>;
-export type ExampleInput = z.input<typeof query.ExampleRequest>;
+
+export type Example = z.output<typeof examples.Example>;
+export type ExampleInput = z.input<typeof examples.ExampleRequest>;
+export type FeedbackInput = z.input<typeof examples.FeedbackRequest>;
+export type FeedbackAnswer = z.output<typeof examples.FeedbackAnswer>;
+export type ExampleSuggestion = z.output<typeof examples.ExampleSuggestion>;
 
 export type QueryJobInput = z.input<typeof jobs.QueryJobRequest>;
 export type QueryJob = z.output<typeof jobs.QueryJob>;

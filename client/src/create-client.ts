@@ -1,4 +1,5 @@
 /** The SDK's client: every call of the platform as a function. */
+import { exampleCalls } from "./example-calls.ts";
 import { jobCalls } from "./job-calls.ts";
 import { keyCalls } from "./key-calls.ts";
 import { modelCalls } from "./model-calls.ts";
@@ -16,6 +17,7 @@ export function createClient(options: ClientOptions) {
   return {
     ...modelCalls(transport),
     ...queryCalls(transport),
+    ...exampleCalls(transport),
     ...jobCalls(transport, options.wait ?? waitFor),
     ...sourceCalls(transport),
     ...keyCalls(transport),

@@ -27,6 +27,8 @@ export const serverErrorCodes = [
   "source_overprivileged",
   "source_builtin",
   "rollback_impossible",
+  "example_conflict",
+  "feedback_conflict",
   "job_not_finished",
   "job_failed",
   "job_expired",

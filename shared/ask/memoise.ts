@@ -17,7 +17,7 @@ export function memoiseAsk(engine: AskEngine): AskEngine {
     version: engine.version,
     async ask(input) {
       const outcomes = outcomesOf(input);
-      const key = `${input.now}\n${input.question}`;
+      const key = JSON.stringify([input.now, input.question, input.rejected ?? []]);
       const known = outcomes.get(key);
       if (known !== undefined) return known;
       const outcome = await engine.ask(input);

@@ -20,6 +20,8 @@ export interface AskInput {
   readonly examples: readonly VerifiedExample[];
   /** Milliseconds since the Unix epoch: what "today" means. */
   readonly now: number;
+  /** SQL that a person called wrong for this very question: never offered for it again. */
+  readonly rejected?: readonly string[];
   /** Absent for an engine that stays within this process. */
   readonly call?: AskCall;
 }
@@ -110,8 +112,38 @@ export interface AskEngine {
 
 /** A verified question as a template: what it asks apart from its slots. */
 export interface ParsedTemplate {
-  /** Slot names in the order of the SQL's parameters. */
+  /** Names in the order of the SQL's parameters; a period's slot is two of them. */
   readonly slots: readonly string[];
+  /** What fills each of them. */
+  readonly types: readonly ("int" | "text" | "date" | "period" | "value")[];
   /** Two questions with the same key ask the same. */
   readonly key: string;
+}
+
+/** An answered question, to be made an example of. */
+export interface AnsweredQuestion {
+  readonly question: string;
+  readonly sql: string;
+  readonly params: readonly JsonValue[];
+  /** When it was answered, in milliseconds since the Unix epoch. */
+  readonly at: number;
+  /** String literals of the dialect read backslashes as escapes. */
+  readonly backslashes: boolean;
+}
+
+export type Generalised =
+  | { readonly kind: "template"; readonly question: string; readonly sql: string }
+  /** Why the answer says nothing of the next time the question is asked. */
+  | { readonly kind: "unfit"; readonly reason: string };
+
+/** What those who keep examples need to read of a question. Pure. */
+export interface QuestionReader {
+  /** @throws Error that says what is wrong with the template. */
+  parseTemplate(question: string): ParsedTemplate;
+  /** The key of a question as it was asked. */
+  keyOf(question: string): string;
+  /** The question with typed holes where its values stood. */
+  mask(question: string, schema: SourceSchema, now: number): string;
+  /** The parameters of an answer as typed slots, where the question says them, and as literals. */
+  generalise(answered: AnsweredQuestion): Generalised;
 }

@@ -133,6 +133,16 @@ export const errorCatalogue = {
     "The job's rows were removed",
     "Rows are kept for a day, or until DELETE /api/query/jobs/{id}. Submit the job again.",
   ),
+  example_conflict: entry(
+    409,
+    "The question has another verified answer",
+    "The detail names the example. Send `replace: true` to put the new SQL in its place.",
+  ),
+  feedback_conflict: entry(
+    409,
+    "You have said something else of this answer",
+    "Feedback is given once for each query. Verify the question with POST /query/examples, or remove its example.",
+  ),
   idempotency_in_progress: entry(
     409,
     "The same request is still running",

@@ -55,6 +55,12 @@ export async function planSql(
   };
 }
 
+const calledWrong: Doubt = {
+  kind: "abstain",
+  reason: "the answer I have for this question was called wrong",
+  confidence: 0.9,
+};
+
 /** SQL that the engine made passes the same guard as anybody's. */
 export async function planQuestion(
   { guard, ask }: { guard: SqlGuard; ask: AskEngine },
@@ -68,6 +74,8 @@ export async function planQuestion(
     now: Math.floor(now / MINUTE_MS) * MINUTE_MS,
   });
   if (outcome.kind !== "answer") return outcome;
+  // Whatever engine it is: what was called wrong is not said again.
+  if (knowledge.rejected.includes(outcome.sql)) return calledWrong;
   const planned = await planSql(guard, outcome.sql, outcome.params);
   return {
     ...planned,
@@ -81,6 +89,8 @@ export async function planQuestion(
 export interface Knowledge {
   readonly schema: SourceSchema;
   readonly examples: readonly StoredExample[];
+  /** SQL that was called wrong for this very question. */
+  readonly rejected: readonly string[];
   readonly call?: AskCall;
 }
 

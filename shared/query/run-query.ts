@@ -1,4 +1,5 @@
 /** The one way a query travels: plan, guard, cache, source, log. Every surface goes through here. */
+import type { QuestionReader } from "../ask/ports.ts";
 import type { ResultIdentity } from "../cache/ports.ts";
 import type { QueryRequest } from "../contract/query.ts";
 import type { CallContext, Principal } from "../kernel/context.ts";
@@ -7,21 +8,34 @@ import type { OpenSource, SourceGateway, SourceSchema } from "../sources/ports.t
 import { type AnswerDeps, answerStatement } from "./answer-statement.ts";
 import { askCall } from "./ask-call.ts";
 import type { CacheControl } from "./cache-control.ts";
-import { noteFailure, noteOutcome, type QueryTrace, startTrace } from "./note-query.ts";
+import {
+  noteFailure,
+  noteOutcome,
+  notePlanned,
+  type QueryTrace,
+  startTrace,
+} from "./note-query.ts";
 import { type PlanDeps, planRequest } from "./plan-statement.ts";
-import type { ExampleStore, QueryLog } from "./ports.ts";
+import type { ExampleStore, FeedbackStore, QueryLog } from "./ports.ts";
 import { type AskedBudget, queryBudget } from "./query-budget.ts";
 import type { QueryOutcome, Timing } from "./query-outcome.ts";
+import { rejectedFor } from "./rejected-for.ts";
 import { type RestrictedPlan, restrictPlan } from "./restrict-plan.ts";
+import { usableExamples } from "./usable-examples.ts";
 
 export interface QueryDeps extends PlanDeps, AnswerDeps {
   readonly sources: Pick<SourceGateway, "resolve" | "schema">;
   readonly policies: PolicyEngine;
   readonly examples: Pick<ExampleStore, "forSource">;
+  readonly feedback: Pick<FeedbackStore, "rejections">;
+  readonly questions: Pick<QuestionReader, "keyOf">;
   readonly queryLog: Pick<QueryLog, "append">;
 }
 
-export type PlanForDeps = Pick<QueryDeps, "sources" | "policies" | "examples" | "guards" | "ask">;
+export type PlanForDeps = Pick<
+  QueryDeps,
+  "sources" | "policies" | "examples" | "feedback" | "questions" | "guards" | "ask"
+>;
 
 /**
  * @throws AppError source_not_found, table_not_found, sql_syntax, sql_refused, sql_parameters, cache_miss, and what the source throws.
@@ -64,7 +78,7 @@ async function settle(
       doubt: plan,
       timing: { total: planMs, ask: planMs },
     };
-  trace.sql = plan.sql;
+  notePlanned(trace, plan);
   const identify = () => identityOf(deps, source, { plan, schema }, request, ctx.principal);
   const answer = await answerStatement(deps, { source, plan, identify }, request, control, ctx);
   const timing: Timing = {
@@ -86,13 +100,20 @@ export async function planFor(
   const whole = await deps.sources.schema(source, ctx.signal);
   const access = await deps.policies.access(source, ctx.principal, whole);
   const { schema } = access;
-  const examples =
+  const { sourceId } = source.record;
+  const [examples, rejected] =
     request.question === undefined
-      ? []
-      : await access.readable(await deps.examples.forSource(source.record.sourceId));
+      ? [[], []]
+      : await Promise.all([
+          deps.examples
+            .forSource(sourceId)
+            .then((known) => access.readable(usableExamples(known, whole))),
+          rejectedFor(deps, { sourceId, question: request.question }, ctx.principal),
+        ]);
   const { dialect } = source.adapter;
   const call = askCall(deps, source, access, ctx);
-  const plan = await planRequest(deps, dialect, request, { schema, examples, call }, ctx.now);
+  const knowledge = { schema, examples, rejected, call };
+  const plan = await planRequest(deps, dialect, request, knowledge, ctx.now);
   return { schema, plan: plan.kind === "statement" ? await restrictPlan(access, plan) : plan };
 }
 

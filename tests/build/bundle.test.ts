@@ -60,6 +60,7 @@ describe("the bundle registers", () => {
       dashboard: GET /dashboard
       describe-model: PATCH /models/{id}
       docs: GET /docs
+      example-suggestions: GET /query/examples/suggestions
       fallback-delete: DELETE /{*path}
       fallback-get: GET /{*path}
       fallback-patch: PATCH /{*path}
@@ -89,6 +90,7 @@ describe("the bundle registers", () => {
       openapi: GET /openapi.json
       put-policy: PUT /policies/{id}
       query-explain: POST /query/explain
+      query-feedback: POST /query/{query_id}/feedback
       query-history: GET /query/history
       query-job-result: GET /query/jobs/{id}/result
       query-job-rows: GET /query/jobs/{id}/rows

@@ -17,6 +17,7 @@ const example: StoredExample = {
   slots: [],
   createdAt: null,
   createdBy: "key:test",
+  verification: null,
 };
 const WHALES =
   "select c.name, sum(o.amount) as turnover from orders o join customers c on c.id = o.customer_id where o.status = $1 group by c.name order by turnover desc limit 3";

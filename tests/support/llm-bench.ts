@@ -9,6 +9,7 @@ import { createAskEngine } from "../../shared/ask/engine.ts";
 import { createLlmAsk, type LlmAskDeps } from "../../shared/ask/llm-ask.ts";
 import { memoiseAsk } from "../../shared/ask/memoise.ts";
 import type { AskEngine } from "../../shared/ask/ports.ts";
+import { questionReader } from "../../shared/ask/read-question.ts";
 import { QueryRequest } from "../../shared/contract/query.ts";
 import type { Principal } from "../../shared/kernel/context.ts";
 import type { Policy } from "../../shared/policy/ports.ts";
@@ -108,6 +109,8 @@ export async function openLlmBench(options: LlmBenchOptions): Promise<LlmBench> 
     sources: { resolve: async () => source, schema: async () => schema },
     policies: engine,
     examples: { forSource: async () => examples },
+    feedback: { rejections: async () => [] },
+    questions: questionReader,
     guards: { of: () => tools.guard },
     ask: instance(),
   };

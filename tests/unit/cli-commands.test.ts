@@ -258,6 +258,19 @@ describe("keys, alerts, examples, cache", () => {
     expect((await mcp(["examples", "remove", "ex_1"])).out).toBe("Removed ex_1\n");
   });
 
+  it("says what of an answer was right or wrong, and lists what is worth saying", async () => {
+    api.on("POST /query/qry_1/feedback", { body: { example_id: "ex_2", note: null } });
+    api.on("GET /query/examples/suggestions", {
+      body: { items: [{ count: 3, query_id: "qry_9", question: "how many?", sql: "select 1" }] },
+    });
+    expect((await mcp(["feedback", "qry_1", "wrong", "--sql", "select 2"])).out).toBe(
+      "Saved as ex_2\n",
+    );
+    expect(api.requests.at(-1)?.body).toEqual({ correct: false, sql: "select 2" });
+    expect((await mcp(["feedback", "qry_1", "perhaps"])).code).not.toBe(0);
+    expect((await mcp(["examples", "suggestions"])).out).toContain("qry_9");
+  });
+
   it("invalidates tables", async () => {
     api.on("POST /cache/invalidate", { body: { source: "demo", invalidated: ["public.jobs"] } });
     expect((await mcp(["cache", "invalidate", "demo", "--table", "jobs"])).out).toBe(
