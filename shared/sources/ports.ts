@@ -7,7 +7,7 @@ export interface ColumnInfo {
   readonly type: string;
   readonly nullable: boolean;
   readonly comment?: string;
-  /** Distinct values of a column with few of them, most frequent first; absent where unknown. */
+  /** Distinct values, most frequent first: all of a column with few of them, or what the value index let in; absent where unknown. */
   readonly values?: readonly string[];
 }
 

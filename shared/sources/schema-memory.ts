@@ -3,6 +3,7 @@ import { callerGone } from "../kernel/caller-gone.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { untilAborted } from "../kernel/until-aborted.ts";
 import type { OpenSource, SourceSchema } from "./ports.ts";
+import { createValueIndex } from "./value-index.ts";
 
 const SCHEMA_MEMORY_MS = 60_000;
 /** A reading is shared, so it has a limit of its own and does not end with the caller who happened to start it. */
@@ -21,24 +22,30 @@ interface SchemaEntry {
 
 export function createSchemaMemory(clock: Clock): SchemaMemory {
   const schemas = new Map<string, SchemaEntry>();
-  const readAnew = (source: OpenSource): Promise<SourceSchema> => {
+  const values = createValueIndex(clock);
+  const readAnew = (source: OpenSource, how: "kept" | "anew"): Promise<SourceSchema> => {
     const { sourceId } = source.record;
-    const schema = source.adapter.introspect(AbortSignal.timeout(READ_LIMIT_MS));
+    const limit = AbortSignal.timeout(READ_LIMIT_MS);
+    const schema = source.adapter
+      .introspect(limit)
+      .then((found) => values.fill(source, found, how, limit));
     const entry: SchemaEntry = { schema, readAt: clock.now() };
     schemas.set(sourceId, entry);
     schema.catch(() => schemas.get(sourceId) === entry && schemas.delete(sourceId));
     return schema;
   };
-  const refresh: SchemaMemory["refresh"] = (source, signal) => untilGone(readAnew(source), signal);
+  const refresh: SchemaMemory["refresh"] = (source, signal) =>
+    untilGone(readAnew(source, "anew"), signal);
   return {
     refresh,
     read: (source, signal) => {
       const known = schemas.get(source.record.sourceId);
       const fresh = known && clock.now() - known.readAt < SCHEMA_MEMORY_MS;
-      return untilGone(fresh ? known.schema : readAnew(source), signal);
+      return untilGone(fresh ? known.schema : readAnew(source, "kept"), signal);
     },
     forget: (sourceId) => {
       schemas.delete(sourceId);
+      values.forget(sourceId);
     },
   };
 }
