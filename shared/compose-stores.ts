@@ -16,6 +16,7 @@ import { createKeyStore } from "./adapters/metadata/key-store.ts";
 import { createModelStore } from "./adapters/metadata/model-store.ts";
 import { createPolicyStore } from "./adapters/metadata/policy-store.ts";
 import { createQueryLog, writeQueryRecords } from "./adapters/metadata/query-log.ts";
+import { createSemanticModelStore } from "./adapters/metadata/semantic-model-store.ts";
 import { createSourceStore } from "./adapters/metadata/source-store.ts";
 import { createWriteBehind } from "./adapters/metadata/write-behind.ts";
 import type { VerifiedExample } from "./ask/ports.ts";
@@ -51,6 +52,7 @@ export async function openStores({ config, clock, log, shippedExamples }: StoreO
     models: createModelStore(db),
     sourceStore: createSourceStore(db),
     policyStore: createPolicyStore(db),
+    semanticStore: createSemanticModelStore(db),
     examples: createExampleStore(db, clock, shippedExamples),
     idempotency: createIdempotencyStore(db),
     incidents: createIncidentStore(db),

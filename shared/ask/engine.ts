@@ -46,8 +46,8 @@ function ask(input: AskInput): AskOutcome {
   return generate(question, input);
 }
 
-function generate(question: string, { schema, now }: AskInput): AskOutcome {
-  const index = indexSchema(schema);
+function generate(question: string, { schema, semantics, now }: AskInput): AskOutcome {
+  const index = indexSchema(schema, semantics);
   const tokens = tokenise(question);
   if (tokens.length > longestInTokens) {
     return abstain("the question has too many words to be one question", 1);

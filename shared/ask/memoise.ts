@@ -17,7 +17,7 @@ export function memoiseAsk(engine: AskEngine): AskEngine {
     version: engine.version,
     ask(input) {
       const outcomes = outcomesOf(input);
-      const key = `${input.now}\n${input.question}`;
+      const key = `${input.now}\n${input.semantics?.version ?? ""}\n${input.question}`;
       const known = outcomes.get(key);
       if (known !== undefined) return known;
       const outcome = engine.ask(input);

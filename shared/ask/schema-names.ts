@@ -83,6 +83,11 @@ export function columnPhrases(
   return phrases;
 }
 
+/** What the semantic model calls a thing is as good as its name. */
+export function synonymPhrases(synonyms: readonly string[] | undefined): readonly Phrase[] {
+  return (synonyms ?? []).map((one) => ({ words: stemsOf(one), quality: 1 }));
+}
+
 export function valuePhrases(value: string): readonly Phrase[] {
   const phrase: Phrase = { words: stemsOf(value), quality: 1 };
   return [phrase, ...inOtherWords(phrase, valueSynonyms)];

@@ -9,7 +9,7 @@ import type {
 } from "../sql/ports.ts";
 import type { EffectivePolicy } from "./effective-policy.ts";
 import { SALT } from "./masks.ts";
-import { nearestNames } from "./nearest-names.ts";
+import { nearestNames } from "../kernel/nearest-names.ts";
 import type { PolicyDialect, Restricted, SourceAccess } from "./ports.ts";
 import { relationView } from "./relation-view.ts";
 import { veilError } from "./veil-error.ts";

@@ -1,5 +1,5 @@
 /** From a request to a statement that may run: the question answered in SQL, the guard's verdict, the parameters counted. */
-import type { AskEngine, AskOutcome } from "../ask/ports.ts";
+import type { AskEngine, AskOutcome, AskSemantics } from "../ask/ports.ts";
 import type { QueryRequest } from "../contract/query.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { JsonValue, SourceSchema, SqlDialect } from "../sources/ports.ts";
@@ -13,6 +13,8 @@ export interface PlannedStatement {
   readonly provenance: "verified" | "generated" | "given";
   readonly confidence: number;
   readonly restatement: string | null;
+  /** The semantic model that a question was answered with; null where none had a part in it. */
+  readonly semanticModelVersion: string | null;
   readonly allowed: AllowedStatement;
   readonly guardVersion: string;
 }
@@ -50,6 +52,7 @@ export async function planSql(
     provenance: "given",
     confidence: 1,
     restatement: null,
+    semanticModelVersion: null,
     allowed,
     guardVersion: guard.version,
   };
@@ -74,6 +77,8 @@ export async function planQuestion(
     provenance: outcome.provenance,
     confidence: outcome.confidence,
     restatement: outcome.restatement,
+    semanticModelVersion:
+      outcome.provenance === "generated" ? (knowledge.semantics?.version ?? null) : null,
   };
 }
 
@@ -81,6 +86,7 @@ export async function planQuestion(
 export interface Knowledge {
   readonly schema: SourceSchema;
   readonly examples: readonly StoredExample[];
+  readonly semantics?: AskSemantics;
 }
 
 export async function planRequest(

@@ -3,6 +3,7 @@ import type { ResultIdentity } from "../cache/ports.ts";
 import type { QueryRequest } from "../contract/query.ts";
 import type { CallContext, Principal } from "../kernel/context.ts";
 import type { PolicyEngine } from "../policy/ports.ts";
+import type { SemanticKnowledge } from "../semantic/ports.ts";
 import type { OpenSource, SourceGateway, SourceSchema } from "../sources/ports.ts";
 import { type AnswerDeps, answerStatement } from "./answer-statement.ts";
 import type { CacheControl } from "./cache-control.ts";
@@ -18,9 +19,14 @@ export interface QueryDeps extends PlanDeps, AnswerDeps {
   readonly policies: PolicyEngine;
   readonly examples: Pick<ExampleStore, "forSource">;
   readonly queryLog: Pick<QueryLog, "append">;
+  /** Left out where no source has a semantic model. */
+  readonly semantics?: SemanticKnowledge;
 }
 
-export type PlanForDeps = Pick<QueryDeps, "sources" | "policies" | "examples" | "guards" | "ask">;
+export type PlanForDeps = Pick<
+  QueryDeps,
+  "sources" | "policies" | "examples" | "guards" | "ask" | "semantics"
+>;
 
 /**
  * @throws AppError source_not_found, table_not_found, sql_syntax, sql_refused, sql_parameters, cache_miss, and what the source throws.
@@ -82,15 +88,21 @@ export async function planFor(
   request: QueryRequest,
   ctx: CallContext,
 ) {
+  const asks = request.question !== undefined;
   const whole = await deps.sources.schema(source, ctx.signal);
-  const access = await deps.policies.access(source, ctx.principal, whole);
+  const model = asks && deps.semantics ? await deps.semantics.of(source, whole) : null;
+  // What the model says of a table goes through the policies with the table.
+  const access = await deps.policies.access(source, ctx.principal, model?.schema ?? whole);
   const { schema } = access;
-  const examples =
-    request.question === undefined
-      ? []
-      : await access.readable(await deps.examples.forSource(source.record.sourceId));
+  const knowledge = {
+    schema,
+    examples: asks
+      ? await access.readable(await deps.examples.forSource(source.record.sourceId))
+      : [],
+    ...(model !== null && { semantics: model.visibleTo(schema) }),
+  };
   const { dialect } = source.adapter;
-  const plan = await planRequest(deps, dialect, request, { schema, examples }, ctx.now);
+  const plan = await planRequest(deps, dialect, request, knowledge, ctx.now);
   return { schema, plan: plan.kind === "statement" ? await restrictPlan(access, plan) : plan };
 }
 
@@ -110,6 +122,7 @@ export function identityOf(
     params: plan.params,
     tables: plan.allowed.tables,
     policyFingerprint: plan.policyFingerprint,
+    ...(plan.semanticModelVersion !== null && { semanticModelVersion: plan.semanticModelVersion }),
     guardVersion: plan.guardVersion,
     maxRows,
     maxBytes,

@@ -5,6 +5,7 @@ import type { AlertTables } from "./alerts-tables.ts";
 import type { HealthTables } from "./health-tables.ts";
 import type { JobTables } from "./jobs-tables.ts";
 import type { PolicyTables } from "./policy-tables.ts";
+import type { SemanticTables } from "./semantic-tables.ts";
 
 /** Read as a Date, written as a Date. */
 type Time = ColumnType<Date, Date, Date>;
@@ -119,7 +120,12 @@ export interface IdempotencyTable {
   claimed_at: Time;
 }
 
-export interface MetadataTables extends AlertTables, HealthTables, JobTables, PolicyTables {
+export interface MetadataTables
+  extends AlertTables,
+    HealthTables,
+    JobTables,
+    PolicyTables,
+    SemanticTables {
   models: ModelsTable;
   model_versions: ModelVersionsTable;
   model_events: ModelEventsTable;
