@@ -1,5 +1,5 @@
 /** Questions over the sample source that its catalogue cannot answer, and that its semantic model answers right. */
-// covers: SEM-01, SEM-03, SEM-04, VAL-04
+// covers: SEM-02, SEM-03, SEM-04, SEM-05, SEM-06, VAL-04
 import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createLibpgParser } from "../../shared/adapters/libpg-query/libpg-parser.ts";
