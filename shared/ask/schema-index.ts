@@ -148,7 +148,7 @@ function addValue(entries: Entries, value: string, target: Target): void {
   const words = stemsOf(value);
   const meaningful = words.some((word) => !functionWords.has(word) && !/^\d$/.test(word));
   if (value.length <= maxValueLength && meaningful) {
-    addAll(entries, valuePhrases(value), target);
+    addAll(entries, valuePhrases(words), target);
   }
 }
 
@@ -186,11 +186,27 @@ function add(entries: Entries, phrase: string, target: Target, quality: number):
     return;
   }
   const found = entries.get(phrase) ?? new Map<string, Candidate>();
-  const key = JSON.stringify(target);
+  const key = keyOf(target);
   if ((found.get(key)?.quality ?? 0) < quality) {
     found.set(key, { target, quality });
   }
   entries.set(phrase, found);
+}
+
+/** An index may hold tens of thousands of values. */
+function keyOf(target: Target): string {
+  switch (target.kind) {
+    case "table":
+      return `t${target.table}`;
+    case "column":
+      return `c${target.table}.${target.column}`;
+    case "value":
+      return `v${target.table}.${target.column}.${target.value}`;
+    case "metric":
+      return `m${target.table}.${target.metric.name}`;
+    case "named":
+      return `n${target.table}.${target.filter.name}`;
+  }
 }
 
 function byQuality(found: ReadonlyMap<string, Candidate>): readonly Candidate[] {

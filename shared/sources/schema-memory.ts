@@ -20,15 +20,31 @@ interface SchemaEntry {
   readonly readAt: number;
 }
 
+/** The last schema of a source, and its text to compare the next one with. */
+interface Last {
+  readonly schema: SourceSchema;
+  readonly text: string;
+}
+
 export function createSchemaMemory(clock: Clock): SchemaMemory {
   const schemas = new Map<string, SchemaEntry>();
   const values = createValueIndex(clock);
+  const last = new Map<string, Last>();
+  /** The same object while nothing changed: what was derived from it (views, the index of words) stays valid. */
+  const settled = (sourceId: string, schema: SourceSchema): SourceSchema => {
+    const text = JSON.stringify(schema);
+    const before = last.get(sourceId);
+    if (before?.text === text) return before.schema;
+    last.set(sourceId, { schema, text });
+    return schema;
+  };
   const readAnew = (source: OpenSource, how: "kept" | "anew"): Promise<SourceSchema> => {
     const { sourceId } = source.record;
     const limit = AbortSignal.timeout(READ_LIMIT_MS);
     const schema = source.adapter
       .introspect(limit)
-      .then((found) => values.fill(source, found, how, limit));
+      .then((found) => values.fill(source, found, how, limit))
+      .then((filled) => settled(sourceId, filled));
     const entry: SchemaEntry = { schema, readAt: clock.now() };
     schemas.set(sourceId, entry);
     schema.catch(() => schemas.get(sourceId) === entry && schemas.delete(sourceId));
@@ -45,6 +61,7 @@ export function createSchemaMemory(clock: Clock): SchemaMemory {
     },
     forget: (sourceId) => {
       schemas.delete(sourceId);
+      last.delete(sourceId);
       values.forget(sourceId);
     },
   };

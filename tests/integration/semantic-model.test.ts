@@ -41,7 +41,7 @@ beforeAll(async () => {
   parser = await createLibpgParser();
   raw = await introspectPglite(db);
   applied = applyModel(parser, stored(demoModel), raw);
-}, 90_000);
+}, 180_000);
 afterAll(() => db?.close());
 
 const bench = (model: AppliedModel | null = applied): AskBench => ({
@@ -151,7 +151,7 @@ describe("questions", () => {
     expect(before.filter(({ verdict }) => verdict === "right").map((one) => one.question)).toEqual(
       [],
     );
-  }, 60_000);
+  }, 120_000);
 
   it("that were answered right without a model are so with the draft, which takes nothing away", async () => {
     const before = await judge(bench(null), demoCases);
