@@ -391,11 +391,12 @@ test("under policies nobody is shown values, words or definitions of what is hid
   expect(new Set(own.body.rows.map((row: { region: string }) => row.region))).toEqual(
     new Set(["EMEA"]),
   );
+  // A verified example would take the name from the question itself; these need the values or the definitions.
   for (const hidden of [
     "net sales by region",
     "failure rate by trigger",
     `${product} orders`,
-    `orders of ${customer}`,
+    `average total amount for ${customer}`,
   ]) {
     const asked = await ask(hidden, seller);
     expect([hidden, asked.body.kind]).toEqual([hidden, "abstain"]);
