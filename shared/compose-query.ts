@@ -16,6 +16,9 @@ import type { Config } from "./config.ts";
 import type { Logger } from "./kernel/logger.ts";
 import type { PolicyStore } from "./policy/ports.ts";
 import { createSingleFlight } from "./query/single-flight.ts";
+import { createSemanticKnowledge } from "./semantic/apply-model.ts";
+import type { SemanticModelStore } from "./semantic/ports.ts";
+import { createSemanticMemory } from "./semantic/semantic-memory.ts";
 import { createSourceKinds, type SourceKind } from "./sources/kinds.ts";
 import type { OpenSource } from "./sources/ports.ts";
 import { createSourceGateway } from "./sources/source-gateway.ts";
@@ -31,6 +34,7 @@ export interface QueryPathOptions extends AskOptions {
   readonly counters: CacheCounters;
   readonly builtins: readonly OpenSource[];
   readonly policyStore: PolicyStore;
+  readonly semanticStore: SemanticModelStore;
   /** Beside those that come with the platform. */
   readonly kinds?: readonly SourceKind[];
 }
@@ -58,9 +62,16 @@ export async function composeQueryPath(options: QueryPathOptions) {
     maxBytes: config.QUERY_MAX_BYTES,
     guards: openGuards(parser),
     ...composePolicies(options, parser, masterKey),
+    ...composeSemantics(options, parser),
     ask: composeAsk(options),
     questions: questionReader,
   };
+}
+
+function composeSemantics({ semanticStore, clock }: QueryPathOptions, parser: SqlParser) {
+  const semanticMemory = createSemanticMemory({ store: semanticStore, clock });
+  const semantics = createSemanticKnowledge({ memory: semanticMemory, parser });
+  return { semantics, semanticMemory, semanticParser: parser };
 }
 
 /** PostgreSQL's grammar is what nearly every query needs; the others load at their first use. */

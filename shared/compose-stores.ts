@@ -17,6 +17,7 @@ import { createKeyStore } from "./adapters/metadata/key-store.ts";
 import { createModelStore } from "./adapters/metadata/model-store.ts";
 import { createPolicyStore } from "./adapters/metadata/policy-store.ts";
 import { createQueryLog, writeQueryRecords } from "./adapters/metadata/query-log.ts";
+import { createSemanticModelStore } from "./adapters/metadata/semantic-model-store.ts";
 import { createSourceStore } from "./adapters/metadata/source-store.ts";
 import { createTokenBudget } from "./adapters/metadata/token-budget.ts";
 import { createWriteBehind } from "./adapters/metadata/write-behind.ts";
@@ -53,6 +54,7 @@ export async function openStores({ config, clock, log, shippedExamples }: StoreO
     models: createModelStore(db),
     sourceStore: createSourceStore(db),
     policyStore: createPolicyStore(db),
+    semanticStore: createSemanticModelStore(db),
     examples: createExampleStore(db, clock, shippedExamples),
     feedback: createFeedbackStore(db, clock),
     idempotency: createIdempotencyStore(db),

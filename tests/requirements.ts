@@ -201,6 +201,42 @@ const languageModel = from("issue 4: LLM port; design: question to SQL", [
   ],
 ]);
 
+const semantic = from("issue 4: semantic model, value linking; design: nl2sql", [
+  [
+    "SEM-01",
+    "PUT, GET and DELETE /sources/{id}/semantic-model: the same model is the same version, a changed one the next",
+  ],
+  [
+    "SEM-02",
+    "Metrics and filters are single expressions over one table's columns; all else in their SQL is refused",
+  ],
+  [
+    "SEM-03",
+    "Synonyms, metrics, named filters, roles and default times answer questions that names alone do not",
+  ],
+  [
+    "SEM-04",
+    "No answer is served by a model that is not in force: its version is in every key of memory and cache",
+  ],
+  ["SEM-05", "What does not fit the source is refused with a pointer and the nearest names"],
+  ["SEM-06", "A draft is made of the catalogue, and takes no right answer away"],
+  ["SEM-07", "Cortex and Wren models are taken over; verified queries become verified examples"],
+  ["SEM-08", "mcp sources semantic-model: show, draft, save, import, remove"],
+  [
+    "VAL-01",
+    "The value index of a source lists its text columns' values, bounded in number, rows and time",
+  ],
+  [
+    "VAL-02",
+    "Persons' data, secrets, keys and prose are left out by name and by content, unless told otherwise",
+  ],
+  ["VAL-03", "Values are read behind the schema, once in an hour, whatever the questions"],
+  [
+    "VAL-04",
+    "No caller is shown values of masked columns or filtered tables, nor definitions over hidden columns",
+  ],
+]);
+
 const cache = from("contract: Cache; architecture: state", [
   ["CACHE-01", "The second ask of the same is a hit with the same rows"],
   ["CACHE-02", "POST /cache/lookup never executes"],
@@ -532,6 +568,7 @@ export const requirements: readonly Requirement[] = [
   ...guard,
   ...evaluation,
   ...languageModel,
+  ...semantic,
   ...cache,
   ...sources,
   ...health,

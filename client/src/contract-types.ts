@@ -9,6 +9,7 @@ import type * as jobs from "../../shared/contract/jobs.ts";
 import type * as keys from "../../shared/contract/keys.ts";
 import type * as models from "../../shared/contract/models.ts";
 import type * as query from "../../shared/contract/query.ts";
+import type * as semantic from "../../shared/contract/semantic-model.ts";
 import type * as sources from "../../shared/contract/sources.ts";
 
 export type ProblemDetails = z.output<typeof common.Problem>;
@@ -52,6 +53,12 @@ export type SchemaDetail = z.output<typeof sources.SchemaQuery>["detail"];
 export type SchemaAnswer = z.output<typeof sources.SchemaAnswer>;
 export type ChangeTriggersAnswer = z.output<typeof sources.ChangeTriggersAnswer>;
 export type SourceCheckAnswer = z.output<typeof sources.SourceCheckAnswer>;
+
+export type SemanticModel = z.output<typeof semantic.SemanticModel>;
+export type SemanticModelInput = z.input<typeof semantic.SemanticModel>;
+export type SemanticModelAnswer = z.output<typeof semantic.SemanticModelAnswer>;
+export type SavedSemanticModel = z.output<typeof semantic.SavedSemanticModel>;
+export type ImportedSemanticModel = z.output<typeof semantic.ImportAnswer>;
 
 export type KeyInput = z.input<typeof keys.KeyRequest>;
 export type KeyInfo = z.output<typeof keys.KeyInfo>;

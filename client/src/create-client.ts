@@ -5,6 +5,7 @@ import { keyCalls } from "./key-calls.ts";
 import { modelCalls } from "./model-calls.ts";
 import { operationCalls } from "./operation-calls.ts";
 import { queryCalls } from "./query-calls.ts";
+import { semanticCalls } from "./semantic-calls.ts";
 import { sourceCalls } from "./source-calls.ts";
 import { type ClientOptions, createTransport, waitFor } from "./transport.ts";
 
@@ -20,6 +21,7 @@ export function createClient(options: ClientOptions) {
     ...exampleCalls(transport),
     ...jobCalls(transport, options.wait ?? waitFor),
     ...sourceCalls(transport),
+    ...semanticCalls(transport),
     ...keyCalls(transport),
     ...operationCalls(transport),
   };

@@ -19,6 +19,7 @@ export const serverErrorCodes = [
   "incident_not_found",
   "job_not_found",
   "policy_not_found",
+  "semantic_model_not_found",
   "method_not_allowed",
   "model_retired",
   "model_conflict",

@@ -13,8 +13,9 @@ const tie = 0.03;
 const mostConfidence = 0.95;
 
 export function answerByExample(question: string, input: AskInput): AskOutcome | undefined {
-  const { schema, examples, now, rejected = [] } = input;
-  const fitting = retrieveExamples(question, examples, indexSchema(schema), candidates, now).filter(
+  const { schema, semantics, examples, now, rejected = [] } = input;
+  const index = indexSchema(schema, semantics);
+  const fitting = retrieveExamples(question, examples, index, candidates, now).filter(
     ({ example, similarity, complete, adapted }) =>
       complete &&
       adapted !== null &&

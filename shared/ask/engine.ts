@@ -47,8 +47,11 @@ function ask(input: AskInput): AskOutcome {
   return answerByExample(question, input) ?? generate(question, input);
 }
 
-function generate(question: string, { schema, now, rejected = [] }: AskInput): AskOutcome {
-  const index = indexSchema(schema);
+function generate(
+  question: string,
+  { schema, semantics, now, rejected = [] }: AskInput,
+): AskOutcome {
+  const index = indexSchema(schema, semantics);
   const tokens = tokenise(question);
   if (tokens.length > longestInTokens) {
     return abstain("the question has too many words to be one question", 1);

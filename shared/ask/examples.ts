@@ -38,10 +38,10 @@ function keyOfToken(token: Token): string {
 /** The example with the fewest slots that matches all of the question, if any does. */
 export function matchExample(
   question: string,
-  { schema, examples, now, rejected = [] }: AskInput,
+  { schema, semantics, examples, now, rejected = [] }: AskInput,
 ): ExampleMatch | undefined {
   const asked = canonical(tokenise(question));
-  const index = indexSchema(schema);
+  const index = indexSchema(schema, semantics);
   let best: { readonly match: ExampleMatch; readonly slots: number } | undefined;
   for (const example of examples) {
     const pattern = patternOf(example);

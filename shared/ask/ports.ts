@@ -1,6 +1,6 @@
 /** Question → SQL: what the engine is given, and the three honest ways it can answer. */
 import type { Logger } from "../kernel/logger.ts";
-import type { JsonValue, SourceSchema, SqlDialect } from "../sources/ports.ts";
+import type { JsonValue, SourceSchema, SqlDialect, TableRef } from "../sources/ports.ts";
 
 /** A question that a person confirmed together with its SQL. */
 export interface VerifiedExample {
@@ -14,10 +14,43 @@ export interface VerifiedExample {
   readonly slots: readonly string[];
 }
 
+/** SQL over one table's columns, cut at them so that each can be written with its table's name. Checked when it was saved. */
+export interface SemanticExpression {
+  /** As its author wrote it. */
+  readonly text: string;
+  readonly parts: readonly (string | { readonly column: string })[];
+}
+
+/** A condition with a name: `active customers`. */
+export interface NamedFilter {
+  readonly name: string;
+  readonly synonyms: readonly string[];
+  readonly table: TableRef;
+  readonly condition: SemanticExpression;
+}
+
+/** An aggregate with a name: `revenue`. */
+export interface SemanticMetric {
+  readonly name: string;
+  readonly synonyms: readonly string[];
+  readonly table: TableRef;
+  readonly expression: SemanticExpression;
+  /** Rows that count for it, and no others. */
+  readonly filters: readonly NamedFilter[];
+}
+
+/** What the source's semantic model defines over what the caller sees. */
+export interface AskSemantics {
+  readonly version: string;
+  readonly metrics: readonly SemanticMetric[];
+  readonly filters: readonly NamedFilter[];
+}
+
 export interface AskInput {
   readonly question: string;
   readonly schema: SourceSchema;
   readonly examples: readonly VerifiedExample[];
+  readonly semantics?: AskSemantics;
   /** Milliseconds since the Unix epoch: what "today" means. */
   readonly now: number;
   /** SQL that a person called wrong for this very question: never offered for it again. */

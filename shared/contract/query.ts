@@ -69,6 +69,9 @@ export const QueryAnswer = z.object({
   provenance: z.enum(["verified", "generated", "given"]),
   confidence: z.number(),
   restatement: z.string().optional(),
+  semantic_model: z.string().optional().meta({
+    description: "The version of the source's semantic model that the question was answered with",
+  }),
   columns: z.array(z.object({ name: z.string(), type: z.string() })),
   rows: z.array(z.union([z.record(z.string(), z.json()), z.array(z.json())])),
   row_count: z.int(),

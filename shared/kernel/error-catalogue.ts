@@ -73,6 +73,11 @@ export const errorCatalogue = {
   example_not_found: entry(404, "No such example", "See GET /api/query/examples."),
   key_not_found: entry(404, "No such key", "See GET /api/keys."),
   policy_not_found: entry(404, "No such policy", "See GET /api/policies."),
+  semantic_model_not_found: entry(
+    404,
+    "No semantic model",
+    "The source has none: GET /api/sources/{id}/semantic-model/draft proposes one, PUT saves it.",
+  ),
   incident_not_found: entry(404, "No such incident", "See GET /api/alerts/incidents."),
   job_not_found: entry(404, "No such job", "See GET /api/query/jobs, which lists your own."),
   method_not_allowed: entry(

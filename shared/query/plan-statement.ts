@@ -1,5 +1,5 @@
 /** From a request to a statement that may run: the question answered in SQL, the guard's verdict, the parameters counted. */
-import type { AskCall, AskEngine, AskOutcome } from "../ask/ports.ts";
+import type { AskCall, AskEngine, AskOutcome, AskSemantics } from "../ask/ports.ts";
 import type { QueryRequest } from "../contract/query.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { JsonValue, SourceSchema, SqlDialect } from "../sources/ports.ts";
@@ -13,6 +13,8 @@ export interface PlannedStatement {
   readonly provenance: "verified" | "generated" | "given";
   readonly confidence: number;
   readonly restatement: string | null;
+  /** The semantic model that a question was answered with; null where none had a part in it. */
+  readonly semanticModelVersion: string | null;
   readonly allowed: AllowedStatement;
   readonly guardVersion: string;
 }
@@ -50,6 +52,7 @@ export async function planSql(
     provenance: "given",
     confidence: 1,
     restatement: null,
+    semanticModelVersion: null,
     allowed,
     guardVersion: guard.version,
   };
@@ -82,6 +85,8 @@ export async function planQuestion(
     provenance: outcome.provenance,
     confidence: outcome.confidence,
     restatement: outcome.restatement,
+    semanticModelVersion:
+      outcome.provenance === "generated" ? (knowledge.semantics?.version ?? null) : null,
   };
 }
 
@@ -91,6 +96,7 @@ export interface Knowledge {
   readonly examples: readonly StoredExample[];
   /** SQL that was called wrong for this very question. */
   readonly rejected: readonly string[];
+  readonly semantics?: AskSemantics;
   readonly call?: AskCall;
 }
 

@@ -3,7 +3,8 @@ import type { QuestionReader } from "../ask/ports.ts";
 import type { ResultIdentity } from "../cache/ports.ts";
 import type { QueryRequest } from "../contract/query.ts";
 import type { CallContext, Principal } from "../kernel/context.ts";
-import type { PolicyEngine } from "../policy/ports.ts";
+import type { PolicyEngine, SourceAccess } from "../policy/ports.ts";
+import type { SemanticKnowledge } from "../semantic/ports.ts";
 import type { OpenSource, SourceGateway, SourceSchema } from "../sources/ports.ts";
 import { type AnswerDeps, answerStatement } from "./answer-statement.ts";
 import { askCall } from "./ask-call.ts";
@@ -15,7 +16,7 @@ import {
   type QueryTrace,
   startTrace,
 } from "./note-query.ts";
-import { type PlanDeps, planRequest } from "./plan-statement.ts";
+import { type Knowledge, type PlanDeps, planRequest } from "./plan-statement.ts";
 import type { ExampleStore, FeedbackStore, QueryLog } from "./ports.ts";
 import { type AskedBudget, queryBudget } from "./query-budget.ts";
 import type { QueryOutcome, Timing } from "./query-outcome.ts";
@@ -30,11 +31,13 @@ export interface QueryDeps extends PlanDeps, AnswerDeps {
   readonly feedback: Pick<FeedbackStore, "rejections">;
   readonly questions: Pick<QuestionReader, "keyOf">;
   readonly queryLog: Pick<QueryLog, "append">;
+  /** Left out where no source has a semantic model. */
+  readonly semantics?: SemanticKnowledge;
 }
 
 export type PlanForDeps = Pick<
   QueryDeps,
-  "sources" | "policies" | "examples" | "feedback" | "questions" | "guards" | "ask"
+  "sources" | "policies" | "examples" | "feedback" | "questions" | "guards" | "ask" | "semantics"
 >;
 
 /**
@@ -97,24 +100,39 @@ export async function planFor(
   request: QueryRequest,
   ctx: CallContext,
 ) {
+  const asks = request.question !== undefined;
   const whole = await deps.sources.schema(source, ctx.signal);
-  const access = await deps.policies.access(source, ctx.principal, whole);
+  const model = asks && deps.semantics ? await deps.semantics.of(source, whole) : null;
+  // What the model says of a table goes through the policies with the table.
+  const access = await deps.policies.access(source, ctx.principal, model?.schema ?? whole);
   const { schema } = access;
-  const { sourceId } = source.record;
-  const [examples, rejected] =
-    request.question === undefined
-      ? [[], []]
-      : await Promise.all([
-          deps.examples
-            .forSource(sourceId)
-            .then((known) => access.readable(usableExamples(known, whole))),
-          rejectedFor(deps, { sourceId, question: request.question }, ctx.principal),
-        ]);
+  const { examples, rejected } = await learntOf(deps, { source, access, whole }, request, ctx);
+  const knowledge = {
+    schema,
+    examples,
+    rejected,
+    ...(model !== null && { semantics: model.visibleTo(schema) }),
+    call: askCall(deps, source, access, ctx),
+  };
   const { dialect } = source.adapter;
-  const call = askCall(deps, source, access, ctx);
-  const knowledge = { schema, examples, rejected, call };
   const plan = await planRequest(deps, dialect, request, knowledge, ctx.now);
   return { schema, plan: plan.kind === "statement" ? await restrictPlan(access, plan) : plan };
+}
+
+/** What people confirmed and called wrong, as far as this caller may know of it. */
+async function learntOf(
+  deps: PlanForDeps,
+  { source, access, whole }: { source: OpenSource; access: SourceAccess; whole: SourceSchema },
+  { question }: QueryRequest,
+  { principal }: CallContext,
+): Promise<Pick<Knowledge, "examples" | "rejected">> {
+  if (question === undefined) return { examples: [], rejected: [] };
+  const { sourceId } = source.record;
+  const [known, rejected] = await Promise.all([
+    deps.examples.forSource(sourceId),
+    rejectedFor(deps, { sourceId, question }, principal),
+  ]);
+  return { examples: await access.readable(usableExamples(known, whole)), rejected };
 }
 
 export function identityOf(
@@ -133,6 +151,7 @@ export function identityOf(
     params: plan.params,
     tables: plan.allowed.tables,
     policyFingerprint: plan.policyFingerprint,
+    ...(plan.semanticModelVersion !== null && { semanticModelVersion: plan.semanticModelVersion }),
     guardVersion: plan.guardVersion,
     maxRows,
     maxBytes,

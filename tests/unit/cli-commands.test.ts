@@ -1,5 +1,5 @@
 /** The commands over models, sources, keys, alerts, examples and the cache; and the doctor. */
-// covers: CLI-01, CLI-03, CLI-04
+// covers: CLI-01, CLI-03, CLI-04, SEM-08
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -180,6 +180,80 @@ describe("sources", () => {
     expect((await mcp(["sources", "schema", "wh"])).out).toBe("jobs  ~10 rows\n  id\n1 table\n");
     expect((await mcp(["sources", "schema", "wh", "--detail", "full"])).out).toContain(
       "id      integer  not null  primary key",
+    );
+  });
+});
+
+describe("semantic models", () => {
+  const model = {
+    tables: [{ name: "orders", synonyms: ["deals"], columns: [] }],
+    relationships: [],
+    metrics: [],
+    filters: [],
+  };
+  const saved = { source_id: "shop", version: 3, digest: "sha256:00" };
+
+  it("are drafted and shown as YAML that can be saved again", async () => {
+    api.on("GET /sources/shop/semantic-model/draft", { body: model });
+    api.on("GET /sources/shop/semantic-model", { body: { ...saved, model } });
+    api.on("PUT /sources/shop/semantic-model", { status: 201, body: saved });
+    const draft = await mcp(["sources", "semantic-model", "draft", "shop"]);
+    expect(draft.out).toBe("tables:\n  - name: orders\n    synonyms:\n      - deals\n");
+    expect((await mcp(["sources", "semantic-model", "show", "shop"])).out).toBe(draft.out);
+    const name = await file("model.yaml", draft.out);
+    expect((await mcp(["sources", "semantic-model", "save", "shop", name])).out).toBe(
+      "Version 3 of the model is in force for shop\n",
+    );
+    expect(api.requests.at(-1)?.body).toEqual({
+      tables: [{ name: "orders", synonyms: ["deals"] }],
+    });
+  });
+
+  it("that are refused are told with the file's lines", async () => {
+    const errors = [
+      { pointer: "/metrics/0/expression", message: "a subquery is not allowed in it" },
+    ];
+    api.on("PUT /sources/shop/semantic-model", problem(400, "request_invalid", "bad", { errors }));
+    const name = await file("bad.yaml", "metrics:\n  - name: a\n    expression: (select 1)\n");
+    const { code, err } = await mcp(["sources", "semantic-model", "save", "shop", name]);
+    expect(code).toBe(6);
+    expect(err).toContain("bad.yaml:3:17 /metrics/0/expression: a subquery is not allowed in it");
+  });
+
+  it("of other products are imported, and what is left out is told with its line", async () => {
+    api.on("POST /sources/shop/semantic-model/import", {
+      status: 201,
+      body: {
+        ...saved,
+        model,
+        skipped: [{ pointer: "/tables/0", message: "has no name" }],
+        examples: { saved: ["q1"], refused: [{ question: "q2", reason: "no column" }] },
+      },
+    });
+    const name = await file("cortex.yaml", "name: x\ntables:\n  - base_table: {}\n");
+    const { out } = await mcp([
+      "sources",
+      "semantic-model",
+      "import",
+      "shop",
+      name,
+      "--format",
+      "cortex",
+    ]);
+    expect(out).toBe(
+      "Version 3 of the model is in force for shop: 1 table, 0 metrics, 0 filters, 1 example\nleft out cortex.yaml:3:5 /tables/0: has no name\nno example “q2”: no column\n",
+    );
+    expect(api.requests[0]).toMatchObject({
+      path: "/api/sources/shop/semantic-model/import?format=cortex",
+      body: { name: "x", tables: [{ base_table: {} }] },
+    });
+    expect((await mcp(["sources", "semantic-model", "import", "shop", name])).code).not.toBe(0);
+  });
+
+  it("are taken out of force", async () => {
+    api.on("DELETE /sources/shop/semantic-model", { status: 204 });
+    expect((await mcp(["sources", "semantic-model", "remove", "shop"])).out).toBe(
+      "Removed the model of shop\n",
     );
   });
 });

@@ -7,6 +7,7 @@ import type { ExampleTables } from "./example-tables.ts";
 import type { HealthTables } from "./health-tables.ts";
 import type { JobTables } from "./jobs-tables.ts";
 import type { PolicyTables } from "./policy-tables.ts";
+import type { SemanticTables } from "./semantic-tables.ts";
 
 /** Read as a Date, written as a Date. */
 type Time = ColumnType<Date, Date, Date>;
@@ -126,7 +127,8 @@ export interface MetadataTables
     ExampleTables,
     HealthTables,
     JobTables,
-    PolicyTables {
+    PolicyTables,
+    SemanticTables {
   models: ModelsTable;
   model_versions: ModelVersionsTable;
   model_events: ModelEventsTable;

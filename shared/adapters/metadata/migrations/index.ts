@@ -8,6 +8,7 @@ import * as jobs from "./0006-jobs.ts";
 import * as keyLimits from "./0007-key-limits.ts";
 import * as languageModel from "./0008-language-model.ts";
 import * as examples from "./0009-examples.ts";
+import * as semanticModels from "./0010-semantic-models.ts";
 
 export const migrations = {
   "0001-registry": registry,
@@ -19,4 +20,5 @@ export const migrations = {
   "0007-key-limits": keyLimits,
   "0008-language-model": languageModel,
   "0009-examples": examples,
+  "0010-semantic-models": semanticModels,
 };
