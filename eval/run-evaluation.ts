@@ -18,6 +18,7 @@ import { type DatabaseFiles, DEMO, findDatabase } from "./find-databases.ts";
 import { type OpenDatabase, openDatabase } from "./open-database.ts";
 import { openHost, type PostgresHost } from "./postgres-host.ts";
 import type { Question } from "./question-file.ts";
+import { readSchema } from "./read-schema.ts";
 import type { RunBudget } from "./run-result.ts";
 
 export interface EvaluationOptions {
@@ -95,15 +96,12 @@ export async function forEachDatabase<T>(
   return results;
 }
 
-/** Part of no figure: enough for a busy machine. */
-const INTROSPECTION_MS = 300_000;
-
 async function openRound(
   { engine, now }: EvaluationOptions,
   database: OpenDatabase,
   questions: readonly Question[],
 ): Promise<Round> {
-  const schema = await database.adapter.introspect(AbortSignal.timeout(INTROSPECTION_MS));
+  const schema = await readSchema(database.name, database.adapter);
   const gold = createGoldRunner(database);
   const deps: Omit<AskDeps, "examples"> = { engine, database, schema, now };
   return {

@@ -67,6 +67,8 @@ export interface LlmBench {
 interface PlanPart {
   readonly principal?: Principal;
   readonly ask?: AskEngine;
+  /** In the place of the bench's own. */
+  readonly deps?: PlanForDeps;
   readonly signal?: AbortSignal;
   readonly now?: number;
 }
@@ -163,10 +165,10 @@ async function openShop() {
 }
 
 async function planned(
-  deps: PlanForDeps,
+  own: PlanForDeps,
   source: OpenSource,
   question: string,
-  { principal, ask, signal, now = NOW }: PlanPart = {},
+  { principal, ask, deps = own, signal, now = NOW }: PlanPart = {},
 ) {
   const { ctx, lines } = testContext(signal, now);
   const { plan } = await planFor(
