@@ -18,24 +18,58 @@ export function goldToPostgres(
   return parser.deparse(groupWhatIsShown(statement) as AstNode);
 }
 
-function renameTokens(sql: string, tables: readonly TableInfo[]): string {
-  const declared = new Map<string, string>();
-  for (const { name, columns } of tables)
-    for (const own of [name, ...columns.map((column) => column.name)])
-      if (!declared.has(own.toLowerCase())) declared.set(own.toLowerCase(), own);
-  const tokens = sqlTokens(sql.replace(/;\s*$/, ""));
-  return tokens.map((token) => rename(token, declared)).join("");
+/** By lower case; a column and a table may differ in nothing but that. */
+interface Declared {
+  readonly tables: ReadonlyMap<string, string>;
+  readonly columns: ReadonlyMap<string, string>;
 }
 
-function rename(token: SqlToken, declared: ReadonlyMap<string, string>): string {
+function renameTokens(sql: string, tables: readonly TableInfo[]): string {
+  const columns = tables.flatMap((table) => table.columns);
+  const declared = { tables: namesOf(tables), columns: namesOf(columns) };
+  const tokens = sqlTokens(sql.replace(/;\s*$/, ""));
+  const dense = tokens.filter(({ kind }) => kind !== "space");
+  let place = 0;
+  return tokens
+    .map((token) => {
+      if (token.kind === "space") return token.text;
+      const [before, after] = [dense[place - 1], dense[place + 1]];
+      place++;
+      return rename(token, { before, after }, declared);
+    })
+    .join("");
+}
+
+/** The first of several spellings. */
+function namesOf(named: readonly { readonly name: string }[]): ReadonlyMap<string, string> {
+  return new Map(named.toReversed().map(({ name }) => [name.toLowerCase(), name]));
+}
+
+interface Around {
+  readonly before: SqlToken | undefined;
+  readonly after: SqlToken | undefined;
+}
+
+function rename(token: SqlToken, around: Around, declared: Declared): string {
   if (token.kind !== "word" && token.kind !== "name") return token.text;
   if (isWord(token, "like")) return "ilike";
   const bare = token.kind === "word" ? token.text : unquote(token.text);
-  const own = declared.get(bare.toLowerCase());
+  const own = declaredName(bare.toLowerCase(), around, declared);
   if (token.kind === "word") return own === undefined || isReserved(bare) ? token.text : quote(own);
   if (own !== undefined) return quote(own);
   // SQLite takes an unknown name in double quotes for a text.
   return token.text.startsWith('"') ? `'${bare.replaceAll("'", "''")}'` : quote(bare);
+}
+
+function declaredName(
+  bare: string,
+  { before, after }: Around,
+  { tables, columns }: Declared,
+): string | undefined {
+  if (before?.text === ".") return columns.get(bare);
+  if (after?.text === "." || isWord(before, "from") || isWord(before, "join"))
+    return tables.get(bare);
+  return columns.get(bare) ?? tables.get(bare);
 }
 
 /** Words that may be a column's name but in a gold, unquoted, are not. */

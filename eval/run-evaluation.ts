@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createLibpgParser } from "../shared/adapters/libpg-query/libpg-parser.ts";
 import type { AskEngine, VerifiedExample } from "../shared/ask/ports.ts";
 import { demoExamples } from "../shared/demo/examples.ts";
+import type { SourceSchema } from "../shared/sources/ports.ts";
 import { createSqlGuard } from "../shared/sql/sql-guard.ts";
 import {
   type AskDeps,
@@ -17,6 +18,7 @@ import { type DatabaseFiles, DEMO, findDatabase } from "./find-databases.ts";
 import { type OpenDatabase, openDatabase } from "./open-database.ts";
 import { openHost, type PostgresHost } from "./postgres-host.ts";
 import type { Question } from "./question-file.ts";
+import { readSchema } from "./read-schema.ts";
 import type { RunBudget } from "./run-result.ts";
 
 export interface EvaluationOptions {
@@ -41,6 +43,7 @@ export const defaultBudget: RunBudget = {
 export interface Round {
   readonly questions: readonly Question[];
   readonly database: OpenDatabase;
+  readonly schema: SourceSchema;
   readonly gold: GoldRunner;
   /** Those that come with the platform for this source. */
   readonly shipped: readonly VerifiedExample[];
@@ -94,16 +97,17 @@ export async function forEachDatabase<T>(
 }
 
 async function openRound(
-  { engine, now, budget }: EvaluationOptions,
+  { engine, now }: EvaluationOptions,
   database: OpenDatabase,
   questions: readonly Question[],
 ): Promise<Round> {
-  const schema = await database.adapter.introspect(AbortSignal.timeout(budget.timeoutMs));
+  const schema = await readSchema(database.name, database.adapter);
   const gold = createGoldRunner(database);
   const deps: Omit<AskDeps, "examples"> = { engine, database, schema, now };
   return {
     questions,
     database,
+    schema,
     gold,
     shipped: database.name === DEMO ? demoExamples : [],
     ask: (examples, one) => askQuestion({ ...deps, examples }, gold, one),

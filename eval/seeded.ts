@@ -53,7 +53,7 @@ export async function askSeeded(round: Round, chosen: ReadonlySet<string>): Prom
   const groups = paraphrased(round.questions);
   const seeds = groups.filter(({ taught }) => chosen.has(taught.id));
   const examples: VerifiedExample[] = [];
-  const { tables } = await round.database.adapter.introspect(new AbortController().signal);
+  const { tables } = round.schema;
   for (const { taught } of seeds) {
     const sql = await verified(round, tables, taught);
     if (sql !== null)

@@ -31,15 +31,24 @@ function quote(name: string): string {
 
 interface Thread {
   readonly worker: Worker;
+  /** Settles when it can answer: a start is not part of a gold's time. */
+  readonly ready: Promise<void>;
   /** Of the one statement that runs; statements wait for each other. */
   settle: (result: RunResult) => void;
 }
 
 function startThread(workerData: SqliteWorkerData): Thread {
   const worker = new Worker(new URL("./sqlite-worker.ts", import.meta.url), { workerData });
-  const thread: Thread = { worker, settle: () => undefined };
-  worker.on("message", (result: RunResult) => thread.settle(result));
-  worker.on("error", (error) => thread.settle({ kind: "failed", why: error.message }));
+  const up = Promise.withResolvers<void>();
+  const thread: Thread = { worker, ready: up.promise, settle: () => undefined };
+  worker.on("message", (message: RunResult | "ready") => {
+    if (message === "ready") up.resolve();
+    else thread.settle(message);
+  });
+  worker.on("error", (error) => {
+    up.reject(error);
+    thread.settle({ kind: "failed", why: error.message });
+  });
   return thread;
 }
 
@@ -48,6 +57,7 @@ export function openSqliteGold(file: string, budget: RunBudget): StatementRunner
   let thread = startThread(data);
   let turn: Promise<unknown> = Promise.resolve();
   const runNow = async (sql: string): Promise<RunResult> => {
+    await thread.ready;
     const { promise, resolve } = Promise.withResolvers<RunResult>();
     const timer = setTimeout(() => {
       resolve({ kind: "failed", why: `longer than ${budget.timeoutMs} ms` });

@@ -33,3 +33,4 @@ function toRawCell(value: unknown): RawCell {
 }
 
 parentPort?.on("message", (sql: string) => parentPort?.postMessage(run(sql)));
+parentPort?.postMessage("ready");

@@ -16,6 +16,7 @@ import * as keys from "./keys.ts";
 import * as models from "./models.ts";
 import * as policies from "./policies.ts";
 import * as query from "./query.ts";
+import * as semanticModels from "./semantic-models.ts";
 import * as site from "./site.ts";
 import * as sources from "./sources.ts";
 import { VERSION } from "./version.ts";
@@ -27,6 +28,7 @@ const modules: readonly Readonly<Record<string, unknown>>[] = [
   examples,
   cache,
   sources,
+  semanticModels,
   health,
   alerts,
   keys,

@@ -27,7 +27,7 @@ export function composeBuiltins(options: DemoOptions): readonly OpenSource[] {
   const record = {
     sourceId: "demo",
     type: "embedded",
-    config: {},
+    config: { value_index: { enabled: true } },
     builtin: true,
     createdAt: "2026-01-01T00:00:00.000Z",
   } as const;

@@ -6,7 +6,7 @@ import { dataLakeKind } from "./adapters/data-lake/kind.ts";
 import { createLibpgParser } from "./adapters/libpg-query/libpg-parser.ts";
 import { postgresKind } from "./adapters/postgres/kind.ts";
 import { snowflakeKind } from "./adapters/snowflake/kind.ts";
-import { parseTemplate } from "./ask/template.ts";
+import { questionReader } from "./ask/read-question.ts";
 import type { CacheCounters, EpochStore, Led } from "./cache/ports.ts";
 import { type AskOptions, composeAsk } from "./compose-ask.ts";
 import { composeCache } from "./compose-cache.ts";
@@ -16,6 +16,9 @@ import type { Config } from "./config.ts";
 import type { Logger } from "./kernel/logger.ts";
 import type { PolicyStore } from "./policy/ports.ts";
 import { createSingleFlight } from "./query/single-flight.ts";
+import { createSemanticKnowledge } from "./semantic/apply-model.ts";
+import type { SemanticModelStore } from "./semantic/ports.ts";
+import { createSemanticMemory } from "./semantic/semantic-memory.ts";
 import { createSourceKinds, type SourceKind } from "./sources/kinds.ts";
 import type { OpenSource } from "./sources/ports.ts";
 import { createSourceGateway } from "./sources/source-gateway.ts";
@@ -31,6 +34,7 @@ export interface QueryPathOptions extends AskOptions {
   readonly counters: CacheCounters;
   readonly builtins: readonly OpenSource[];
   readonly policyStore: PolicyStore;
+  readonly semanticStore: SemanticModelStore;
   /** Beside those that come with the platform. */
   readonly kinds?: readonly SourceKind[];
 }
@@ -58,9 +62,16 @@ export async function composeQueryPath(options: QueryPathOptions) {
     maxBytes: config.QUERY_MAX_BYTES,
     guards: openGuards(parser),
     ...composePolicies(options, parser, masterKey),
+    ...composeSemantics(options, parser),
     ask: composeAsk(options),
-    parseTemplate,
+    questions: questionReader,
   };
+}
+
+function composeSemantics({ semanticStore, clock }: QueryPathOptions, parser: SqlParser) {
+  const semanticMemory = createSemanticMemory({ store: semanticStore, clock });
+  const semantics = createSemanticKnowledge({ memory: semanticMemory, parser });
+  return { semantics, semanticMemory, semanticParser: parser };
 }
 
 /** PostgreSQL's grammar is what nearly every query needs; the others load at their first use. */

@@ -8,6 +8,7 @@ import {
 } from "./adapters/metadata/cache-stores.ts";
 import { type MetadataDatabase, migrate } from "./adapters/metadata/database.ts";
 import { createExampleStore } from "./adapters/metadata/example-store.ts";
+import { createFeedbackStore } from "./adapters/metadata/feedback-store.ts";
 import { createHealthStore } from "./adapters/metadata/health-store.ts";
 import { createIdempotencyStore } from "./adapters/metadata/idempotency-store.ts";
 import { createIncidentStore } from "./adapters/metadata/incident-store.ts";
@@ -16,6 +17,7 @@ import { createKeyStore } from "./adapters/metadata/key-store.ts";
 import { createModelStore } from "./adapters/metadata/model-store.ts";
 import { createPolicyStore } from "./adapters/metadata/policy-store.ts";
 import { createQueryLog, writeQueryRecords } from "./adapters/metadata/query-log.ts";
+import { createSemanticModelStore } from "./adapters/metadata/semantic-model-store.ts";
 import { createSourceStore } from "./adapters/metadata/source-store.ts";
 import { createTokenBudget } from "./adapters/metadata/token-budget.ts";
 import { createWriteBehind } from "./adapters/metadata/write-behind.ts";
@@ -52,7 +54,9 @@ export async function openStores({ config, clock, log, shippedExamples }: StoreO
     models: createModelStore(db),
     sourceStore: createSourceStore(db),
     policyStore: createPolicyStore(db),
+    semanticStore: createSemanticModelStore(db),
     examples: createExampleStore(db, clock, shippedExamples),
+    feedback: createFeedbackStore(db, clock),
     idempotency: createIdempotencyStore(db),
     incidents: createIncidentStore(db),
     health: createHealthStore(db),

@@ -111,9 +111,22 @@ const query = from("contract: Query", [
   ["QRY-14", "A caller who goes away ends the statement"],
   ["QRY-15", "Query jobs: start, look, fetch rows, cancel"],
   ["QRY-16", "GET /query/slow", "planned"],
-  ["QRY-17", "POST /query/{query_id}/feedback", "planned"],
+  [
+    "QRY-17",
+    "POST /query/{query_id}/feedback: bound to the question that query answered, once per caller, over all instances",
+  ],
   ["QRY-18", "Query tests: define, run, read runs", "planned"],
   ["QRY-19", "Optimisation advice with cost, from the plan and the history", "planned"],
+  [
+    "QRY-31",
+    "An example is tried out before it is saved, has one answer per question, and is refused with pointers",
+  ],
+  ["QRY-32", "An example whose tables or columns changed is not used until it is verified again"],
+  [
+    "QRY-33",
+    "GET /query/examples/suggestions: one's own frequent unverified answers; everybody's for an admin",
+  ],
+  ["QRY-34", "No example is used for or shown to a caller whose policy forbids what it reads"],
   ["QRY-20", "A forbidden table is the same 404 as a missing one", "planned"],
 ]);
 
@@ -144,7 +157,33 @@ const guard = from("issue 2: query; architecture: one way a query travels", [
     "ASK-06",
     "Most first questions over the sample source are right, and none is wrong with confidence",
   ],
+  ["ASK-31", "A near-miss of a verified question is never answered with its SQL"],
+  ["ASK-32", "One confirmation answers the next paraphrase, with its own values"],
+  ["ASK-33", "One confirmation changes nothing on unrelated questions"],
+  [
+    "ASK-34",
+    "An answered question becomes a template: slots for what it says, literals for the rest",
+  ],
   ["ASK-07", "A network of our own ranks readings and learns from feedback", "planned"],
+]);
+
+const evaluation = from("issue 4: evaluation; docs/evaluation.md", [
+  [
+    "EVAL-01",
+    "Two results are the same exactly by the published rule: bags of rows, any order of columns, row order where asked for",
+  ],
+  [
+    "EVAL-02",
+    "Any set of questions runs over DDL with CSV, SQLite files or PostgreSQL dumps, through the guard and the adapter",
+  ],
+  [
+    "EVAL-03",
+    "Figures come with n and 95 % intervals, and two reports are compared question by question",
+  ],
+  [
+    "EVAL-04",
+    "200 business questions over the sample source have golds that run and mean one result; half are near no example",
+  ],
 ]);
 
 const languageModel = from("issue 4: LLM port; design: question to SQL", [
@@ -159,6 +198,42 @@ const languageModel = from("issue 4: LLM port; design: question to SQL", [
   [
     "LLM-06",
     "It is told nothing that the caller may not see, and its SQL is restated, not its reasons",
+  ],
+]);
+
+const semantic = from("issue 4: semantic model, value linking; design: nl2sql", [
+  [
+    "SEM-01",
+    "PUT, GET and DELETE /sources/{id}/semantic-model: the same model is the same version, a changed one the next",
+  ],
+  [
+    "SEM-02",
+    "Metrics and filters are single expressions over one table's columns; all else in their SQL is refused",
+  ],
+  [
+    "SEM-03",
+    "Synonyms, metrics, named filters, roles and default times answer questions that names alone do not",
+  ],
+  [
+    "SEM-04",
+    "No answer is served by a model that is not in force: its version is in every key of memory and cache",
+  ],
+  ["SEM-05", "What does not fit the source is refused with a pointer and the nearest names"],
+  ["SEM-06", "A draft is made of the catalogue, and takes no right answer away"],
+  ["SEM-07", "Cortex and Wren models are taken over; verified queries become verified examples"],
+  ["SEM-08", "mcp sources semantic-model: show, draft, save, import, remove"],
+  [
+    "VAL-01",
+    "The value index of a source lists its text columns' values, bounded in number, rows and time",
+  ],
+  [
+    "VAL-02",
+    "Persons' data, secrets, keys and prose are left out by name and by content, unless told otherwise",
+  ],
+  ["VAL-03", "Values are read behind the schema, once in an hour, whatever the questions"],
+  [
+    "VAL-04",
+    "No caller is shown values of masked columns or filtered tables, nor definitions over hidden columns",
   ],
 ]);
 
@@ -491,7 +566,9 @@ export const requirements: readonly Requirement[] = [
   ...query,
   ...jobs,
   ...guard,
+  ...evaluation,
   ...languageModel,
+  ...semantic,
   ...cache,
   ...sources,
   ...health,

@@ -3,11 +3,13 @@ import type { z } from "zod";
 import type * as alerts from "../../shared/contract/alerts.ts";
 import type * as cache from "../../shared/contract/cache.ts";
 import type * as common from "../../shared/contract/common.ts";
+import type * as examples from "../../shared/contract/examples.ts";
 import type * as health from "../../shared/contract/health.ts";
 import type * as jobs from "../../shared/contract/jobs.ts";
 import type * as keys from "../../shared/contract/keys.ts";
 import type * as models from "../../shared/contract/models.ts";
 import type * as query from "../../shared/contract/query.ts";
+import type * as semantic from "../../shared/contract/semantic-model.ts";
 import type * as sources from "../../shared/contract/sources.ts";
 
 export type ProblemDetails = z.output<typeof common.Problem>;
@@ -30,8 +32,12 @@ export type QueryClarify = z.output<typeof query.QueryClarify>;
 export type QueryAbstain = z.output<typeof query.QueryAbstain>;
 export type ExplainAnswer = z.output<typeof query.ExplainAnswer>;
 export type HistoryItem = z.output<typeof query.HistoryItem>;
-export type Example = z.output<typeof query.Example>;
-export type ExampleInput = z.input<typeof query.ExampleRequest>;
+
+export type Example = z.output<typeof examples.Example>;
+export type ExampleInput = z.input<typeof examples.ExampleRequest>;
+export type FeedbackInput = z.input<typeof examples.FeedbackRequest>;
+export type FeedbackAnswer = z.output<typeof examples.FeedbackAnswer>;
+export type ExampleSuggestion = z.output<typeof examples.ExampleSuggestion>;
 
 export type QueryJobInput = z.input<typeof jobs.QueryJobRequest>;
 export type QueryJob = z.output<typeof jobs.QueryJob>;
@@ -47,6 +53,12 @@ export type SchemaDetail = z.output<typeof sources.SchemaQuery>["detail"];
 export type SchemaAnswer = z.output<typeof sources.SchemaAnswer>;
 export type ChangeTriggersAnswer = z.output<typeof sources.ChangeTriggersAnswer>;
 export type SourceCheckAnswer = z.output<typeof sources.SourceCheckAnswer>;
+
+export type SemanticModel = z.output<typeof semantic.SemanticModel>;
+export type SemanticModelInput = z.input<typeof semantic.SemanticModel>;
+export type SemanticModelAnswer = z.output<typeof semantic.SemanticModelAnswer>;
+export type SavedSemanticModel = z.output<typeof semantic.SavedSemanticModel>;
+export type ImportedSemanticModel = z.output<typeof semantic.ImportAnswer>;
 
 export type KeyInput = z.input<typeof keys.KeyRequest>;
 export type KeyInfo = z.output<typeof keys.KeyInfo>;

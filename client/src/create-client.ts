@@ -1,9 +1,11 @@
 /** The SDK's client: every call of the platform as a function. */
+import { exampleCalls } from "./example-calls.ts";
 import { jobCalls } from "./job-calls.ts";
 import { keyCalls } from "./key-calls.ts";
 import { modelCalls } from "./model-calls.ts";
 import { operationCalls } from "./operation-calls.ts";
 import { queryCalls } from "./query-calls.ts";
+import { semanticCalls } from "./semantic-calls.ts";
 import { sourceCalls } from "./source-calls.ts";
 import { type ClientOptions, createTransport, waitFor } from "./transport.ts";
 
@@ -16,8 +18,10 @@ export function createClient(options: ClientOptions) {
   return {
     ...modelCalls(transport),
     ...queryCalls(transport),
+    ...exampleCalls(transport),
     ...jobCalls(transport, options.wait ?? waitFor),
     ...sourceCalls(transport),
+    ...semanticCalls(transport),
     ...keyCalls(transport),
     ...operationCalls(transport),
   };

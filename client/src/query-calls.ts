@@ -1,8 +1,6 @@
-/** Questions and SQL, the examples that teach, the history, and the result cache. */
+/** Questions and SQL, the history, and the result cache. */
 import type {
   CacheStats,
-  Example,
-  ExampleInput,
   ExplainAnswer,
   HistoryItem,
   InvalidateAnswer,
@@ -11,7 +9,7 @@ import type {
   QueryResponse,
 } from "./contract-types.ts";
 import { listing } from "./listing.ts";
-import { type CallOptions, route, type Transport } from "./transport.ts";
+import type { CallOptions, Transport } from "./transport.ts";
 
 export interface QueryCallOptions extends CallOptions {
   /** `no-cache` runs it anew, `no-store` also keeps no result, `only-if-cached` never runs it. */
@@ -47,20 +45,6 @@ export const queryCalls = (transport: Transport) => ({
   /** Past queries, newest first. */
   history: (query: { limit?: number; source?: string } = {}, options?: CallOptions) =>
     listing<HistoryItem>(transport, "/query/history", query, options),
-
-  /** Teaches a verified question; `{name:type}` in it stands for a value. */
-  addExample: (example: ExampleInput, options?: CallOptions) =>
-    transport.send<Example>(
-      { method: "POST", path: "/query/examples", body: example, repeat: "keyed" },
-      options,
-    ),
-
-  listExamples: (query: { source?: string } = {}, options?: CallOptions) =>
-    listing<Example>(transport, "/query/examples", query, options),
-
-  /** @throws McpError example_not_found. */
-  removeExample: (id: string, options?: CallOptions) =>
-    transport.send<void>({ method: "DELETE", path: route`/query/examples/${id}` }, options),
 
   cacheStats: (options?: CallOptions) =>
     transport.send<CacheStats>({ method: "GET", path: "/cache/stats" }, options),

@@ -1,8 +1,8 @@
-/** Query records and examples in the contract's shapes. */
+/** Query records in the contract's shapes. */
 import type { z } from "zod";
-import type { Example, HistoryItem } from "../../shared/contract/query.ts";
-import type { QueryRecord, StoredExample } from "../../shared/query/ports.ts";
-import { isoTime, isoTimeOrNull } from "./page.ts";
+import type { HistoryItem } from "../../shared/contract/query.ts";
+import type { QueryRecord } from "../../shared/query/ports.ts";
+import { isoTime } from "./page.ts";
 
 export const toHistoryItem = (record: QueryRecord): z.input<typeof HistoryItem> => ({
   query_id: record.queryId,
@@ -16,15 +16,4 @@ export const toHistoryItem = (record: QueryRecord): z.input<typeof HistoryItem> 
   cache_status: record.cacheStatus,
   row_count: record.rowCount,
   duration_ms: Math.round(record.durationMs * 1_000) / 1_000,
-});
-
-export const toExample = (example: StoredExample): z.input<typeof Example> => ({
-  example_id: example.exampleId,
-  source: example.sourceId,
-  question: example.question,
-  sql: example.sql,
-  slots: [...example.slots],
-  builtin: example.createdAt === null,
-  created_at: isoTimeOrNull(example.createdAt),
-  created_by: example.createdBy,
 });

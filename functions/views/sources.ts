@@ -14,6 +14,9 @@ import type {
   TableInfo,
 } from "../../shared/sources/ports.ts";
 
+/** Of a column's values: an index may hold thousands, which say no more of what the column is. */
+const MOST_VALUES = 100;
+
 export const toSource = (record: SourceRecord): z.input<typeof Source> => ({
   source_id: record.sourceId,
   type: record.type,
@@ -66,7 +69,7 @@ function toTable(table: TableInfo, detail: Detail): z.input<typeof SchemaAnswer>
       type: column.type,
       nullable: column.nullable,
       ...(column.comment !== undefined && { comment: column.comment }),
-      ...(column.values !== undefined && { values: [...column.values] }),
+      ...(column.values !== undefined && { values: column.values.slice(0, MOST_VALUES) }),
     })),
     primary_key: [...table.primaryKey],
     foreign_keys: table.foreignKeys.map((key) => ({

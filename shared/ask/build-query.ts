@@ -83,7 +83,11 @@ function assemble(
   if (
     fans &&
     adds.some(
-      (one) => one.fn === "sum" || one.fn === "avg" || (one.fn === "count" && key === undefined),
+      (one) =>
+        one.fn === "sum" ||
+        one.fn === "avg" ||
+        one.fn === "metric" ||
+        (one.fn === "count" && key === undefined),
     )
   ) {
     return `rows of ${base?.name ?? ""} would be counted more than once through the tables that refer to it`;
@@ -201,7 +205,9 @@ function requiredTables(
     item.kind === "measure" ? [tableOf(item.measure)] : [item.column.table],
   );
   const filtered = where.flatMap((one) =>
-    one.kind === "absent" || one.kind === "frequent" ? [one.edge.parent] : [one.column.table],
+    one.kind === "absent" || one.kind === "frequent"
+      ? [one.edge.parent]
+      : [one.kind === "named" ? one.table : one.column.table],
   );
   const grouped = draft.groupAlso.map((ref) => ref.table);
   return [...new Set([...named, ...shown, ...grouped, ...filtered])].filter(

@@ -20,7 +20,10 @@ import type { Target } from "./schema-index.ts";
 
 /** The conditions, or the sentence that says which filter has no meaning here. */
 export function buildWhere(draft: Draft): readonly Condition[] | string {
-  const conditions: Condition[] = [];
+  const conditions = conditionsOfMetrics(draft);
+  if (typeof conditions === "string") {
+    return conditions;
+  }
   for (const filter of draft.frame.filters) {
     const built = buildFilter(draft, filter);
     if (typeof built === "string") {
@@ -33,6 +36,24 @@ export function buildWhere(draft: Draft): readonly Condition[] | string {
     return "the question joins conditions on different columns with “or”, which this engine cannot work out yet";
   }
   return merged;
+}
+
+/** Rows that a metric does not count are left out for the whole query, so its other figures must not count them either. */
+function conditionsOfMetrics({ measures, having }: Draft): Condition[] | string {
+  const all = [...measures, ...having.map((one) => one.measure)];
+  const [first = [], ...others] = all.map((one): readonly Condition[] =>
+    one.fn !== "metric"
+      ? []
+      : one.metric.filters.map((filter) => ({
+          kind: "named",
+          table: one.table,
+          filter,
+          negated: false,
+        })),
+  );
+  return others.every((one) => JSON.stringify(one) === JSON.stringify(first))
+    ? [...first]
+    : "the question asks for figures that count different rows";
 }
 
 function buildFilter(draft: Draft, filter: Filter): readonly Condition[] | string {
@@ -64,6 +85,9 @@ function buildValue(
   negated: boolean,
 ): readonly Condition[] | string {
   const target = draft.targets[mention];
+  if (target?.kind === "named") {
+    return [{ kind: "named", table: target.table, filter: target.filter, negated }];
+  }
   if (target?.kind !== "value") {
     return "a value has no column";
   }
@@ -104,7 +128,7 @@ function buildCompare(
   if (
     target !== undefined &&
     draft.having.some((one) => one.value === low) &&
-    (target.kind === "table" || filter.fn !== undefined)
+    (target.kind === "table" || target.kind === "metric" || filter.fn !== undefined)
   ) {
     return [];
   }
@@ -162,8 +186,11 @@ function buildFrequent(
 
 /** `order 1234` means its key; a table's number means nothing else. */
 function comparedColumn(draft: Draft, target: Target, op: string): ColumnRef | undefined {
-  if (target.kind !== "table") {
+  if ("column" in target) {
     return { table: target.table, column: target.column };
+  }
+  if (target.kind !== "table") {
+    return undefined;
   }
   const table = draft.tables[target.table];
   const keys = table === undefined ? [] : keyColumns(table, target.table);

@@ -34,6 +34,9 @@ export function isMeasure(table: TableInfo, column: ColumnInfo): boolean {
   const isKey =
     table.primaryKey.includes(column.name) ||
     table.foreignKeys.some((key) => key.columns.includes(column.name));
+  if (column.role !== undefined) {
+    return isNumeric(column) && column.role === "measure";
+  }
   return isNumeric(column) && !isKey && !/(^|_)id$/.test(column.name);
 }
 
@@ -42,7 +45,7 @@ const averaged =
 
 /** What `by region` most likely wants of a column that came without `total` or `average`. */
 export function usualAggregate(column: ColumnInfo): Aggregate {
-  return averaged.test(column.name) ? "avg" : "sum";
+  return column.defaultAggregation ?? (averaged.test(column.name) ? "avg" : "sum");
 }
 
 const beginnings =
@@ -55,6 +58,10 @@ export function defaultTime(
   table: TableInfo,
   at: number,
 ): { readonly column: ColumnRef; readonly sole: boolean } | undefined {
+  const named = table.columns.findIndex((column) => column.name === table.defaultTimeColumn);
+  if (named >= 0) {
+    return { column: { table: at, column: named }, sole: true };
+  }
   const scored = table.columns
     .map((column, position) => ({ column, position }))
     .filter(({ column }) => isTime(column))
@@ -101,7 +108,7 @@ export function unitOf(column: ColumnInfo): number | undefined {
     hour: 3_600_000,
     day: 86_400_000,
   };
-  return units[stemsOf(column.name).at(-1) ?? ""];
+  return units[stemsOf(column.unit ?? column.name).at(-1) ?? ""];
 }
 
 export function keyColumns(table: TableInfo, at: number): readonly ColumnRef[] {

@@ -43,7 +43,7 @@ export function draftOf(
 
 export function refOf(draft: Draft, mention: MentionId): ColumnRef | undefined {
   const target = draft.targets[mention];
-  return target === undefined || target.kind === "table"
+  return target === undefined || !("column" in target)
     ? undefined
     : { table: target.table, column: target.column };
 }
@@ -56,5 +56,5 @@ export function isQuantity(draft: Draft, mention: MentionId): boolean {
 }
 
 export function tableOf(measure: Measure): number {
-  return measure.fn === "count" ? measure.table : measure.column.table;
+  return "column" in measure ? measure.column.table : measure.table;
 }

@@ -1,4 +1,5 @@
 /** The embedded question-to-SQL engine: verified examples first, then rules over the schema, and doubt in plain words. */
+import { answerByExample } from "./answer-by-example.ts";
 import { matchExample } from "./examples.ts";
 import { readParts } from "./parts.ts";
 import type { AskCandidate, AskEngine, AskInput, AskOutcome } from "./ports.ts";
@@ -20,7 +21,7 @@ const verifiedConfidence = 0.99;
 
 /** Pure and total: any question over any schema gives an outcome, never a throw. */
 export function createAskEngine(): AskEngine {
-  return { version: "rules-1", ask: async (input) => ask(input) };
+  return { version: "rules-3", ask: async (input) => ask(input) };
 }
 
 function ask(input: AskInput): AskOutcome {
@@ -31,7 +32,7 @@ function ask(input: AskInput): AskOutcome {
   if (input.question.length > longestQuestion) {
     return abstain(`the question is longer than ${longestQuestion} characters`, 1);
   }
-  const verified = matchExample(question, input.schema, input.examples, input.now);
+  const verified = matchExample(question, input);
   if (verified !== undefined) {
     const { example, params } = verified;
     return {
@@ -43,11 +44,14 @@ function ask(input: AskInput): AskOutcome {
       restatement: `Verified: ${filledIn(example.question, example.slots, params)}`,
     };
   }
-  return generate(question, input);
+  return answerByExample(question, input) ?? generate(question, input);
 }
 
-function generate(question: string, { schema, now }: AskInput): AskOutcome {
-  const index = indexSchema(schema);
+function generate(
+  question: string,
+  { schema, semantics, now, rejected = [] }: AskInput,
+): AskOutcome {
+  const index = indexSchema(schema, semantics);
   const tokens = tokenise(question);
   if (tokens.length > longestInTokens) {
     return abstain("the question has too many words to be one question", 1);
@@ -60,7 +64,24 @@ function generate(question: string, { schema, now }: AskInput): AskOutcome {
     return abstain(frame.problem, 0.9);
   }
   const found = readings(frame, index.tables);
-  return found.kind === "none" ? abstain(found.reason, 0.7) : decide(found.readings, schema);
+  if (found.kind === "none") {
+    return abstain(found.reason, 0.7);
+  }
+  const open = notRejected(found.readings, schema, rejected);
+  return open.length === 0
+    ? abstain("the answers I have for this question were called wrong", 0.9)
+    : decide(open, schema);
+}
+
+/** Without the readings that a person called wrong for this question. */
+function notRejected(
+  ranked: readonly Reading[],
+  { tables }: AskInput["schema"],
+  rejected: readonly string[],
+): readonly Reading[] {
+  return rejected.length === 0
+    ? ranked
+    : ranked.filter(({ query }) => !rejected.includes(renderQuery(query, tables).sql));
 }
 
 /** One clear winner answers; a tie between queries that differ asks back. */

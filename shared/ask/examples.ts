@@ -1,8 +1,8 @@
 /** Answers a question that a person has verified before: word for word, or with typed slots filled in. */
-import type { JsonValue, SourceSchema } from "../sources/ports.ts";
-import type { VerifiedExample } from "./ports.ts";
+import type { JsonValue } from "../sources/ports.ts";
+import type { AskInput, VerifiedExample } from "./ports.ts";
 import { indexSchema, type SchemaIndex } from "./schema-index.ts";
-import { fillSlot, type SlotType, slotTypes } from "./slots.ts";
+import { fillSlot, type SlotType, slotParameters, slotTypes } from "./slots.ts";
 import { namesOnlyKnownTables } from "./sql-tables.ts";
 import { normaliseText, type Token, tokenise } from "./tokens.ts";
 
@@ -22,24 +22,39 @@ type Pattern = readonly (Slot | Token)[];
 const courtesy: ReadonlySet<string> = new Set(["please", "the", "a", "an", "me", "us"]);
 const openings: ReadonlySet<string> = new Set(["show", "list", "give", "display", "get"]);
 
+/** Under the same key two questions ask the same: what matching leaves out is left out here too. */
+export function questionKey(question: string): string {
+  return readPattern(question)
+    .map((part) => (isSlot(part) ? `{${part.type}}` : keyOfToken(part)))
+    .join(" ");
+}
+
+/** Quotation marks and case count inside quotes only; a number is its value however it is written. */
+function keyOfToken(token: Token): string {
+  if (token.kind === "number") return `#${token.value}`;
+  return token.kind === "quoted" ? JSON.stringify(token.text) : token.lower;
+}
+
 /** The example with the fewest slots that matches all of the question, if any does. */
 export function matchExample(
   question: string,
-  schema: SourceSchema,
-  examples: readonly VerifiedExample[],
-  now: number,
+  { schema, semantics, examples, now, rejected = [] }: AskInput,
 ): ExampleMatch | undefined {
   const asked = canonical(tokenise(question));
-  const index = indexSchema(schema);
+  const index = indexSchema(schema, semantics);
   let best: { readonly match: ExampleMatch; readonly slots: number } | undefined;
   for (const example of examples) {
-    const pattern = readPattern(example.question);
+    const pattern = patternOf(example);
     const slots = pattern.filter(isSlot).length;
     if (best !== undefined && best.slots <= slots) {
       continue;
     }
     const filled = matchFrom(pattern, 0, asked, 0, index, now);
-    if (filled === undefined || !namesOnlyKnownTables(example.sql, schema)) {
+    if (
+      filled === undefined ||
+      rejected.includes(example.sql) ||
+      !namesOnlyKnownTables(example.sql, schema)
+    ) {
       continue;
     }
     const params = example.slots.map((slot) => filled.get(slot));
@@ -48,6 +63,15 @@ export function matchExample(
     }
   }
   return best?.match;
+}
+
+const patterns = new WeakMap<VerifiedExample, Pattern>();
+
+/** An example is read once and asked of often. */
+function patternOf(example: VerifiedExample): Pattern {
+  const pattern = patterns.get(example) ?? readPattern(example.question);
+  patterns.set(example, pattern);
+  return pattern;
 }
 
 function readPattern(question: string): Pattern {
@@ -102,10 +126,11 @@ function matchFrom(
       ? matchFrom(pattern, at + 1, asked, from + 1, index, now)
       : undefined;
   }
-  for (const { value, end } of fillSlot(part.type, asked, from, index, now)) {
+  const names = slotParameters(part.name, part.type);
+  for (const { values, end } of fillSlot(part.type, asked, from, index, now)) {
     const rest = matchFrom(pattern, at + 1, asked, end, index, now);
     if (rest !== undefined) {
-      return new Map([...rest, [part.name, value]]);
+      return new Map([...rest, ...names.map((name, i) => [name, values[i] ?? null] as const)]);
     }
   }
   return undefined;

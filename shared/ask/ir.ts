@@ -1,6 +1,7 @@
 /** The typed query between a question and its SQL: it can name only what the schema has, and it can only read. */
 import type { Aggregate, Comparison, Grain } from "./operators.ts";
 import type { Period } from "./periods.ts";
+import type { NamedFilter, SemanticMetric } from "./ports.ts";
 
 /** Positions in `SourceSchema.tables` and in that table's `columns`. */
 export interface ColumnRef {
@@ -11,7 +12,9 @@ export interface ColumnRef {
 export type Measure =
   | { readonly fn: "count"; readonly table: number }
   | { readonly fn: "count_distinct"; readonly column: ColumnRef }
-  | { readonly fn: Aggregate; readonly column: ColumnRef };
+  | { readonly fn: Aggregate; readonly column: ColumnRef }
+  /** Defined by the source's semantic model over the columns of this table. */
+  | { readonly fn: "metric"; readonly table: number; readonly metric: SemanticMetric };
 
 export type Selected =
   | { readonly kind: "column"; readonly column: ColumnRef }
@@ -39,6 +42,13 @@ export type Condition =
     }
   | { readonly kind: "null"; readonly column: ColumnRef; readonly negated: boolean }
   | { readonly kind: "period"; readonly column: ColumnRef; readonly period: Period }
+  /** Defined by the source's semantic model over the columns of this table. */
+  | {
+      readonly kind: "named";
+      readonly table: number;
+      readonly filter: NamedFilter;
+      readonly negated: boolean;
+    }
   /** So many rows of the other table refer to this one. */
   | {
       readonly kind: "frequent";

@@ -52,7 +52,8 @@ export function createLlmAsk(engine: AskEngine, deps: LlmAskDeps): AskEngine {
       if (call === undefined || !isDoubtful(own, input, deps.settings.askBelow)) return own;
       try {
         const said = await ask(input, call);
-        return said === null || said.kind === "nothing" ? own : better(own, said);
+        if (said === null || said.kind === "nothing") return own;
+        return input.rejected?.includes(said.sql) ? own : better(own, said);
       } catch (error) {
         call.signal.throwIfAborted();
         call.log.warn("the language model could not be asked", {

@@ -24,13 +24,13 @@ const dialects: Readonly<Record<SqlDialect, DialectWords>> = {
 
 /** `day` is today in UTC: `2026-03-01`. */
 export function firstMessages(
-  { question, schema, examples }: AskInput,
+  { question, schema, semantics, examples }: AskInput,
   dialect: SqlDialect,
   day: string,
 ): readonly ChatMessage[] {
   const document = {
     question,
-    tables: relevantTables(question, schema, SCHEMA_BYTES),
+    tables: relevantTables(question, schema, SCHEMA_BYTES, semantics),
     examples: nearestExamples(question, examples, EXAMPLE_BYTES),
   };
   return [

@@ -17,7 +17,8 @@ export function memoiseAsk(engine: AskEngine): AskEngine {
     version: engine.version,
     async ask(input) {
       const outcomes = outcomesOf(input);
-      const key = `${input.now}\n${input.question}`;
+      const { now, question, semantics, rejected = [] } = input;
+      const key = JSON.stringify([now, question, semantics?.version ?? null, rejected]);
       const known = outcomes.get(key);
       if (known !== undefined) return known;
       const outcome = await engine.ask(input);

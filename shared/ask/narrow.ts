@@ -14,8 +14,13 @@ export function tableOnly(candidates: readonly Candidate[]): readonly Candidate[
   );
 }
 
+/** What filters by its name alone: a stored value, or a filter that the semantic model names. */
 export function valueOnly(candidates: readonly Candidate[]): readonly Candidate[] {
-  return candidates.filter((one) => one.target.kind === "value");
+  return candidates.filter(({ target }) => target.kind === "value" || target.kind === "named");
+}
+
+export function metricOnly(candidates: readonly Candidate[]): readonly Candidate[] {
+  return candidates.filter((one) => one.target.kind === "metric");
 }
 
 export function columnOnly(candidates: readonly Candidate[]): readonly Candidate[] {
@@ -28,6 +33,9 @@ export function numericOnly(
 ): readonly Candidate[] {
   return candidates.filter(({ target }) => {
     const table = index.tables[target.table];
+    if (target.kind === "metric") {
+      return true;
+    }
     const column = target.kind === "column" ? columnAt(index.tables, target) : undefined;
     return table !== undefined && column !== undefined && isMeasure(table, column);
   });

@@ -110,7 +110,9 @@ function readPart(tokens: readonly Token[], at: number, index: SchemaIndex): Ste
     };
     // `total amount` names a column and also asks for its sum.
     const also =
-      operator?.operator.kind === "aggregate" ? [{ ...operator.operator, text: token.text }] : [];
+      operator?.operator.kind === "aggregate" && link.candidates[0]?.target.kind !== "metric"
+        ? [{ ...operator.operator, text: token.text }]
+        : [];
     return { parts: [...also, part], end: at + link.length };
   }
   if (operator !== undefined) {

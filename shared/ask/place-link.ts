@@ -3,6 +3,7 @@ import type { MentionId } from "./frame.ts";
 import {
   columnOnly,
   flagOnly,
+  metricOnly,
   narrow,
   near,
   numericOnly,
@@ -148,6 +149,7 @@ function placeRanked(walk: Walk, part: LinkPart, mention: MentionId): boolean {
     waiting.rank !== undefined &&
     alone &&
     !nextNames &&
+    metricOnly(usable).length === 0 &&
     numericOnly(usable, index).length > 0 &&
     frame.limit === undefined &&
     frame.groups.length === 0
@@ -178,6 +180,13 @@ function placeGrouped(walk: Walk, part: LinkPart, mention: MentionId): boolean {
     frame.groups.length > 0 && parts[at - 1]?.kind === "and" && parts[at - 2]?.kind === "link";
   if (!waiting.group && !more) {
     return false;
+  }
+  if (part.candidates[0]?.target.kind === "metric") {
+    // `customers by revenue`: a metric ranks.
+    waiting.group = false;
+    narrow(frame, mention, metricOnly(part.candidates));
+    frame.sorts.push({ metric: { fn: "usual", mention }, descending: true });
+    return true;
   }
   const all = [...tableOnly(part.candidates), ...columnOnly(part.candidates)];
   const kinds = all.filter((one) => !numericOnly([one], index).includes(one) || one.quality > 0.9);
@@ -225,6 +234,11 @@ function placeFree(walk: Walk, part: LinkPart, mention: MentionId): void {
   const { candidates } = part;
   const next = parts[at + 1];
   const negated = part.negated || waiting.not;
+  const metrics = near(metricOnly(candidates), candidates, 0.05);
+  if (metrics.length > 0 && !negated) {
+    placeMetric(walk, narrow(frame, mention, metrics));
+    return;
+  }
   const times = near(timeOnly(candidates, index), candidates, 0.05);
   if (negated && times.length > 0) {
     // `not shipped`: its moment has not come, whatever the status says since.
@@ -264,6 +278,18 @@ function placeFree(walk: Walk, part: LinkPart, mention: MentionId): void {
     placeWhich(walk, mention);
   } else {
     placeColumn(walk, part, mention, negated);
+  }
+}
+
+/** A metric is worked out as it is defined, or compared: `customers with revenue over 1000`. */
+function placeMetric(walk: Walk, mention: MentionId): void {
+  const { frame, waiting, parts, at } = walk;
+  const next = parts[at + 1]?.kind;
+  waiting.which = false;
+  if (next === "compare" || next === "between") {
+    waiting.subject = { mention, at, fn: undefined };
+  } else {
+    frame.measures.push({ fn: "sum", mention });
   }
 }
 

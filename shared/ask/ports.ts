@@ -1,6 +1,6 @@
 /** Question → SQL: what the engine is given, and the three honest ways it can answer. */
 import type { Logger } from "../kernel/logger.ts";
-import type { JsonValue, SourceSchema, SqlDialect } from "../sources/ports.ts";
+import type { JsonValue, SourceSchema, SqlDialect, TableRef } from "../sources/ports.ts";
 
 /** A question that a person confirmed together with its SQL. */
 export interface VerifiedExample {
@@ -14,12 +14,47 @@ export interface VerifiedExample {
   readonly slots: readonly string[];
 }
 
+/** SQL over one table's columns, cut at them so that each can be written with its table's name. Checked when it was saved. */
+export interface SemanticExpression {
+  /** As its author wrote it. */
+  readonly text: string;
+  readonly parts: readonly (string | { readonly column: string })[];
+}
+
+/** A condition with a name: `active customers`. */
+export interface NamedFilter {
+  readonly name: string;
+  readonly synonyms: readonly string[];
+  readonly table: TableRef;
+  readonly condition: SemanticExpression;
+}
+
+/** An aggregate with a name: `revenue`. */
+export interface SemanticMetric {
+  readonly name: string;
+  readonly synonyms: readonly string[];
+  readonly table: TableRef;
+  readonly expression: SemanticExpression;
+  /** Rows that count for it, and no others. */
+  readonly filters: readonly NamedFilter[];
+}
+
+/** What the source's semantic model defines over what the caller sees. */
+export interface AskSemantics {
+  readonly version: string;
+  readonly metrics: readonly SemanticMetric[];
+  readonly filters: readonly NamedFilter[];
+}
+
 export interface AskInput {
   readonly question: string;
   readonly schema: SourceSchema;
   readonly examples: readonly VerifiedExample[];
+  readonly semantics?: AskSemantics;
   /** Milliseconds since the Unix epoch: what "today" means. */
   readonly now: number;
+  /** SQL that a person called wrong for this very question: never offered for it again. */
+  readonly rejected?: readonly string[];
   /** Absent for an engine that stays within this process. */
   readonly call?: AskCall;
 }
@@ -110,8 +145,38 @@ export interface AskEngine {
 
 /** A verified question as a template: what it asks apart from its slots. */
 export interface ParsedTemplate {
-  /** Slot names in the order of the SQL's parameters. */
+  /** Names in the order of the SQL's parameters; a period's slot is two of them. */
   readonly slots: readonly string[];
+  /** What fills each of them. */
+  readonly types: readonly ("int" | "text" | "date" | "period" | "value")[];
   /** Two questions with the same key ask the same. */
   readonly key: string;
+}
+
+/** An answered question, to be made an example of. */
+export interface AnsweredQuestion {
+  readonly question: string;
+  readonly sql: string;
+  readonly params: readonly JsonValue[];
+  /** When it was answered, in milliseconds since the Unix epoch. */
+  readonly at: number;
+  /** String literals of the dialect read backslashes as escapes. */
+  readonly backslashes: boolean;
+}
+
+export type Generalised =
+  | { readonly kind: "template"; readonly question: string; readonly sql: string }
+  /** Why the answer says nothing of the next time the question is asked. */
+  | { readonly kind: "unfit"; readonly reason: string };
+
+/** What those who keep examples need to read of a question. Pure. */
+export interface QuestionReader {
+  /** @throws Error that says what is wrong with the template. */
+  parseTemplate(question: string): ParsedTemplate;
+  /** The key of a question as it was asked. */
+  keyOf(question: string): string;
+  /** The question with typed holes where its values stood. */
+  mask(question: string, schema: SourceSchema, now: number): string;
+  /** The parameters of an answer as typed slots, where the question says them, and as literals. */
+  generalise(answered: AnsweredQuestion): Generalised;
 }

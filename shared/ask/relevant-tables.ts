@@ -1,5 +1,6 @@
 /** Which tables and columns a question is about, so that a prompt carries those and no others; a bounded text of them. */
 import type { ColumnInfo, SourceSchema, TableInfo } from "../sources/ports.ts";
+import type { AskSemantics, SemanticExpression } from "./ports.ts";
 import { indexSchema, type Target } from "./schema-index.ts";
 import { root } from "./stem.ts";
 import { stemsOf } from "./tokens.ts";
@@ -36,8 +37,9 @@ export function relevantTables(
   question: string,
   schema: SourceSchema,
   maxBytes: number,
+  semantics?: AskSemantics,
 ): readonly ToldTable[] {
-  const found = findTargets(question, schema);
+  const found = findTargets(question, schema, semantics);
   const ranked = rankTables(found, schema.tables);
   const told: ToldTable[] = [];
   let bytes = 2;
@@ -59,8 +61,12 @@ interface Found {
 }
 const targetOf = ({ target }: Found): Target => target;
 
-function findTargets(question: string, schema: SourceSchema): readonly Found[] {
-  const { phrases, roots } = indexSchema(schema);
+function findTargets(
+  question: string,
+  schema: SourceSchema,
+  semantics: AskSemantics | undefined,
+): readonly Found[] {
+  const { phrases, roots } = indexSchema(schema, semantics);
   const stems = stemsOf(question);
   const found: Found[] = [];
   for (let from = 0; from < stems.length; from++) {
@@ -101,7 +107,7 @@ const refersTo = (from: TableInfo, to: TableInfo): boolean =>
 
 function tellTable(table: TableInfo, targets: readonly Target[]): ToldTable {
   const keys = new Set([...table.primaryKey, ...table.foreignKeys.flatMap((key) => key.columns)]);
-  const asked = new Set(targets.flatMap((one) => (one.kind === "table" ? [] : [one.column])));
+  const asked = new Set(targets.flatMap((one) => columnsOf(one, table)));
   const order = (at: number): number => (asked.has(at) ? 0 : 1);
   const shown = [...table.columns.keys()]
     .sort((a, b) => order(a) - order(b) || keyOrder(table, keys, a) - keyOrder(table, keys, b))
@@ -124,6 +130,25 @@ function tellTable(table: TableInfo, targets: readonly Target[]): ToldTable {
     }),
   };
 }
+
+/** The columns that a target is about. */
+function columnsOf(target: Target, table: TableInfo): readonly number[] {
+  switch (target.kind) {
+    case "table":
+      return [];
+    case "metric":
+      return columnsIn(target.metric.expression, table);
+    case "named":
+      return columnsIn(target.filter.condition, table);
+    default:
+      return [target.column];
+  }
+}
+
+const columnsIn = ({ parts }: SemanticExpression, { columns }: TableInfo): readonly number[] =>
+  parts.flatMap((part) =>
+    typeof part === "string" ? [] : [columns.findIndex(({ name }) => name === part.column)],
+  );
 
 const keyOrder = (table: TableInfo, keys: ReadonlySet<string>, at: number): number =>
   keys.has(table.columns[at]?.name ?? "") ? 0 : 1;

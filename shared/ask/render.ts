@@ -10,6 +10,7 @@ import {
   type Query,
   type Selected,
 } from "./ir.ts";
+import type { SemanticExpression } from "./ports.ts";
 import { reservedWords } from "./reserved-words.ts";
 
 export interface Rendered {
@@ -116,8 +117,19 @@ function measure(one: Measure, scope: Scope): string {
   if (one.fn === "count") {
     return "count(*)";
   }
+  if (one.fn === "metric") {
+    return expression(one.metric.expression, one.table, scope);
+  }
   const name = columnName(one.column, scope);
   return one.fn === "count_distinct" ? `count(distinct ${name})` : `${one.fn}(${name})`;
+}
+
+/** As it is defined, with its columns under the names that they have in this query. */
+function expression({ parts }: SemanticExpression, table: number, scope: Scope): string {
+  const prefix = scope.qualify ? `${tableName(table, scope.tables)}.` : "";
+  return parts
+    .map((part) => (typeof part === "string" ? part : `${prefix}${quoteIdentifier(part.column)}`))
+    .join("");
 }
 
 function as(item: Selected, name: string | undefined, scope: Scope): string {
@@ -138,6 +150,12 @@ function outputNames(query: Query, tables: readonly TableInfo[]): readonly strin
 function outputName(item: Selected, tables: readonly TableInfo[]): string {
   if (item.kind === "measure") {
     const { measure: one } = item;
+    if (one.fn === "metric") {
+      return one.metric.name
+        .trim()
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}]+/gu, "_");
+    }
     return one.fn === "count" ? "count" : `${one.fn}_${columnAt(tables, one.column)?.name ?? ""}`;
   }
   return item.kind === "grain" ? item.grain : (columnAt(tables, item.column)?.name ?? "");
@@ -156,6 +174,10 @@ function renderCondition(condition: Condition, scope: Scope): string {
     const parent = `${tableName(edge.parent, scope.tables)}.${quoteIdentifier(edge.parentColumns[0] ?? "")}`;
     const child = quoteIdentifier(edge.childColumns[0] ?? "");
     return `${parent} in (select ${child} from ${tableName(edge.child, scope.tables)} group by ${child} having count(*) ${op} ${bind(value, "numeric", scope)})`;
+  }
+  if (condition.kind === "named") {
+    const text = `(${expression(condition.filter.condition, condition.table, scope)})`;
+    return condition.negated ? `not coalesce(${text}, false)` : text;
   }
   const name = columnName(condition.column, scope);
   const column = columnAt(scope.tables, condition.column);

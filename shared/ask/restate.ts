@@ -61,7 +61,9 @@ function company(query: Query, tables: readonly TableInfo[]): string {
     item.kind === "measure" ? [] : [item.column.table],
   );
   const filtered = query.where.flatMap((one) =>
-    one.kind === "absent" || one.kind === "frequent" ? [] : [one.column.table],
+    one.kind === "absent" || one.kind === "frequent"
+      ? []
+      : [one.kind === "named" ? one.table : one.column.table],
   );
   const silent = query.joins.filter(
     (join) => join.fans && ![...shown, ...filtered].includes(join.adds),
@@ -102,6 +104,9 @@ function measureName(measure: Measure, query: Query, tables: readonly TableInfo[
   if (measure.fn === "count") {
     return `number of ${words(tables[measure.table]?.name ?? "")}`;
   }
+  if (measure.fn === "metric") {
+    return `${measure.metric.name} (${measure.metric.expression.text})`;
+  }
   if (measure.fn === "count_distinct") {
     const own = columnAt(tables, measure.column)?.name ?? "";
     const isKey = tables[measure.column.table]?.primaryKey.includes(own) === true;
@@ -117,6 +122,12 @@ function condition(one: Condition, query: Query, tables: readonly TableInfo[]): 
   }
   if (one.kind === "frequent") {
     return `there are ${comparisons[one.op]} ${one.value} ${words(tables[one.edge.child]?.name ?? "")}`;
+  }
+  if (one.kind === "named") {
+    const { filter, negated } = one;
+    const { name: called, condition: defined } = filter;
+    const said = called === defined.text ? defined.text : `“${called}” (${defined.text})`;
+    return `${words(filter.table.name)} are ${negated ? "not " : ""}${said}`;
   }
   const column = name(one.column, query, tables);
   switch (one.kind) {

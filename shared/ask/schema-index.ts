@@ -2,10 +2,12 @@
 import type { ColumnInfo, SourceSchema, TableInfo } from "../sources/ports.ts";
 import { isTime } from "./column-kinds.ts";
 import { functionWords } from "./lexicon.ts";
+import type { AskSemantics, NamedFilter, SemanticMetric } from "./ports.ts";
 import {
   columnPhrases,
   commentWords,
   type Phrase,
+  synonymPhrases,
   tablePhrases,
   valuePhrases,
   withSynonyms,
@@ -21,7 +23,9 @@ export type Target =
       readonly table: number;
       readonly column: number;
       readonly value: string;
-    };
+    }
+  | { readonly kind: "metric"; readonly table: number; readonly metric: SemanticMetric }
+  | { readonly kind: "named"; readonly table: number; readonly filter: NamedFilter };
 
 export interface Candidate {
   readonly target: Target;
@@ -38,25 +42,27 @@ export interface SchemaIndex {
   readonly vocabulary: readonly string[];
 }
 
-const cache = new WeakMap<SourceSchema, SchemaIndex>();
+const cache = new WeakMap<SourceSchema, WeakMap<object, SchemaIndex>>();
 const maxValueLength = 60;
+const noSemantics: AskSemantics = { version: "", metrics: [], filters: [] };
+/** A definition wins over a column or value of the same name: further than a tie, and still within reach of it. */
+const defined = 1.049;
 
-export function indexSchema(schema: SourceSchema): SchemaIndex {
-  const known = cache.get(schema);
-  if (known !== undefined) {
-    return known;
-  }
-  const index = buildIndex(schema.tables);
-  cache.set(schema, index);
+export function indexSchema(schema: SourceSchema, semantics = noSemantics): SchemaIndex {
+  const bySemantics = cache.get(schema) ?? new WeakMap<object, SchemaIndex>();
+  cache.set(schema, bySemantics);
+  const index = bySemantics.get(semantics) ?? buildIndex(schema.tables, semantics);
+  bySemantics.set(semantics, index);
   return index;
 }
 
 type Entries = Map<string, Map<string, Candidate>>;
 
-function buildIndex(tables: readonly TableInfo[]): SchemaIndex {
+function buildIndex(tables: readonly TableInfo[], semantics: AskSemantics): SchemaIndex {
   const entries: Entries = new Map();
   tables.forEach((table, at) => {
     addTable(entries, table, at, tables);
+    addDefinitions(entries, table, at, semantics);
   });
   const phrases = new Map([...entries].map(([phrase, found]) => [phrase, byQuality(found)]));
   const roots: Entries = new Map();
@@ -86,16 +92,17 @@ function addTable(
   at: number,
   tables: readonly TableInfo[],
 ): void {
-  const names = withSynonyms(tablePhrases(table));
+  const names = [...withSynonyms(tablePhrases(table)), ...synonymPhrases(table.synonyms)];
   const target: Target = { kind: "table", table: at };
   addAll(entries, names, target);
   addAll(entries, commentWords(table.comment), target);
   const singular = stemsOf(table.name);
   table.columns.forEach((column, columnAt) => {
     const isKey = table.primaryKey.length === 1 && table.primaryKey[0] === column.name;
-    const columnNames = withSynonyms(
-      columnPhrases(column, isKey, referencedBy(table, column, tables)),
-    );
+    const columnNames = [
+      ...withSynonyms(columnPhrases(column, isKey, referencedBy(table, column, tables))),
+      ...synonymPhrases(column.synonyms),
+    ];
     const columnTarget: Target = { kind: "column", table: at, column: columnAt };
     addAll(entries, columnNames, columnTarget);
     // `customers churned` is a table and its verb, not one name.
@@ -110,11 +117,40 @@ function addTable(
   });
 }
 
+/** `active customers` is known as `active`, which the table's own name may follow or not. */
+function addDefinitions(
+  entries: Entries,
+  table: TableInfo,
+  at: number,
+  { metrics, filters }: AskSemantics,
+): void {
+  const isOwn = (one: SemanticMetric | NamedFilter) =>
+    one.table.schema === table.schema && one.table.name === table.name;
+  for (const metric of metrics.filter(isOwn)) {
+    const target: Target = { kind: "metric", table: at, metric };
+    for (const { words } of synonymPhrases([metric.name, ...metric.synonyms])) {
+      add(entries, words.join(" "), target, defined);
+    }
+  }
+  const nouns = [...tablePhrases(table), ...synonymPhrases(table.synonyms)].map(({ words }) =>
+    words.join(" "),
+  );
+  for (const filter of filters.filter(isOwn)) {
+    const target: Target = { kind: "named", table: at, filter };
+    for (const { words } of synonymPhrases([filter.name, ...filter.synonyms])) {
+      const phrase = words.join(" ");
+      const noun = nouns.find((one) => phrase.endsWith(` ${one}`));
+      const bare = noun === undefined ? phrase : phrase.slice(0, -noun.length - 1);
+      add(entries, bare, target, defined);
+    }
+  }
+}
+
 function addValue(entries: Entries, value: string, target: Target): void {
   const words = stemsOf(value);
   const meaningful = words.some((word) => !functionWords.has(word) && !/^\d$/.test(word));
   if (value.length <= maxValueLength && meaningful) {
-    addAll(entries, valuePhrases(value), target);
+    addAll(entries, valuePhrases(words), target);
   }
 }
 
@@ -152,11 +188,27 @@ function add(entries: Entries, phrase: string, target: Target, quality: number):
     return;
   }
   const found = entries.get(phrase) ?? new Map<string, Candidate>();
-  const key = JSON.stringify(target);
+  const key = keyOf(target);
   if ((found.get(key)?.quality ?? 0) < quality) {
     found.set(key, { target, quality });
   }
   entries.set(phrase, found);
+}
+
+/** An index may hold tens of thousands of values. */
+function keyOf(target: Target): string {
+  switch (target.kind) {
+    case "table":
+      return `t${target.table}`;
+    case "column":
+      return `c${target.table}.${target.column}`;
+    case "value":
+      return `v${target.table}.${target.column}.${target.value}`;
+    case "metric":
+      return `m${target.table}.${target.metric.name}`;
+    case "named":
+      return `n${target.table}.${target.filter.name}`;
+  }
 }
 
 function byQuality(found: ReadonlyMap<string, Candidate>): readonly Candidate[] {

@@ -83,9 +83,20 @@ export function columnPhrases(
   return phrases;
 }
 
-export function valuePhrases(value: string): readonly Phrase[] {
-  const phrase: Phrase = { words: stemsOf(value), quality: 1 };
-  return [phrase, ...inOtherWords(phrase, valueSynonyms)];
+/** What the semantic model calls a thing is as good as its name. */
+export function synonymPhrases(synonyms: readonly string[] | undefined): readonly Phrase[] {
+  return (synonyms ?? []).map((one) => ({ words: stemsOf(one), quality: 1 }));
+}
+
+/** A value of more words is a name, which nobody puts in other words. */
+const mostWordsOfState = 3;
+
+/** `words` are the value's stems. */
+export function valuePhrases(words: readonly string[]): readonly Phrase[] {
+  const phrase: Phrase = { words, quality: 1 };
+  return words.length > mostWordsOfState
+    ? [phrase]
+    : [phrase, ...inOtherWords(phrase, valueSynonyms)];
 }
 
 /** Content words of a comment: weak evidence, the first word (`Revenue of the order`) stronger. */

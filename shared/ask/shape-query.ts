@@ -20,8 +20,7 @@ import type { Target } from "./schema-index.ts";
 export function shape(draft: Draft): string | undefined {
   const { frame, tables } = draft;
   draft.base = firstTable(draft);
-  addMeasures(draft);
-  const unsortable = addSorts(draft);
+  const unsortable = addMeasures(draft) ?? addSorts(draft);
   if (unsortable !== undefined) {
     return unsortable;
   }
@@ -63,9 +62,16 @@ function firstTable(draft: Draft): number {
   return mention === undefined ? -1 : (targets[mention]?.table ?? -1);
 }
 
-function addMeasures(draft: Draft): void {
+function addMeasures(draft: Draft): string | undefined {
   const { frame } = draft;
   for (const { fn, mention } of frame.measures) {
+    const metric = metricAt(draft, mention);
+    if (metric !== undefined && fn !== "sum") {
+      return `“${frame.mentions[mention]?.text ?? ""}” is worked out in one way only, and has no ${fn}`;
+    }
+    if (metric !== undefined) {
+      draft.measures.push(metric);
+    }
     const column = refOf(draft, mention);
     if (column !== undefined) {
       draft.measures.push({ fn, column });
@@ -96,6 +102,14 @@ function addMeasures(draft: Draft): void {
       pushUsual(draft, mention);
     }
   }
+  return undefined;
+}
+
+function metricAt({ targets }: Draft, mention: MentionId): Measure | undefined {
+  const target = targets[mention];
+  return target?.kind === "metric"
+    ? { fn: "metric", table: target.table, metric: target.metric }
+    : undefined;
 }
 
 function pushUsual(draft: Draft, mention: MentionId): Measure | undefined {
@@ -129,14 +143,14 @@ function addSorts(draft: Draft): string | undefined {
       continue;
     }
     const measure = measureOf(draft, metric, frame.limit === -1 ? descending : undefined);
-    if (measure === undefined || target === undefined) {
+    if (measure === undefined || (target === undefined && frame.groups.length === 0)) {
       return "the question sorts by something that does not rank what it asks for";
     }
     if (!draft.measures.some((one) => JSON.stringify(one) === JSON.stringify(measure))) {
       draft.measures.push(measure);
     }
     draft.order.push({ by: { kind: "measure", measure }, descending });
-    if (frame.groups.length === 0) {
+    if (frame.groups.length === 0 && target !== undefined) {
       groupBy(draft, target);
     }
   }
@@ -150,6 +164,10 @@ function measureOf(
 ): Measure | undefined {
   if (!("mention" in metric)) {
     return undefined;
+  }
+  const own = metricAt(draft, metric.mention);
+  if (own !== undefined) {
+    return metric.fn === "usual" || metric.fn === "sum" ? own : undefined;
   }
   if (metric.fn === "count") {
     return { fn: "count", table: draft.targets[metric.mention]?.table ?? -1 };
@@ -204,14 +222,18 @@ function addHavingEntity(draft: Draft, filter: Frame["filters"][number]): void {
   const target = targets[filter.mention];
   const entity = frame.tables[0] === undefined ? undefined : targets[frame.tables[0]];
   const counts = target?.kind === "table" && target.table !== entity?.table;
-  if (target === undefined || filter.op === "between" || (!counts && filter.fn === undefined)) {
+  const metric = metricAt(draft, filter.mention);
+  const vague = !counts && filter.fn === undefined && metric === undefined;
+  if (target === undefined || filter.op === "between" || vague) {
     return;
   }
   const measure: Measure | undefined = counts
     ? { fn: "count", table: target.table }
-    : target.kind === "column" && filter.fn !== undefined
-      ? { fn: filter.fn, column: target }
-      : undefined;
+    : metric !== undefined
+      ? metric
+      : target.kind === "column" && filter.fn !== undefined
+        ? { fn: filter.fn, column: target }
+        : undefined;
   const value = filter.values[0];
   if (measure === undefined || value === undefined || filter.unitMs !== undefined) {
     return;

@@ -1,4 +1,4 @@
-/** Typed slots of verified examples: what in a question may fill `{n:int}`, `{name:text}`, `{day:date}`, `{word:value}`. */
+/** Typed slots of verified examples: what may fill `{n:int}`, `{name:text}`, `{day:date}`, `{when:period}`, `{word:value}`. */
 import type { JsonValue } from "../sources/ports.ts";
 import { functionWords } from "./lexicon.ts";
 import { lookUp } from "./link.ts";
@@ -6,11 +6,12 @@ import { findPeriods } from "./periods.ts";
 import type { SchemaIndex } from "./schema-index.ts";
 import type { Token } from "./tokens.ts";
 
-export const slotTypes = ["int", "text", "date", "value"] as const;
+export const slotTypes = ["int", "text", "date", "period", "value"] as const;
 export type SlotType = (typeof slotTypes)[number];
 
 export interface Filling {
-  readonly value: JsonValue;
+  /** One value for each of the slot's parameters: two of a period, from and to. */
+  readonly values: readonly JsonValue[];
   readonly end: number;
 }
 
@@ -18,6 +19,12 @@ const day = 86_400_000;
 const longestValue = 5;
 const longestName = 4;
 const longestDate = 6;
+const longestPeriod = 8;
+
+/** What the parameters of a slot are called: a period is two, inclusive from and exclusive to. */
+export function slotParameters(name: string, type: SlotType): readonly string[] {
+  return type === "period" ? [`${name}_from`, `${name}_to`] : [name];
+}
 
 /** Every way the slot can be filled from this token on, the longest first. */
 export function fillSlot(
@@ -32,6 +39,8 @@ export function fillSlot(
       return fillInt(tokens, at);
     case "date":
       return fillDate(tokens, at, now);
+    case "period":
+      return fillPeriod(tokens, at, now);
     case "value":
       return fillValue(tokens, at, index);
     case "text":
@@ -41,21 +50,49 @@ export function fillSlot(
 
 function fillInt(tokens: readonly Token[], at: number): readonly Filling[] {
   const value = tokens[at]?.kind === "number" ? tokens[at]?.value : undefined;
-  return value !== undefined && Number.isSafeInteger(value) ? [{ value, end: at + 1 }] : [];
+  return value !== undefined && Number.isSafeInteger(value)
+    ? [{ values: [value], end: at + 1 }]
+    : [];
 }
 
 /** Exactly one day, as `YYYY-MM-DD`. */
 function fillDate(tokens: readonly Token[], at: number, now: number): readonly Filling[] {
-  const fillings: Filling[] = [];
-  for (let end = Math.min(tokens.length, at + longestDate); end > at; end -= 1) {
+  return spansOfTime(tokens, at, longestDate, now).flatMap(({ from, to, end }) =>
+    to - from === day && from % day === 0
+      ? [{ values: [new Date(from).toISOString().slice(0, 10)], end }]
+      : [],
+  );
+}
+
+/** A closed period, as two instants in ISO form. */
+function fillPeriod(tokens: readonly Token[], at: number, now: number): readonly Filling[] {
+  return spansOfTime(tokens, at, longestPeriod, now).map(({ from, to, end }) => ({
+    values: [new Date(from).toISOString(), new Date(to).toISOString()],
+    end,
+  }));
+}
+
+interface SpanOfTime {
+  readonly from: number;
+  readonly to: number;
+  readonly end: number;
+}
+
+/** Every run of tokens from here on that is one closed period and nothing else, the longest first. */
+function spansOfTime(
+  tokens: readonly Token[],
+  at: number,
+  longest: number,
+  now: number,
+): readonly SpanOfTime[] {
+  const spans: SpanOfTime[] = [];
+  for (let end = Math.min(tokens.length, at + longest); end > at; end -= 1) {
     const [found, ...more] = findPeriods(tokens.slice(at, end), now);
     const { from, to } = found?.period ?? {};
     const whole = found?.start === 0 && found.end === end - at && more.length === 0;
-    if (whole && from !== undefined && to !== undefined && to - from === day && from % day === 0) {
-      fillings.push({ value: new Date(from).toISOString().slice(0, 10), end });
-    }
+    if (whole && from !== undefined && to !== undefined) spans.push({ from, to, end });
   }
-  return fillings;
+  return spans;
 }
 
 /** A value the source stores, in the form it stores it; two that differ only by case do not fill a slot. */
@@ -72,7 +109,7 @@ function fillValue(tokens: readonly Token[], at: number, index: SchemaIndex): re
     );
     const [value] = stored;
     if (value !== undefined && stored.size === 1) {
-      fillings.push({ value, end });
+      fillings.push({ values: [value], end });
     }
   }
   return fillings;
@@ -82,7 +119,7 @@ function fillValue(tokens: readonly Token[], at: number, index: SchemaIndex): re
 function fillText(tokens: readonly Token[], at: number): readonly Filling[] {
   const first = tokens[at];
   if (first?.kind === "quoted") {
-    return [{ value: first.text, end: at + 1 }];
+    return [{ values: [first.text], end: at + 1 }];
   }
   const fillings: Filling[] = [];
   for (
@@ -94,7 +131,7 @@ function fillText(tokens: readonly Token[], at: number): readonly Filling[] {
       .slice(at, end)
       .map((token) => token.text)
       .join(" ");
-    fillings.unshift({ value, end });
+    fillings.unshift({ values: [value], end });
   }
   return fillings;
 }

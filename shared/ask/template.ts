@@ -1,30 +1,34 @@
 /** Reads a verified question as a template: its slots, and the key under which two questions are the same. */
+import { questionKey } from "./examples.ts";
 import type { ParsedTemplate } from "./ports.ts";
-import { slotTypes } from "./slots.ts";
-import { normaliseText } from "./tokens.ts";
+import { type SlotType, slotParameters, slotTypes } from "./slots.ts";
 
 const SLOT = /\{([^{}]*)\}/g;
 const SLOT_FORM = /^([a-z][a-z0-9_]{0,31}):([a-z]+)$/;
 
 /** @throws Error that says what is wrong with the template. */
 export function parseTemplate(question: string): ParsedTemplate {
-  const slots: string[] = [];
+  const names = new Set<string>();
+  const slots: { name: string; type: SlotType }[] = [];
   const text = question.replaceAll(SLOT, (whole, inner: string) => {
-    const [, name = "", type = ""] = SLOT_FORM.exec(inner) ?? [];
-    if (!slotTypes.includes(type as (typeof slotTypes)[number]))
+    const [, name = "", typed = ""] = SLOT_FORM.exec(inner) ?? [];
+    const type = slotTypes.find((one) => one === typed);
+    if (type === undefined)
       throw new Error(
         `${whole} is not a slot; write {name:type} with one of the types ${slotTypes.join(", ")}`,
       );
-    if (slots.includes(name)) throw new Error(`the slot ${name} is there twice`);
-    slots.push(name);
-    return ` slot${type} `;
+    if (names.has(name)) throw new Error(`the slot ${name} is there twice`);
+    names.add(name);
+    slots.push({ name, type });
+    return " ";
   });
   if (/[{}]/.test(text)) throw new Error("has a brace without its partner");
+  const key = questionKey(question);
+  if (!/[\p{L}\p{N}]/u.test(key.replaceAll(SLOT, "")))
+    throw new Error("needs a word beside its slots");
   return {
-    slots,
-    key: normaliseText(text)
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}]+/gu, " ")
-      .trim(),
+    slots: slots.flatMap(({ name, type }) => slotParameters(name, type)),
+    types: slots.flatMap(({ name, type }) => slotParameters(name, type).map(() => type)),
+    key,
   };
 }

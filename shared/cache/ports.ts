@@ -218,7 +218,7 @@ export interface IdentityInput {
   /** What of the rows and columns this principal may see; equal for principals with equal rights. */
   readonly policyFingerprint: string;
   readonly guardVersion: string;
-  /** Of the metrics that a question was answered with; a constant until there is such a model. */
+  /** Of the model that a question was answered with; a constant where none was. */
   readonly semanticModelVersion?: string;
   readonly maxRows: number;
   readonly maxBytes: number;

@@ -13,7 +13,7 @@ import {
   type SourceCacheTerms,
 } from "./ports.ts";
 
-/** Until questions are answered with metrics of a semantic model. */
+/** SQL that was given, and questions over a source without a model. */
 const NO_SEMANTIC_MODEL = "none";
 
 export function resultIdentity(input: IdentityInput, terms: SourceCacheTerms): ResultIdentity {

@@ -1,6 +1,6 @@
 /** Questions and SQL: the request, the three kinds of answer, the examples that teach, the history. */
 import { z } from "zod";
-import { IsoTime, Line, Slug, Token } from "./common.ts";
+import { IsoTime, Slug, Token } from "./common.ts";
 
 export const MAX_SQL_CHARACTERS = 262_144;
 export const MAX_QUESTION_CHARACTERS = 4_000;
@@ -69,6 +69,9 @@ export const QueryAnswer = z.object({
   provenance: z.enum(["verified", "generated", "given"]),
   confidence: z.number(),
   restatement: z.string().optional(),
+  semantic_model: z.string().optional().meta({
+    description: "The version of the source's semantic model that the question was answered with",
+  }),
   columns: z.array(z.object({ name: z.string(), type: z.string() })),
   rows: z.array(z.union([z.record(z.string(), z.json()), z.array(z.json())])),
   row_count: z.int(),
@@ -124,22 +127,3 @@ export const HistoryQuery = z.strictObject({
   cursor: Token.optional(),
   source: Slug.optional(),
 });
-
-/** `{name:type}` in a question stands for a value; types: int, number, text, day, value. */
-export const ExampleRequest = z.strictObject({
-  source: Slug.optional(),
-  question: Line(1_000),
-  sql: z.string().min(1).max(65_536),
-});
-export const Example = z.object({
-  example_id: z.string(),
-  source: z.string(),
-  question: z.string(),
-  sql: z.string(),
-  slots: z.array(z.string()),
-  builtin: z.boolean(),
-  created_at: IsoTime.nullable(),
-  created_by: z.string(),
-});
-export const ExamplePath = z.strictObject({ id: Token });
-export const ExampleQuery = z.strictObject({ source: Slug.optional() });

@@ -34,6 +34,26 @@ export const SourceLimits = z.strictObject({
 });
 export type SourceLimits = z.output<typeof SourceLimits>;
 
+/** Which stored values questions may name: read from the source itself, bounded, and without those of persons. */
+export const ValueIndexSettings = z.strictObject({
+  enabled: z.boolean(),
+  max_values_per_column: z.int().min(1).max(10_000).default(1_000),
+  max_value_length: z.int().min(1).max(200).default(60),
+  max_total_values: z.int().min(1).max(200_000).default(50_000),
+  refresh_minutes: z.int().min(1).max(1_440).default(60).meta({
+    description:
+      "How old the values may be before they are read again; a refresh reads them at once",
+  }),
+  exclude: z.array(z.string().min(1).max(300)).max(500).default([]).meta({
+    description: "`schema.table.column`, where `*` stands for any characters: `*.customers.*`",
+  }),
+  pii: z.enum(["skip", "include"]).default("skip").meta({
+    description:
+      "`skip` leaves out what looks like a person's data or a secret, by name or by content",
+  }),
+});
+export type ValueIndexSettings = z.output<typeof ValueIndexSettings>;
+
 /** What `config` and `credentials` hold is the type's own affair, and is checked as strictly: see docs/sources/. */
 export const SourceRequest = z.strictObject({
   source_id: Slug,

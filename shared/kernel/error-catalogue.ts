@@ -73,6 +73,11 @@ export const errorCatalogue = {
   example_not_found: entry(404, "No such example", "See GET /api/query/examples."),
   key_not_found: entry(404, "No such key", "See GET /api/keys."),
   policy_not_found: entry(404, "No such policy", "See GET /api/policies."),
+  semantic_model_not_found: entry(
+    404,
+    "No semantic model",
+    "The source has none: GET /api/sources/{id}/semantic-model/draft proposes one, PUT saves it.",
+  ),
   incident_not_found: entry(404, "No such incident", "See GET /api/alerts/incidents."),
   job_not_found: entry(404, "No such job", "See GET /api/query/jobs, which lists your own."),
   method_not_allowed: entry(
@@ -132,6 +137,16 @@ export const errorCatalogue = {
     410,
     "The job's rows were removed",
     "Rows are kept for a day, or until DELETE /api/query/jobs/{id}. Submit the job again.",
+  ),
+  example_conflict: entry(
+    409,
+    "The question has another verified answer",
+    "The detail names the example. Send `replace: true` to put the new SQL in its place.",
+  ),
+  feedback_conflict: entry(
+    409,
+    "You have said something else of this answer",
+    "Feedback is given once for each query. Verify the question with POST /query/examples, or remove its example.",
   ),
   idempotency_in_progress: entry(
     409,

@@ -1,7 +1,7 @@
 /** What registering a data lake asks for: the account, the container, its tables, and what queries may take. */
 import { z } from "zod";
 import { Line } from "../contract/common.ts";
-import { SourceCacheSettings, SourceLimits } from "../contract/sources.ts";
+import { SourceCacheSettings, SourceLimits, ValueIndexSettings } from "../contract/sources.ts";
 
 /** Storage names of Azure's clouds: a managed identity's token must go nowhere else. */
 const STORAGE_HOST =
@@ -68,6 +68,7 @@ export const DataLakeConfig = z.strictObject({
   max_connections: z.int().min(1).max(16).default(2),
   limits: SourceLimits.optional(),
   cache: SourceCacheSettings.optional(),
+  value_index: ValueIndexSettings.optional(),
   cache_mb: z.int().min(16).max(1_048_576).default(4_096),
 });
 export type DataLakeConfig = z.output<typeof DataLakeConfig>;

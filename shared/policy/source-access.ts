@@ -1,5 +1,6 @@
 /** What one caller may do with one source, worked out once and kept while policies, attributes and schema stay. */
 import { LRUCache } from "lru-cache";
+import { nearestNames } from "../kernel/nearest-names.ts";
 import type { SourceSchema, TableInfo } from "../sources/ports.ts";
 import type {
   AllowedStatement,
@@ -9,7 +10,6 @@ import type {
 } from "../sql/ports.ts";
 import type { EffectivePolicy } from "./effective-policy.ts";
 import { SALT } from "./masks.ts";
-import { nearestNames } from "./nearest-names.ts";
 import type { PolicyDialect, Restricted, SourceAccess } from "./ports.ts";
 import { relationView } from "./relation-view.ts";
 import { veilError } from "./veil-error.ts";

@@ -2,6 +2,7 @@
 import type { QueryRequest } from "../contract/query.ts";
 import { AppError } from "../kernel/app-error.ts";
 import { newId } from "../kernel/ids.ts";
+import type { JsonValue } from "../sources/ports.ts";
 import type { QueryLog, QueryRecord } from "./ports.ts";
 import type { QueryOutcome } from "./query-outcome.ts";
 
@@ -20,6 +21,7 @@ export interface QueryTrace {
   readonly question: string | null;
   sourceId: string;
   sql: string | null;
+  params: QueryRecord["params"];
 }
 
 export function startTrace(
@@ -35,7 +37,17 @@ export function startTrace(
     question: request.question ?? null,
     sourceId: request.source ?? "",
     sql: request.sql ?? null,
+    params: null,
   };
+}
+
+/** What will run. The parameters are kept of a question only: they are its own words, and feedback needs them. */
+export function notePlanned(
+  trace: QueryTrace,
+  { sql, params }: { readonly sql: string; readonly params: readonly JsonValue[] },
+): void {
+  trace.sql = sql;
+  if (trace.question !== null) trace.params = params;
 }
 
 type End = Pick<QueryRecord, "outcome" | "provenance" | "cacheStatus" | "rowCount"> & {

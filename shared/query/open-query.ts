@@ -9,7 +9,7 @@ import type {
   ResultColumn,
   ResultStream,
 } from "../sources/ports.ts";
-import { codeOf, noteEnd, startTrace } from "./note-query.ts";
+import { codeOf, noteEnd, notePlanned, startTrace } from "./note-query.ts";
 import { withinLimits } from "./query-budget.ts";
 import { distinctNames, rowWriter } from "./rendered-result.ts";
 import type { RestrictedPlan } from "./restrict-plan.ts";
@@ -94,7 +94,7 @@ function createNote(
   return {
     planned(source: OpenSource, plan: RestrictedPlan): void {
       trace.sourceId = source.record.sourceId;
-      trace.sql = plan.sql;
+      notePlanned(trace, plan);
       ({ provenance } = plan);
     },
     end(outcome: { rows: number } | { error: unknown }): void {

@@ -1,5 +1,5 @@
 /** From a request to a statement that may run: the question answered in SQL, the guard's verdict, the parameters counted. */
-import type { AskCall, AskEngine, AskOutcome } from "../ask/ports.ts";
+import type { AskCall, AskEngine, AskOutcome, AskSemantics } from "../ask/ports.ts";
 import type { QueryRequest } from "../contract/query.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { JsonValue, SourceSchema, SqlDialect } from "../sources/ports.ts";
@@ -13,6 +13,8 @@ export interface PlannedStatement {
   readonly provenance: "verified" | "generated" | "given";
   readonly confidence: number;
   readonly restatement: string | null;
+  /** The semantic model that a question was answered with; null where none had a part in it. */
+  readonly semanticModelVersion: string | null;
   readonly allowed: AllowedStatement;
   readonly guardVersion: string;
 }
@@ -50,10 +52,17 @@ export async function planSql(
     provenance: "given",
     confidence: 1,
     restatement: null,
+    semanticModelVersion: null,
     allowed,
     guardVersion: guard.version,
   };
 }
+
+const calledWrong: Doubt = {
+  kind: "abstain",
+  reason: "the answer I have for this question was called wrong",
+  confidence: 0.9,
+};
 
 /** SQL that the engine made passes the same guard as anybody's. */
 export async function planQuestion(
@@ -68,12 +77,16 @@ export async function planQuestion(
     now: Math.floor(now / MINUTE_MS) * MINUTE_MS,
   });
   if (outcome.kind !== "answer") return outcome;
+  // Whatever engine it is: what was called wrong is not said again.
+  if (knowledge.rejected.includes(outcome.sql)) return calledWrong;
   const planned = await planSql(guard, outcome.sql, outcome.params);
   return {
     ...planned,
     provenance: outcome.provenance,
     confidence: outcome.confidence,
     restatement: outcome.restatement,
+    semanticModelVersion:
+      outcome.provenance === "generated" ? (knowledge.semantics?.version ?? null) : null,
   };
 }
 
@@ -81,6 +94,9 @@ export async function planQuestion(
 export interface Knowledge {
   readonly schema: SourceSchema;
   readonly examples: readonly StoredExample[];
+  /** SQL that was called wrong for this very question. */
+  readonly rejected: readonly string[];
+  readonly semantics?: AskSemantics;
   readonly call?: AskCall;
 }
 

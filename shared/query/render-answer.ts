@@ -33,6 +33,7 @@ export function renderOutcome(
     provenance: plan.provenance,
     confidence: plan.confidence,
     restatement: plan.restatement ?? undefined,
+    semantic_model: plan.semanticModelVersion ?? undefined,
   });
   const tail = JSON.stringify({
     row_count: result.rowCount,

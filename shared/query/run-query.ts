@@ -1,27 +1,44 @@
 /** The one way a query travels: plan, guard, cache, source, log. Every surface goes through here. */
+import type { QuestionReader } from "../ask/ports.ts";
 import type { ResultIdentity } from "../cache/ports.ts";
 import type { QueryRequest } from "../contract/query.ts";
 import type { CallContext, Principal } from "../kernel/context.ts";
-import type { PolicyEngine } from "../policy/ports.ts";
+import type { PolicyEngine, SourceAccess } from "../policy/ports.ts";
+import type { SemanticKnowledge } from "../semantic/ports.ts";
 import type { OpenSource, SourceGateway, SourceSchema } from "../sources/ports.ts";
 import { type AnswerDeps, answerStatement } from "./answer-statement.ts";
 import { askCall } from "./ask-call.ts";
 import type { CacheControl } from "./cache-control.ts";
-import { noteFailure, noteOutcome, type QueryTrace, startTrace } from "./note-query.ts";
-import { type PlanDeps, planRequest } from "./plan-statement.ts";
-import type { ExampleStore, QueryLog } from "./ports.ts";
+import {
+  noteFailure,
+  noteOutcome,
+  notePlanned,
+  type QueryTrace,
+  startTrace,
+} from "./note-query.ts";
+import { type Knowledge, type PlanDeps, planRequest } from "./plan-statement.ts";
+import type { ExampleStore, FeedbackStore, QueryLog } from "./ports.ts";
 import { type AskedBudget, queryBudget } from "./query-budget.ts";
 import type { QueryOutcome, Timing } from "./query-outcome.ts";
+import { rejectedFor } from "./rejected-for.ts";
 import { type RestrictedPlan, restrictPlan } from "./restrict-plan.ts";
+import { usableExamples } from "./usable-examples.ts";
 
 export interface QueryDeps extends PlanDeps, AnswerDeps {
   readonly sources: Pick<SourceGateway, "resolve" | "schema">;
   readonly policies: PolicyEngine;
   readonly examples: Pick<ExampleStore, "forSource">;
+  readonly feedback: Pick<FeedbackStore, "rejections">;
+  readonly questions: Pick<QuestionReader, "keyOf">;
   readonly queryLog: Pick<QueryLog, "append">;
+  /** Left out where no source has a semantic model. */
+  readonly semantics?: SemanticKnowledge;
 }
 
-export type PlanForDeps = Pick<QueryDeps, "sources" | "policies" | "examples" | "guards" | "ask">;
+export type PlanForDeps = Pick<
+  QueryDeps,
+  "sources" | "policies" | "examples" | "feedback" | "questions" | "guards" | "ask" | "semantics"
+>;
 
 /**
  * @throws AppError source_not_found, table_not_found, sql_syntax, sql_refused, sql_parameters, cache_miss, and what the source throws.
@@ -64,7 +81,7 @@ async function settle(
       doubt: plan,
       timing: { total: planMs, ask: planMs },
     };
-  trace.sql = plan.sql;
+  notePlanned(trace, plan);
   const identify = () => identityOf(deps, source, { plan, schema }, request, ctx.principal);
   const answer = await answerStatement(deps, { source, plan, identify }, request, control, ctx);
   const timing: Timing = {
@@ -83,17 +100,39 @@ export async function planFor(
   request: QueryRequest,
   ctx: CallContext,
 ) {
+  const asks = request.question !== undefined;
   const whole = await deps.sources.schema(source, ctx.signal);
-  const access = await deps.policies.access(source, ctx.principal, whole);
+  const model = asks && deps.semantics ? await deps.semantics.of(source, whole) : null;
+  // What the model says of a table goes through the policies with the table.
+  const access = await deps.policies.access(source, ctx.principal, model?.schema ?? whole);
   const { schema } = access;
-  const examples =
-    request.question === undefined
-      ? []
-      : await access.readable(await deps.examples.forSource(source.record.sourceId));
+  const { examples, rejected } = await learntOf(deps, { source, access, whole }, request, ctx);
+  const knowledge = {
+    schema,
+    examples,
+    rejected,
+    ...(model !== null && { semantics: model.visibleTo(schema) }),
+    call: askCall(deps, source, access, ctx),
+  };
   const { dialect } = source.adapter;
-  const call = askCall(deps, source, access, ctx);
-  const plan = await planRequest(deps, dialect, request, { schema, examples, call }, ctx.now);
+  const plan = await planRequest(deps, dialect, request, knowledge, ctx.now);
   return { schema, plan: plan.kind === "statement" ? await restrictPlan(access, plan) : plan };
+}
+
+/** What people confirmed and called wrong, as far as this caller may know of it. */
+async function learntOf(
+  deps: PlanForDeps,
+  { source, access, whole }: { source: OpenSource; access: SourceAccess; whole: SourceSchema },
+  { question }: QueryRequest,
+  { principal }: CallContext,
+): Promise<Pick<Knowledge, "examples" | "rejected">> {
+  if (question === undefined) return { examples: [], rejected: [] };
+  const { sourceId } = source.record;
+  const [known, rejected] = await Promise.all([
+    deps.examples.forSource(sourceId),
+    rejectedFor(deps, { sourceId, question }, principal),
+  ]);
+  return { examples: await access.readable(usableExamples(known, whole)), rejected };
 }
 
 export function identityOf(
@@ -112,6 +151,7 @@ export function identityOf(
     params: plan.params,
     tables: plan.allowed.tables,
     policyFingerprint: plan.policyFingerprint,
+    ...(plan.semanticModelVersion !== null && { semanticModelVersion: plan.semanticModelVersion }),
     guardVersion: plan.guardVersion,
     maxRows,
     maxBytes,

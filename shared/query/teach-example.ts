@@ -1,91 +1,125 @@
-/** Saves and removes verified examples. One that does not parse, pass the guard and plan on its source is not saved. */
-import type { ParsedTemplate } from "../ask/ports.ts";
+/** Saves and removes verified examples. One that cannot be tried out is not saved, and no question has two answers. */
+import type { QuestionReader } from "../ask/ports.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { CallContext } from "../kernel/context.ts";
 import { newId } from "../kernel/ids.ts";
-import type { PolicyEngine } from "../policy/ports.ts";
-import type { SourceAdapter, SourceGateway } from "../sources/ports.ts";
-import type { SqlGuards } from "../sql/ports.ts";
-import { guardStatement, planSql } from "./plan-statement.ts";
-import type { ExampleStore, StoredExample } from "./ports.ts";
-import { type RestrictedPlan, restrictPlan } from "./restrict-plan.ts";
+import type { OpenSource, SourceGateway } from "../sources/ports.ts";
+import type { ExampleStore, FeedbackStore, StoredExample } from "./ports.ts";
+import { type ValidateDeps, type ValidExample, validateExample } from "./validate-example.ts";
 
-export interface TeachDeps {
+export interface TeachDeps extends ValidateDeps {
   readonly sources: Pick<SourceGateway, "resolve" | "schema">;
-  readonly policies: PolicyEngine;
-  readonly examples: Pick<ExampleStore, "put">;
-  readonly guards: SqlGuards;
-  /** Reads the slots of a question template. @throws Error that says what is wrong with it. */
-  readonly parseTemplate: (question: string) => ParsedTemplate;
+  readonly examples: Pick<ExampleStore, "readAnew" | "insert" | "reverify">;
+  readonly feedback: Pick<FeedbackStore, "forgetRejections">;
+  readonly questions: Pick<QuestionReader, "parseTemplate" | "mask">;
 }
 
-/** @throws AppError request_invalid, sql_syntax, sql_refused, query_failed, source_not_found. */
+export interface Lesson {
+  readonly question: string;
+  readonly sql: string;
+  /** Takes the place of an example of the same question with other SQL. */
+  readonly replace: boolean;
+}
+
+export interface Taught {
+  readonly example: StoredExample;
+  /** False where the same was known already; it is verified anew then. */
+  readonly created: boolean;
+}
+
+/** @throws AppError example_conflict, source_not_found, and as validateExample does. */
 export async function teachExample(
   deps: TeachDeps,
-  request: { source?: string | undefined; question: string; sql: string },
+  request: Lesson & { readonly source?: string | undefined },
   ctx: CallContext,
-): Promise<StoredExample> {
+): Promise<Taught> {
   const source = await deps.sources.resolve(request.source, ctx.principal);
-  const { record, adapter } = source;
-  const template = readTemplate(deps, request.question);
-  const guard = await deps.guards.of(adapter.dialect);
-  const allowed = await guardStatement(guard, request.sql);
-  if (allowed.kind !== "select")
-    throw new AppError("request_invalid", "An example's SQL must be a SELECT.", {
-      fields: [{ pointer: "/sql", message: "must be a SELECT" }],
-    });
-  if (allowed.parameterCount !== template.slots.length) {
-    const message = `the question has ${template.slots.length} slots and the SQL ${allowed.parameterCount} parameters`;
-    throw new AppError(
-      "request_invalid",
-      `An example needs one slot for each parameter: ${message}.`,
-      { fields: [{ pointer: "/sql", message }] },
-    );
+  return teachOn(deps, source, request, ctx);
+}
+
+/** Of several who teach one question at once one inserts, and the others see what he did. */
+const ROUNDS = 4;
+
+export async function teachOn(
+  deps: TeachDeps,
+  source: OpenSource,
+  lesson: Lesson,
+  ctx: CallContext,
+): Promise<Taught> {
+  const valid = await validateExample(deps, source, lesson, ctx);
+  const { sourceId } = source.record;
+  for (let round = 0; round < ROUNDS; round++) {
+    const taught = await save(deps, sourceId, lesson, valid, ctx);
+    if (taught === null) continue;
+    await deps.feedback.forgetRejections(sourceId, valid.template.key);
+    return taught;
   }
-  const planned = await planSql(
-    guard,
-    request.sql,
-    template.slots.map(() => null),
+  throw new AppError("overloaded", "This question is being taught by others at this moment.", {
+    retryAfterSeconds: 1,
+  });
+}
+
+/** Null where another got in between. */
+async function save(
+  deps: TeachDeps,
+  sourceId: string,
+  { question, sql, replace }: Lesson,
+  { template, verification, readable }: ValidExample,
+  ctx: CallContext,
+): Promise<Taught | null> {
+  const known = (await deps.examples.readAnew(sourceId)).find(
+    (one) => keyOf(deps, one.question) === template.key,
   );
-  const schema = await deps.sources.schema(source, ctx.signal);
-  const access = await deps.policies.access(source, ctx.principal, schema);
-  await tryOut(adapter, await restrictPlan(access, planned), ctx.signal);
+  if (known !== undefined && sameSql(known, sql, verification.canonicalSql)) {
+    await deps.examples.reverify(known.exampleId, verification);
+    const example = known.createdAt === null ? known : { ...known, verification };
+    return { example, created: false };
+  }
+  if (known !== undefined && (await readable([known])).length === 0) throw hiddenConflict();
+  if (known !== undefined && !replace) throw conflict(known);
   const example: StoredExample = {
     exampleId: newId("ex", ctx.now),
-    sourceId: record.sourceId,
-    question: request.question,
-    sql: request.sql,
+    sourceId,
+    question,
+    sql,
     slots: template.slots,
     createdAt: ctx.now,
     createdBy: ctx.principal.id,
+    verification,
   };
-  await deps.examples.put(example, template.key);
-  return example;
+  const replaced = known?.exampleId ?? null;
+  return (await deps.examples.insert(example, template.key, replaced))
+    ? { example, created: true }
+    : null;
 }
 
-/** Planned, not run: a slot's value is not known yet, and a plan finds every missing table, column and type. */
-async function tryOut(
-  adapter: SourceAdapter,
-  { run, veil }: RestrictedPlan,
-  signal: AbortSignal,
-): Promise<void> {
-  const budget = { maxRows: 1_000, maxBytes: 1_048_576, timeoutMs: 10_000 };
+/** Of what was stored before there were rules, some is no template. */
+function keyOf({ questions }: TeachDeps, question: string): string | null {
   try {
-    await adapter.explain(run, budget, signal);
-  } catch (error) {
-    throw veil(error);
+    return questions.parseTemplate(question).key;
+  } catch {
+    return null;
   }
 }
 
-function readTemplate(deps: TeachDeps, question: string): ParsedTemplate {
-  try {
-    return deps.parseTemplate(question);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : "is not a question template";
-    throw new AppError("request_invalid", `/question: ${message}`, {
-      fields: [{ pointer: "/question", message }],
-    });
-  }
+const sameSql = (known: StoredExample, sql: string, canonicalSql: string): boolean =>
+  known.sql === sql || known.verification?.canonicalSql === canonicalSql;
+
+function conflict({ exampleId, question }: StoredExample): AppError {
+  const message = `the example ${exampleId} answers this question (“${question}”) with other SQL`;
+  return new AppError(
+    "example_conflict",
+    `There is another answer: ${message}. Send replace: true to put this one in its place.`,
+    { fields: [{ pointer: "/question", message }], meta: { example: exampleId } },
+  );
+}
+
+/** What reads tables that the caller does not see is neither shown to him nor replaced by him. */
+function hiddenConflict(): AppError {
+  const message = "this question has an answer that you cannot replace";
+  return new AppError("example_conflict", `There is another answer: ${message}.`, {
+    fields: [{ pointer: "/question", message }],
+  });
 }
 
 /** @throws AppError example_not_found. */

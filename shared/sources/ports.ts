@@ -7,13 +7,20 @@ export interface ColumnInfo {
   readonly type: string;
   readonly nullable: boolean;
   readonly comment?: string;
-  /** Other names people use for it. */
-  readonly synonyms?: readonly string[];
-  /** Distinct values of a column with few of them, most frequent first; absent where unknown. */
+  /** Distinct values, most frequent first: all of a column with few of them, or what the value index let in; absent where unknown. */
   readonly values?: readonly string[];
+  /** Other words for it, each as good as its name: of the source's semantic model, as is all below. */
+  readonly synonyms?: readonly string[];
+  readonly role?: "dimension" | "measure" | "time" | "key";
+  /** What a question most likely wants of it where it does not say. */
+  readonly defaultAggregation?: "sum" | "avg" | "min" | "max";
+  /** What one of it is: `seconds`, `USD`. */
+  readonly unit?: string;
 }
 
 export interface ForeignKey {
+  /** The part that the row referred to plays: `billing address`. */
+  readonly name?: string;
   readonly columns: readonly string[];
   readonly references: {
     readonly schema: string;
@@ -27,11 +34,13 @@ export interface TableInfo {
   readonly name: string;
   readonly kind: "table" | "view";
   readonly comment?: string;
-  /** Other names people use for it. */
-  readonly synonyms?: readonly string[];
   readonly columns: readonly ColumnInfo[];
   readonly primaryKey: readonly string[];
   readonly foreignKeys: readonly ForeignKey[];
+  /** Other words for it, each as good as its name. */
+  readonly synonyms?: readonly string[];
+  /** The moment that a row is about where a question does not say which. */
+  readonly defaultTimeColumn?: string;
   /** The planner's estimate; absent where unknown. */
   readonly estimatedRows?: number;
 }

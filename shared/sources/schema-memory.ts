@@ -3,6 +3,7 @@ import { callerGone } from "../kernel/caller-gone.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { untilAborted } from "../kernel/until-aborted.ts";
 import type { OpenSource, SourceSchema } from "./ports.ts";
+import { createValueIndex } from "./value-index.ts";
 
 const SCHEMA_MEMORY_MS = 60_000;
 /** A reading is shared, so it has a limit of its own and does not end with the caller who happened to start it. */
@@ -19,26 +20,49 @@ interface SchemaEntry {
   readonly readAt: number;
 }
 
+/** The last schema of a source, and its text to compare the next one with. */
+interface Last {
+  readonly schema: SourceSchema;
+  readonly text: string;
+}
+
 export function createSchemaMemory(clock: Clock): SchemaMemory {
   const schemas = new Map<string, SchemaEntry>();
-  const readAnew = (source: OpenSource): Promise<SourceSchema> => {
+  const values = createValueIndex(clock);
+  const last = new Map<string, Last>();
+  /** The same object while nothing changed: what was derived from it (views, the index of words) stays valid. */
+  const settled = (sourceId: string, schema: SourceSchema): SourceSchema => {
+    const text = JSON.stringify(schema);
+    const before = last.get(sourceId);
+    if (before?.text === text) return before.schema;
+    last.set(sourceId, { schema, text });
+    return schema;
+  };
+  const readAnew = (source: OpenSource, how: "kept" | "anew"): Promise<SourceSchema> => {
     const { sourceId } = source.record;
-    const schema = source.adapter.introspect(AbortSignal.timeout(READ_LIMIT_MS));
+    const limit = AbortSignal.timeout(READ_LIMIT_MS);
+    const schema = source.adapter
+      .introspect(limit)
+      .then((found) => values.fill(source, found, how, limit))
+      .then((filled) => settled(sourceId, filled));
     const entry: SchemaEntry = { schema, readAt: clock.now() };
     schemas.set(sourceId, entry);
     schema.catch(() => schemas.get(sourceId) === entry && schemas.delete(sourceId));
     return schema;
   };
-  const refresh: SchemaMemory["refresh"] = (source, signal) => untilGone(readAnew(source), signal);
+  const refresh: SchemaMemory["refresh"] = (source, signal) =>
+    untilGone(readAnew(source, "anew"), signal);
   return {
     refresh,
     read: (source, signal) => {
       const known = schemas.get(source.record.sourceId);
       const fresh = known && clock.now() - known.readAt < SCHEMA_MEMORY_MS;
-      return untilGone(fresh ? known.schema : readAnew(source), signal);
+      return untilGone(fresh ? known.schema : readAnew(source, "kept"), signal);
     },
     forget: (sourceId) => {
       schemas.delete(sourceId);
+      last.delete(sourceId);
+      values.forget(sourceId);
     },
   };
 }

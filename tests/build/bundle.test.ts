@@ -60,6 +60,8 @@ describe("the bundle registers", () => {
       dashboard: GET /dashboard
       describe-model: PATCH /models/{id}
       docs: GET /docs
+      draft-semantic-model: GET /sources/{id}/semantic-model/draft
+      example-suggestions: GET /query/examples/suggestions
       fallback-delete: DELETE /{*path}
       fallback-get: GET /{*path}
       fallback-patch: PATCH /{*path}
@@ -68,10 +70,12 @@ describe("the bundle registers", () => {
       get-model-version: GET /models/{id}/versions/{n}
       get-model: GET /models/{id}
       get-query-job: GET /query/jobs/{id}
+      get-semantic-model: GET /sources/{id}/semantic-model
       health-check: timer 0 * * * * *
       health-live: GET /health/live
       health-ready: GET /health/ready
       health: GET /health
+      import-semantic-model: POST /sources/{id}/semantic-model/import
       key-info: GET /keys/info
       list-dead-letters: GET /alerts/dead-letters
       list-examples: GET /query/examples
@@ -88,7 +92,9 @@ describe("the bundle registers", () => {
       move-model-label: PUT /models/{id}/labels/{label}
       openapi: GET /openapi.json
       put-policy: PUT /policies/{id}
+      put-semantic-model: PUT /sources/{id}/semantic-model
       query-explain: POST /query/explain
+      query-feedback: POST /query/{query_id}/feedback
       query-history: GET /query/history
       query-job-result: GET /query/jobs/{id}/result
       query-job-rows: GET /query/jobs/{id}/rows
@@ -101,6 +107,7 @@ describe("the bundle registers", () => {
       register-source: POST /sources
       remove-example: DELETE /query/examples/{id}
       remove-policy: DELETE /policies/{id}
+      remove-semantic-model: DELETE /sources/{id}/semantic-model
       remove-source: DELETE /sources/{id}
       retire-model: DELETE /models/{id}
       revoke-key: DELETE /keys/{id}

@@ -1,5 +1,5 @@
 /** What the EpochStore, the CacheCounters and the QueryLog promise, on both databases. */
-// covers: CACHE-03, CACHE-04, QRY-12
+// covers: CACHE-03, CACHE-04, QRY-12, QRY-33
 import { describe, expect, it } from "vitest";
 import {
   addCounters,
@@ -28,6 +28,7 @@ const record = (queryId: string, part: Partial<QueryRecord> = {}): QueryRecord =
   cacheStatus: "miss",
   rowCount: 1,
   durationMs: 1.25,
+  params: null,
   ...part,
 });
 
@@ -121,6 +122,40 @@ onBothDatabases("QueryLog", (db) => {
     expect(await ids({})).toEqual(["qry_3", "qry_2", "qry_1"]);
     expect(await ids({ limit: 2 })).toEqual(["qry_3", "qry_2"]);
     expect(await ids({ beforeId: "qry_2" })).toEqual(["qry_1"]);
+  });
+
+  it("finds one by its id, with the parameters of a question as they can be stored", async () => {
+    const queries = open();
+    const params = [5, "EMEA", null, ["a\u0000", "\ud800"]];
+    queries.append(record("qry_find", { params }));
+    expect(await queries.find("qry_find")).toEqual(
+      record("qry_find", { params: [5, "EMEA", null, ["a\ufffd", "\ufffd"]] }),
+    );
+    expect(await queries.find("qry_none")).toBeNull();
+  });
+
+  it("counts answers of one text that nobody verified, most first, the newest of each standing for it", async () => {
+    const queries = open();
+    const said = (id: string, part: Partial<QueryRecord> = {}) =>
+      queries.append(record(id, { sourceId: "often", ...part }));
+    for (const id of ["qry_a1", "qry_a3", "qry_a2"]) said(id);
+    said("qry_b1", { question: null, sql: "select 2", provenance: "given" });
+    said("qry_c1", { principal: "key:bob" });
+    said("qry_d1", { provenance: "verified" });
+    said("qry_e1", { outcome: "query_failed", provenance: null });
+    const counted = async (principal: string | null) =>
+      (await queries.frequent({ principal, sourceId: "often" })).map((one) => [
+        one.queryId,
+        one.sql,
+        one.count,
+        one.at,
+      ]);
+    expect(await counted("key:alice")).toEqual([
+      ["qry_a3", "select 1", 3, T0],
+      ["qry_b1", "select 2", 1, T0],
+    ]);
+    expect((await counted(null))[0]).toEqual(["qry_c1", "select 1", 4, T0]);
+    expect(await queries.frequent({ principal: null, sourceId: "nowhere" })).toEqual([]);
   });
 
   it("keeps every field, and text that the database could not hold is kept readable", async () => {

@@ -2,6 +2,7 @@
 // covers: LLM-02, LLM-03, LLM-04, LLM-05, LLM-06
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createAskEngine } from "../../shared/ask/engine.ts";
+import { questionReader } from "../../shared/ask/read-question.ts";
 import type { Plan } from "../../shared/query/plan-statement.ts";
 import type { StoredExample } from "../../shared/query/ports.ts";
 import { openEmbeddedMetadata, type TestDatabase } from "../support/databases.ts";
@@ -17,9 +18,11 @@ const example: StoredExample = {
   slots: [],
   createdAt: null,
   createdBy: "key:test",
+  verification: null,
 };
 const WHALES =
   "select c.name, sum(o.amount) as turnover from orders o join customers c on c.id = o.customer_id where o.status = $1 group by c.name order by turnover desc limit 3";
+const WRONG = { questionKey: questionReader.keyOf(HARD), sql: WHALES, principal: null };
 const whales = reply(WHALES, { params: ["paid"], reason: "TRUST ME" });
 
 let metadata: TestDatabase;
@@ -85,6 +88,14 @@ describe("a question that the engine cannot answer", () => {
     const rows = await bench.rows(HARD);
     expect(rows).toHaveLength(3);
     expect(rows[0]?.[0]).toMatch(/^customer \d+$/);
+  });
+
+  it("is not answered with a model's SQL that was called wrong for it", async () => {
+    bench.peer.answer(whales);
+    const rejected = { ...bench.deps, feedback: { rejections: async () => [WRONG] } };
+    const { plan } = await bench.plan(HARD, { ask: bench.instance(), deps: rejected });
+    expect(bench.peer.requests).toHaveLength(1);
+    expect(plan).toEqual(await own(HARD));
   });
 
   it("goes to the model with the schema, the nearest examples, the dialect and today's date", async () => {

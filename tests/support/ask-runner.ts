@@ -1,6 +1,11 @@
 /** Runs questions through the engine and PGlite and compares their rows with those of SQL written by hand. */
 import type { PGlite } from "@electric-sql/pglite";
-import type { AskEngine, AskOutcome, VerifiedExample } from "../../shared/ask/ports.ts";
+import type {
+  AskEngine,
+  AskOutcome,
+  AskSemantics,
+  VerifiedExample,
+} from "../../shared/ask/ports.ts";
 import type { SourceSchema } from "../../shared/sources/ports.ts";
 
 export interface AskCase {
@@ -21,6 +26,7 @@ export interface AskBench {
   readonly schema: SourceSchema;
   readonly examples: readonly VerifiedExample[];
   readonly now: number;
+  readonly semantics?: AskSemantics;
 }
 
 export async function judge(
@@ -34,6 +40,7 @@ export async function judge(
       schema: bench.schema,
       examples: bench.examples,
       now: bench.now,
+      ...(bench.semantics && { semantics: bench.semantics }),
     });
     verdicts.push({
       question: one.question,

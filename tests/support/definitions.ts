@@ -10,6 +10,7 @@ import * as keys from "../../functions/keys.ts";
 import * as models from "../../functions/models.ts";
 import * as policies from "../../functions/policies.ts";
 import * as query from "../../functions/query.ts";
+import * as semanticModels from "../../functions/semantic-models.ts";
 import * as site from "../../functions/site.ts";
 import * as sources from "../../functions/sources.ts";
 import type { AnyDefinition, HttpDefinition } from "../../shared/http/definition.ts";
@@ -24,6 +25,7 @@ const capabilities = [
   examples,
   cache,
   sources,
+  semanticModels,
   health,
   alerts,
   keys,

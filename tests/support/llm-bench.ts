@@ -9,6 +9,7 @@ import { createAskEngine } from "../../shared/ask/engine.ts";
 import { createLlmAsk, type LlmAskDeps } from "../../shared/ask/llm-ask.ts";
 import { memoiseAsk } from "../../shared/ask/memoise.ts";
 import type { AskEngine } from "../../shared/ask/ports.ts";
+import { questionReader } from "../../shared/ask/read-question.ts";
 import { QueryRequest } from "../../shared/contract/query.ts";
 import type { Principal } from "../../shared/kernel/context.ts";
 import type { Policy } from "../../shared/policy/ports.ts";
@@ -66,6 +67,8 @@ export interface LlmBench {
 interface PlanPart {
   readonly principal?: Principal;
   readonly ask?: AskEngine;
+  /** In the place of the bench's own. */
+  readonly deps?: PlanForDeps;
   readonly signal?: AbortSignal;
   readonly now?: number;
 }
@@ -108,6 +111,8 @@ export async function openLlmBench(options: LlmBenchOptions): Promise<LlmBench> 
     sources: { resolve: async () => source, schema: async () => schema },
     policies: engine,
     examples: { forSource: async () => examples },
+    feedback: { rejections: async () => [] },
+    questions: questionReader,
     guards: { of: () => tools.guard },
     ask: instance(),
   };
@@ -160,10 +165,10 @@ async function openShop() {
 }
 
 async function planned(
-  deps: PlanForDeps,
+  own: PlanForDeps,
   source: OpenSource,
   question: string,
-  { principal, ask, signal, now = NOW }: PlanPart = {},
+  { principal, ask, deps = own, signal, now = NOW }: PlanPart = {},
 ) {
   const { ctx, lines } = testContext(signal, now);
   const { plan } = await planFor(

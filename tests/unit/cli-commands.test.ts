@@ -1,5 +1,5 @@
 /** The commands over models, sources, keys, alerts, examples and the cache; and the doctor. */
-// covers: CLI-01, CLI-03, CLI-04
+// covers: CLI-01, CLI-03, CLI-04, SEM-08
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -184,6 +184,80 @@ describe("sources", () => {
   });
 });
 
+describe("semantic models", () => {
+  const model = {
+    tables: [{ name: "orders", synonyms: ["deals"], columns: [] }],
+    relationships: [],
+    metrics: [],
+    filters: [],
+  };
+  const saved = { source_id: "shop", version: 3, digest: "sha256:00" };
+
+  it("are drafted and shown as YAML that can be saved again", async () => {
+    api.on("GET /sources/shop/semantic-model/draft", { body: model });
+    api.on("GET /sources/shop/semantic-model", { body: { ...saved, model } });
+    api.on("PUT /sources/shop/semantic-model", { status: 201, body: saved });
+    const draft = await mcp(["sources", "semantic-model", "draft", "shop"]);
+    expect(draft.out).toBe("tables:\n  - name: orders\n    synonyms:\n      - deals\n");
+    expect((await mcp(["sources", "semantic-model", "show", "shop"])).out).toBe(draft.out);
+    const name = await file("model.yaml", draft.out);
+    expect((await mcp(["sources", "semantic-model", "save", "shop", name])).out).toBe(
+      "Version 3 of the model is in force for shop\n",
+    );
+    expect(api.requests.at(-1)?.body).toEqual({
+      tables: [{ name: "orders", synonyms: ["deals"] }],
+    });
+  });
+
+  it("that are refused are told with the file's lines", async () => {
+    const errors = [
+      { pointer: "/metrics/0/expression", message: "a subquery is not allowed in it" },
+    ];
+    api.on("PUT /sources/shop/semantic-model", problem(400, "request_invalid", "bad", { errors }));
+    const name = await file("bad.yaml", "metrics:\n  - name: a\n    expression: (select 1)\n");
+    const { code, err } = await mcp(["sources", "semantic-model", "save", "shop", name]);
+    expect(code).toBe(6);
+    expect(err).toContain("bad.yaml:3:17 /metrics/0/expression: a subquery is not allowed in it");
+  });
+
+  it("of other products are imported, and what is left out is told with its line", async () => {
+    api.on("POST /sources/shop/semantic-model/import", {
+      status: 201,
+      body: {
+        ...saved,
+        model,
+        skipped: [{ pointer: "/tables/0", message: "has no name" }],
+        examples: { saved: ["q1"], refused: [{ question: "q2", reason: "no column" }] },
+      },
+    });
+    const name = await file("cortex.yaml", "name: x\ntables:\n  - base_table: {}\n");
+    const { out } = await mcp([
+      "sources",
+      "semantic-model",
+      "import",
+      "shop",
+      name,
+      "--format",
+      "cortex",
+    ]);
+    expect(out).toBe(
+      "Version 3 of the model is in force for shop: 1 table, 0 metrics, 0 filters, 1 example\nleft out cortex.yaml:3:5 /tables/0: has no name\nno example “q2”: no column\n",
+    );
+    expect(api.requests[0]).toMatchObject({
+      path: "/api/sources/shop/semantic-model/import?format=cortex",
+      body: { name: "x", tables: [{ base_table: {} }] },
+    });
+    expect((await mcp(["sources", "semantic-model", "import", "shop", name])).code).not.toBe(0);
+  });
+
+  it("are taken out of force", async () => {
+    api.on("DELETE /sources/shop/semantic-model", { status: 204 });
+    expect((await mcp(["sources", "semantic-model", "remove", "shop"])).out).toBe(
+      "Removed the model of shop\n",
+    );
+  });
+});
+
 describe("keys, alerts, examples, cache", () => {
   it("shows a new key once, first", async () => {
     api.on("POST /keys", { status: 201, body: { ...keyInfo, key: "mcp_local_new" } });
@@ -256,6 +330,19 @@ describe("keys, alerts, examples, cache", () => {
       "Added ex_1 for demo\n",
     );
     expect((await mcp(["examples", "remove", "ex_1"])).out).toBe("Removed ex_1\n");
+  });
+
+  it("says what of an answer was right or wrong, and lists what is worth saying", async () => {
+    api.on("POST /query/qry_1/feedback", { body: { example_id: "ex_2", note: null } });
+    api.on("GET /query/examples/suggestions", {
+      body: { items: [{ count: 3, query_id: "qry_9", question: "how many?", sql: "select 1" }] },
+    });
+    expect((await mcp(["feedback", "qry_1", "wrong", "--sql", "select 2"])).out).toBe(
+      "Saved as ex_2\n",
+    );
+    expect(api.requests.at(-1)?.body).toEqual({ correct: false, sql: "select 2" });
+    expect((await mcp(["feedback", "qry_1", "perhaps"])).code).not.toBe(0);
+    expect((await mcp(["examples", "suggestions"])).out).toContain("qry_9");
   });
 
   it("invalidates tables", async () => {

@@ -142,6 +142,7 @@ const CREATES = new Set([
   "query",
   "query/jobs",
   "query/examples",
+  "query/{query_id}/feedback",
   "sources",
   "alerts/test",
   "keys",

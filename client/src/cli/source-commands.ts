@@ -4,6 +4,7 @@ import type { SchemaAnswer, SchemaDetail, SourceInput } from "../contract-types.
 import { type ConfigFile, readConfigFile, sendingFile } from "./config-file.ts";
 import { type ExitCode, exitCodes, fail } from "./failure.ts";
 import { gather, type Run } from "./run.ts";
+import { addSemanticCommands } from "./semantic-commands.ts";
 import type { Session } from "./session.ts";
 import { renderTable } from "./table.ts";
 import { count, duration, oneLine, paint, time, type View } from "./text.ts";
@@ -54,6 +55,7 @@ export function addSourceCommands(program: Command, run: Run): void {
         return undefined;
       }),
     );
+  addSemanticCommands(sources, run);
   sources
     .command("remove")
     .description("remove a data source (its data stays where it is)")

@@ -42,13 +42,16 @@ export function createSourceStore(db: MetadataDatabase): SourceStore {
         .executeTakeFirst();
       return numUpdatedRows > 0n;
     },
-    remove: async (sourceId) => {
-      const { numDeletedRows } = await db
-        .deleteFrom("sources")
-        .where("source_id", "=", sourceId)
-        .executeTakeFirst();
-      return numDeletedRows > 0n;
-    },
+    remove: (sourceId) =>
+      db.transaction().execute(async (tx) => {
+        // What was said of its tables means nothing for a namesake.
+        await tx.deleteFrom("semantic_models").where("source_id", "=", sourceId).execute();
+        const { numDeletedRows } = await tx
+          .deleteFrom("sources")
+          .where("source_id", "=", sourceId)
+          .executeTakeFirst();
+        return numDeletedRows > 0n;
+      }),
   };
 }
 

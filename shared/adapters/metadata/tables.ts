@@ -1,10 +1,13 @@
 /** The rows of the metadata database, table by table. */
 import type { ColumnType, Generated } from "kysely";
 import type { QueryLimits } from "../../kernel/context.ts";
+import type { JsonValue } from "../../sources/ports.ts";
 import type { AlertTables } from "./alerts-tables.ts";
+import type { ExampleTables } from "./example-tables.ts";
 import type { HealthTables } from "./health-tables.ts";
 import type { JobTables } from "./jobs-tables.ts";
 import type { PolicyTables } from "./policy-tables.ts";
+import type { SemanticTables } from "./semantic-tables.ts";
 
 /** Read as a Date, written as a Date. */
 type Time = ColumnType<Date, Date, Date>;
@@ -71,17 +74,6 @@ export interface SourcesTable {
   created_by: string;
 }
 
-export interface QueryExamplesTable {
-  example_id: string;
-  source_id: string;
-  question: string;
-  question_key: string;
-  sql: string;
-  slots: JsonColumn<string[]>;
-  created_at: Time;
-  created_by: string;
-}
-
 export interface QueryLogTable {
   query_id: string;
   at: Time;
@@ -94,6 +86,8 @@ export interface QueryLogTable {
   cache_status: string | null;
   row_count: number | null;
   duration_ms: number;
+  /** Of answered questions only: what a caller sends with his own SQL is not kept. */
+  params: ColumnType<JsonValue[] | null, string | null, string | null>;
 }
 
 /** One row per (day, source, event): additive, so that every instance may count at once. */
@@ -128,13 +122,18 @@ export interface IdempotencyTable {
   claimed_at: Time;
 }
 
-export interface MetadataTables extends AlertTables, HealthTables, JobTables, PolicyTables {
+export interface MetadataTables
+  extends AlertTables,
+    ExampleTables,
+    HealthTables,
+    JobTables,
+    PolicyTables,
+    SemanticTables {
   models: ModelsTable;
   model_versions: ModelVersionsTable;
   model_events: ModelEventsTable;
   api_keys: ApiKeysTable;
   sources: SourcesTable;
-  query_examples: QueryExamplesTable;
   query_log: QueryLogTable;
   cache_counters: CacheCountersTable;
   cache_epochs: CacheEpochsTable;

@@ -1,9 +1,14 @@
 /** What a PostgreSQL source is registered with. */
 import { z } from "zod";
 import { Line } from "../../contract/common.ts";
-import { Host, SourceCacheSettings, SourceLimits } from "../../contract/sources.ts";
+import {
+  Host,
+  SourceCacheSettings,
+  SourceLimits,
+  ValueIndexSettings,
+} from "../../contract/sources.ts";
 
-export const PostgresConfig = z.strictObject({
+const Fields = z.strictObject({
   host: Host,
   port: z.int().min(1).max(65_535).default(5432),
   database: Line(63),
@@ -19,7 +24,16 @@ export const PostgresConfig = z.strictObject({
   max_connections: z.int().min(1).max(50).default(4),
   limits: SourceLimits.optional(),
   cache: SourceCacheSettings.optional(),
+  value_index: ValueIndexSettings.optional(),
 });
+/** Rows that the source shows to some only would be known to all by their values. */
+export const PostgresConfig = Fields.refine(
+  ({ pass_attributes, value_index }) => !(pass_attributes && value_index?.enabled),
+  {
+    error: "cannot go with pass_attributes: values are read for all callers",
+    path: ["value_index"],
+  },
+);
 export type PostgresConfig = z.output<typeof PostgresConfig>;
 
 export const PostgresCredentials = z.strictObject({

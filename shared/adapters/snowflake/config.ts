@@ -1,7 +1,7 @@
 /** What a Snowflake source is registered with. */
 import { z } from "zod";
 import { Line } from "../../contract/common.ts";
-import { SourceCacheSettings, SourceLimits } from "../../contract/sources.ts";
+import { SourceCacheSettings, SourceLimits, ValueIndexSettings } from "../../contract/sources.ts";
 
 /** `<organization>-<account>`, or the older locator with its region: what stands before `.snowflakecomputing.com`. */
 const SnowflakeAccount = z
@@ -33,6 +33,7 @@ export const SnowflakeConfig = z.strictObject({
   max_connections: z.int().min(1).max(50).default(4),
   limits: SourceLimits.optional(),
   cache: SourceCacheSettings.optional(),
+  value_index: ValueIndexSettings.optional(),
 });
 export type SnowflakeConfig = z.output<typeof SnowflakeConfig>;
 export const SnowflakeCredentials = z.strictObject({

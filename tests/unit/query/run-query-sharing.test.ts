@@ -5,6 +5,7 @@ import { createLibpgParser } from "../../../shared/adapters/libpg-query/libpg-pa
 import { createMemoryResultStore } from "../../../shared/adapters/memory/result-store.ts";
 import { createEpochStore } from "../../../shared/adapters/metadata/cache-stores.ts";
 import { createAskEngine } from "../../../shared/ask/engine.ts";
+import { questionReader } from "../../../shared/ask/read-question.ts";
 import { createStopwatch } from "../../../shared/cache/elapsed.ts";
 import type { Led } from "../../../shared/cache/ports.ts";
 import { createQueryCache } from "../../../shared/cache/query-cache.ts";
@@ -62,6 +63,8 @@ async function bench() {
     sources: { resolve: async () => source, schema: async () => schema },
     policies: (await openPolicies()).engine,
     examples: { forSource: async () => [] },
+    feedback: { rejections: async () => [] },
+    questions: questionReader,
     cache: createQueryCache({
       results: createMemoryResultStore({
         maxBytes: 1_000_000,

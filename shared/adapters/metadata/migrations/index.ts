@@ -7,6 +7,8 @@ import * as policies from "./0005-policies.ts";
 import * as jobs from "./0006-jobs.ts";
 import * as keyLimits from "./0007-key-limits.ts";
 import * as languageModel from "./0008-language-model.ts";
+import * as examples from "./0009-examples.ts";
+import * as semanticModels from "./0010-semantic-models.ts";
 
 export const migrations = {
   "0001-registry": registry,
@@ -17,4 +19,6 @@ export const migrations = {
   "0006-jobs": jobs,
   "0007-key-limits": keyLimits,
   "0008-language-model": languageModel,
+  "0009-examples": examples,
+  "0010-semantic-models": semanticModels,
 };

@@ -1,0 +1,174 @@
+/** A question with its values taken out: the words that stay, and typed holes where numbers, dates and values stood. */
+import { lookUp, lookUpValue } from "./link.ts";
+import { findPeriods, type Period } from "./periods.ts";
+import type { Candidate, SchemaIndex } from "./schema-index.ts";
+import { type SlotType, slotTypes } from "./slots.ts";
+import { normaliseText, stemsOf, type Token, tokenise } from "./tokens.ts";
+
+export type HoleType = "number" | "period" | "value";
+
+/** A value of the question. `slot` where a template leaves it open. */
+export interface Hole {
+  readonly kind: "hole";
+  readonly type: HoleType;
+  /** As it stands in the question. */
+  readonly text: string;
+  readonly slot?: { readonly name: string; readonly type: SlotType };
+  readonly number?: number;
+  readonly period?: Period;
+  /** The period moves with the clock. */
+  readonly relative?: boolean;
+  /** As the source stores it, with the columns that do (`table.column`); none for a value in quotes alone. */
+  readonly value?: string;
+  readonly columns?: ReadonlySet<string>;
+}
+
+export interface Word {
+  readonly kind: "word";
+  readonly text: string;
+  readonly stem: string;
+}
+
+export type Unit = Hole | Word;
+
+const longestValue = 5;
+const day = 86_400_000;
+/** Far enough that no relative period stays where it was. */
+const elsewhen = 401 * day;
+const holeOfSlot: Readonly<Record<SlotType, HoleType>> = {
+  int: "number",
+  date: "period",
+  period: "period",
+  text: "value",
+  value: "value",
+};
+
+/** `now` makes dates readable; without it only days in ISO form are. */
+export function maskUnits(
+  question: string,
+  index: SchemaIndex,
+  now: number | undefined,
+): readonly Unit[] {
+  return normaliseText(question)
+    .split(/(\{\w+:\w+\})/)
+    .flatMap((piece) => {
+      const [, name, typed] = /^\{(\w+):(\w+)\}$/.exec(piece) ?? [];
+      const type = slotTypes.find((one) => one === typed);
+      return name === undefined || type === undefined
+        ? maskTokens(tokenise(piece), index, now)
+        : [{ kind: "hole" as const, type: holeOfSlot[type], text: piece, slot: { name, type } }];
+    });
+}
+
+/** `revenue of <value> in <period>`: what is kept beside an example, for people and for retrieval. */
+export function maskQuestion(question: string, index: SchemaIndex, now: number): string {
+  return maskUnits(question, index, now)
+    .map((unit) => (unit.kind === "word" ? unit.text : `<${unit.type}>`))
+    .join(" ");
+}
+
+function maskTokens(
+  tokens: readonly Token[],
+  index: SchemaIndex,
+  now: number | undefined,
+): readonly Unit[] {
+  const periods = now === undefined ? [] : findPeriods(tokens, now);
+  const later = now === undefined ? [] : findPeriods(tokens, now + elsewhen);
+  const units: Unit[] = [];
+  for (let at = 0; at < tokens.length; ) {
+    const found = periods.find((one) => one.start === at);
+    const moved = later.find((one) => one.start === at);
+    const hit =
+      found === undefined
+        ? maskAt(tokens, at, index)
+        : {
+            unit: periodHole(found.period, tokens.slice(found.start, found.end), moved?.period),
+            end: found.end,
+          };
+    if (hit.unit !== undefined) units.push(hit.unit);
+    at = hit.end;
+  }
+  return units;
+}
+
+function periodHole(period: Period, tokens: readonly Token[], later: Period | undefined): Hole {
+  const relative = later?.from !== period.from || later?.to !== period.to;
+  return { kind: "hole", type: "period", text: textOf(tokens), period, relative };
+}
+
+function maskAt(
+  tokens: readonly Token[],
+  at: number,
+  index: SchemaIndex,
+): { readonly unit: Unit | undefined; readonly end: number } {
+  const token = tokens[at] as Token;
+  const end = at + 1;
+  if (token.kind === "quoted") return { unit: quotedHole(token, index), end };
+  const value = storedValue(tokens, at, index);
+  if (value !== undefined) return value;
+  if (token.kind === "number")
+    return {
+      unit: { kind: "hole", type: "number", text: token.text, number: token.value ?? 0 },
+      end,
+    };
+  const from = token.kind === "date" ? Date.parse(token.text) : Number.NaN;
+  if (!Number.isNaN(from)) {
+    const period = { from, to: from + day, label: token.text };
+    return {
+      unit: { kind: "hole", type: "period", text: token.text, period, relative: false },
+      end,
+    };
+  }
+  const silent = token.kind === "symbol" && ["?", ".", "!", ",", ":"].includes(token.text);
+  return { unit: silent ? undefined : { kind: "word", text: token.lower, stem: token.stem }, end };
+}
+
+function quotedHole(token: Token, index: SchemaIndex): Hole {
+  const stored = lookUpValue(token.text, stemsOf(token.text), index);
+  const columns = valueColumns(stored, token.text, index);
+  return { kind: "hole", type: "value", text: token.text, value: token.text, columns };
+}
+
+/** The longest run of words that is one stored value, and no name of a table or column as well. */
+function storedValue(
+  tokens: readonly Token[],
+  at: number,
+  index: SchemaIndex,
+): { readonly unit: Hole; readonly end: number } | undefined {
+  for (let end = Math.min(tokens.length, at + longestValue); end > at; end -= 1) {
+    const span = tokens.slice(at, end);
+    if (span.some((token) => token.kind !== "word" && token.kind !== "number")) continue;
+    if (span.length === 1 && span[0]?.kind === "number") continue;
+    const candidates = lookUp(
+      span.map((token) => token.stem),
+      index,
+    );
+    const stored = candidates.flatMap(({ target, quality }) =>
+      target.kind === "value" && quality >= 0.99 ? [target.value] : [],
+    );
+    const named = candidates.some(
+      ({ target, quality }) => target.kind !== "value" && quality >= 0.9,
+    );
+    const [value] = stored;
+    if (value === undefined || named || new Set(stored).size > 1) continue;
+    const columns = valueColumns(candidates, value, index);
+    return { unit: { kind: "hole", type: "value", text: textOf(span), value, columns }, end };
+  }
+  return undefined;
+}
+
+function valueColumns(
+  candidates: readonly Candidate[],
+  value: string,
+  { tables }: SchemaIndex,
+): ReadonlySet<string> {
+  return new Set(
+    candidates.flatMap(({ target }) => {
+      if (target.kind !== "value" || target.value !== value) return [];
+      const table = tables[target.table];
+      return [`${table?.name}.${table?.columns[target.column]?.name}`];
+    }),
+  );
+}
+
+const textOf = (tokens: readonly Token[]): string => tokens.map((token) => token.text).join(" ");

@@ -1,0 +1,14 @@
+/** What the keepers of examples read of a question, in one piece. */
+import { questionKey } from "./examples.ts";
+import { generalise } from "./generalise.ts";
+import { maskQuestion } from "./masked.ts";
+import type { QuestionReader } from "./ports.ts";
+import { indexSchema } from "./schema-index.ts";
+import { parseTemplate } from "./template.ts";
+
+export const questionReader: QuestionReader = {
+  parseTemplate,
+  keyOf: questionKey,
+  mask: (question, schema, now) => maskQuestion(question, indexSchema(schema), now),
+  generalise,
+};

@@ -1,0 +1,151 @@
+/** Finds the verified examples most like a question, and carries its values into their SQL where that is certain. */
+import { type Adapted, adaptSql, type ValuePair } from "./adapt-sql.ts";
+import { type Alignment, alignQuestions } from "./align-questions.ts";
+import { maskUnits, type Unit } from "./masked.ts";
+import type { VerifiedExample } from "./ports.ts";
+import { contentUnits } from "./question-words.ts";
+import type { SchemaIndex } from "./schema-index.ts";
+
+export interface RetrievedExample {
+  readonly example: VerifiedExample;
+  /** 0 … 1: idf-weighted words with synonyms, and three-letter pieces, values masked on both sides. */
+  readonly similarity: number;
+  /** Each value of the example's question (or its slot) and what stands in its place. */
+  readonly valueMapping: readonly { readonly from: string; readonly to: string }[];
+  /** Every content word and value of both questions has its counterpart. */
+  readonly complete: boolean;
+  /** The example's SQL for the new values; null where types or numbers of values do not agree. */
+  readonly adapted: Adapted | null;
+}
+
+interface Prepared {
+  readonly example: VerifiedExample;
+  readonly units: readonly Unit[];
+  readonly pieces: ReadonlyMap<string, number>;
+}
+
+interface Shelf {
+  readonly now: number | undefined;
+  readonly examples: readonly Prepared[];
+  readonly idf: (unit: Unit) => number;
+}
+
+const shelves = new WeakMap<readonly VerifiedExample[], WeakMap<SchemaIndex, Shelf>>();
+const wordShare = 0.75;
+
+/**
+ * The most like first, at most `limit`. Pure; what is derived from the examples is kept as long as their array is.
+ * @param now makes dates readable (milliseconds since the Unix epoch); without it only days in ISO form are.
+ */
+export function retrieveExamples(
+  question: string,
+  examples: readonly VerifiedExample[],
+  index: SchemaIndex,
+  limit: number,
+  now?: number,
+): readonly RetrievedExample[] {
+  if (examples.length === 0) return [];
+  const shelf = shelfOf(examples, index, now);
+  const asked = contentUnits(maskUnits(question, index, now));
+  const pieces = lettersOf(asked);
+  return shelf.examples
+    .map((one) => {
+      const alignment = alignQuestions(one.units, asked, index);
+      const words = wordLikeness(one.units, asked, alignment, shelf.idf);
+      const similarity = wordShare * words + (1 - wordShare) * dice(one.pieces, pieces);
+      return { one, alignment, similarity };
+    })
+    .sort((a, b) => b.similarity - a.similarity || order(a.one.example, b.one.example))
+    .slice(0, limit)
+    .map(({ one, alignment, similarity }) => toRetrieved(one, asked, alignment, similarity));
+}
+
+/** Equal ones always come in the same order, whatever order they were read in. */
+const order = (a: VerifiedExample, b: VerifiedExample): number =>
+  a.exampleId < b.exampleId ? -1 : 1;
+
+function toRetrieved(
+  { example, units }: Prepared,
+  asked: readonly Unit[],
+  { pairs, complete }: Alignment,
+  similarity: number,
+): RetrievedExample {
+  const values = units.flatMap((known, at): ValuePair[] => {
+    const other = asked[pairs.get(at)?.to ?? -1];
+    return known.kind === "hole" && other?.kind === "hole" ? [{ known, asked: other }] : [];
+  });
+  const holes = (side: readonly Unit[]) => side.filter((unit) => unit.kind === "hole").length;
+  const agree = values.length === holes(units) && values.length === holes(asked);
+  return {
+    example,
+    similarity: Math.round(1_000 * similarity) / 1_000,
+    valueMapping: values.map(({ known, asked: { text } }) => ({ from: known.text, to: text })),
+    complete,
+    adapted: agree ? adaptSql(example, values) : null,
+  };
+}
+
+function shelfOf(
+  examples: readonly VerifiedExample[],
+  index: SchemaIndex,
+  now: number | undefined,
+): Shelf {
+  const known = shelves.get(examples)?.get(index);
+  // What "last week" means in an example's question moves with the clock.
+  if (known?.now === now && known !== undefined) return known;
+  const prepared = examples.map((example): Prepared => {
+    const units = contentUnits(maskUnits(example.question, index, now));
+    return { example, units, pieces: lettersOf(units) };
+  });
+  const shelf = { now, examples: prepared, idf: rarity(prepared) };
+  const byIndex = shelves.get(examples) ?? new WeakMap<SchemaIndex, Shelf>();
+  shelves.set(examples, byIndex.set(index, shelf));
+  return shelf;
+}
+
+/** Inverse document frequency over the source's examples, smoothed so that a word of none has the most weight. */
+function rarity(examples: readonly Prepared[]): (unit: Unit) => number {
+  const counts = new Map<string, number>();
+  for (const { units } of examples)
+    for (const key of new Set(units.map(keyOf))) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return (unit) => Math.log(1 + (examples.length + 1) / ((counts.get(keyOf(unit)) ?? 0) + 1));
+}
+
+const keyOf = (unit: Unit): string => (unit.kind === "word" ? unit.stem : `<${unit.type}>`);
+
+/** Of the weight of both questions, the share that has a counterpart. */
+function wordLikeness(
+  known: readonly Unit[],
+  asked: readonly Unit[],
+  { pairs }: Alignment,
+  idf: (unit: Unit) => number,
+): number {
+  const weigh = (units: readonly Unit[]) => units.reduce((sum, unit) => sum + idf(unit), 0);
+  let shared = 0;
+  for (const [from, { to, credit }] of pairs)
+    shared += credit * (idf(known[from] as Unit) + idf(asked[to] as Unit));
+  const all = weigh(known) + weigh(asked);
+  return all === 0 ? 0 : shared / all;
+}
+
+function lettersOf(units: readonly Unit[]): ReadonlyMap<string, number> {
+  const text = ` ${units.map(keyOf).join(" ")} `;
+  const pieces = new Map<string, number>();
+  for (let at = 0; at + 3 <= text.length; at += 1) {
+    const piece = text.slice(at, at + 3);
+    pieces.set(piece, (pieces.get(piece) ?? 0) + 1);
+  }
+  return pieces;
+}
+
+/** Dice's coefficient over bags. */
+function dice(one: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>): number {
+  let shared = 0;
+  let all = 0;
+  for (const [piece, count] of one) {
+    shared += Math.min(count, other.get(piece) ?? 0);
+    all += count;
+  }
+  for (const count of other.values()) all += count;
+  return all === 0 ? 0 : (2 * shared) / all;
+}

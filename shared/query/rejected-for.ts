@@ -1,0 +1,23 @@
+/** What this caller is not to be offered as an answer to this question, because it was called wrong. */
+import type { QuestionReader } from "../ask/ports.ts";
+import type { Principal } from "../kernel/context.ts";
+import type { FeedbackStore } from "./ports.ts";
+
+export interface RejectedDeps {
+  readonly feedback: Pick<FeedbackStore, "rejections">;
+  readonly questions: Pick<QuestionReader, "keyOf">;
+}
+
+export async function rejectedFor(
+  deps: RejectedDeps,
+  asked: { readonly sourceId: string; readonly question: string },
+  principal: Pick<Principal, "id">,
+): Promise<readonly string[]> {
+  const rejections = await deps.feedback.rejections(asked.sourceId);
+  if (rejections.length === 0) return [];
+  const key = deps.questions.keyOf(asked.question);
+  return rejections
+    .filter((one) => one.questionKey === key)
+    .filter((one) => one.principal === null || one.principal === principal.id)
+    .map(({ sql }) => sql);
+}
