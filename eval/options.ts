@@ -1,6 +1,8 @@
 /** The options that both commands share. */
 import { parseArgs } from "node:util";
+import { loadNetwork } from "../shared/adapters/question-network/load-network.ts";
 import { createAskEngine } from "../shared/ask/engine.ts";
+import { createNetworkAsk } from "../shared/ask/network/network-ask.ts";
 import { defaultBudget, type EvaluationOptions } from "./run-evaluation.ts";
 
 /** The day on which the sample questions' golds are written, at noon. */
@@ -52,7 +54,7 @@ export function evaluationOptions(
   if (Number.isNaN(now)) throw new Error("--now must be an ISO time");
   if (!(timeoutMs > 0)) throw new Error("--timeout must be a number of milliseconds");
   return {
-    engine: createAskEngine(),
+    engine: createNetworkAsk(createAskEngine(), loadNetwork),
     postgres,
     databases,
     now,

@@ -25,6 +25,8 @@ import type { CollectedQuestion } from "./fit.ts";
 import { databasesIn, isKeptBack, readSpider, readSynonyms } from "./questions.ts";
 import { withStoredValues } from "./stored-values.ts";
 
+/** Of the questions of other databases, one in so many is put to each. */
+const EVERY_STRANGE = 40;
 const NOW = Date.UTC(2026, 4, 14, 12);
 
 const { values: args } = parseArgs({
@@ -59,9 +61,29 @@ async function main(): Promise<void> {
     for (const { question, sql } of round.questions) {
       all.push(await collect(network, round, full, question, sql ?? ""));
     }
+    const strange = questions.filter((one) => one.database !== round.database.name);
+    for (const { question } of strange.filter((_, at) => at % EVERY_STRANGE === 0)) {
+      all.push(collectStrange(network, round.database.name, full, question));
+    }
     return all;
   });
   await writeFile(args.out, collected.flat().map((one) => JSON.stringify(one)).join("\n"));
+}
+
+/** A question of another database: whatever is proposed is wrong. */
+function collectStrange(
+  network: QuestionNetwork,
+  database: string,
+  schema: SourceSchema,
+  question: string,
+): CollectedQuestion {
+  const reading = network.read(question, schema, NOW);
+  const proposals = network.propose(reading);
+  const candidates = proposals.map((_, at) => ({
+    right: false,
+    evidence: evidenceOf(reading, proposals, at),
+  }));
+  return { database, question, candidates };
 }
 
 async function openNetwork(folder: string): Promise<QuestionNetwork> {

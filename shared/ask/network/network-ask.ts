@@ -1,0 +1,86 @@
+/** The engine with the network in it: what a person verified comes first, then rules and network, whichever is surer. */
+import { writeWords } from "../lexicon.ts";
+import type { AskEngine, AskInput, AskOutcome } from "../ports.ts";
+import { normaliseText, tokenise } from "../tokens.ts";
+import {
+  answerByNetwork,
+  decide,
+  defaultThresholds,
+  type NetworkAnswer,
+  type NetworkDeps,
+} from "./decide.ts";
+
+/** Longer questions are not read. */
+const MOST_TOKENS = 80;
+/** What the rules' own confidence is worth, measured on databases they were not written for. */
+const RULES_WORTH = 0.8;
+/** Two ways of reading that come to the same statement are seldom both wrong. */
+const AGREED = 0.9;
+
+/** @param version Of the network, which is loaded at the first question that needs it. */
+export function createNetworkAsk(
+  rules: AskEngine,
+  load: () => Promise<NetworkDeps>,
+): AskEngine {
+  return {
+    version: `${rules.version}+network-1`,
+    ask: async (input) => {
+      const ruled = await rules.ask(input);
+      return isFinal(ruled, input) ? ruled : combine(ruled, input, await load());
+    },
+  };
+}
+
+/** Nothing to read, too much to read, a wish to change something, or an answer that a person verified. */
+function isFinal(ruled: AskOutcome, { question }: AskInput): boolean {
+  if (ruled.kind === "answer") {
+    return ruled.provenance === "verified";
+  }
+  const tokens = tokenise(normaliseText(question.slice(0, 1_001)));
+  const changes = tokens.some((token) => token.kind === "word" && writeWords.has(token.lower));
+  return changes || tokens.length === 0 || tokens.length > MOST_TOKENS || question.length > 1_000;
+}
+
+function combine(ruled: AskOutcome, input: AskInput, deps: NetworkDeps): AskOutcome {
+  const rejected = input.rejected ?? [];
+  const found = answerByNetwork(deps, input.question, input);
+  const open: NetworkAnswer = {
+    ...found,
+    guesses: found.guesses.filter((one) => !rejected.includes(one.sql)),
+  };
+  const [best] = open.guesses;
+  if (ruled.kind !== "answer") {
+    return decide(open, defaultThresholds);
+  }
+  if (best === undefined) {
+    return ruled;
+  }
+  if (sameStatement(ruled, best)) {
+    return { ...ruled, confidence: Math.max(ruled.confidence, best.confidence, AGREED) };
+  }
+  return ruled.confidence * RULES_WORTH >= best.confidence ? ruled : decide(open, defaultThresholds);
+}
+
+interface Statement {
+  readonly sql: string;
+  readonly params: readonly unknown[];
+}
+
+function sameStatement(left: Statement, right: Statement): boolean {
+  return (
+    plain(left.sql) === plain(right.sql) &&
+    JSON.stringify(left.params) === JSON.stringify(right.params)
+  );
+}
+
+/** Without the names of results and tables, casts and where nulls go. */
+function plain(sql: string): string {
+  return sql
+    .toLowerCase()
+    .replace(/\s+as (\w+|"[^"]+")/g, "")
+    .replace(/::[a-z ]+?(?=[\s,)]|$)/g, "")
+    .replace(/ nulls last/g, "")
+    .replace(/(\w+|"[^"]+")\./g, "")
+    .replace(/["\s]+/g, " ")
+    .trim();
+}

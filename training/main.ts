@@ -1,0 +1,78 @@
+/**
+ * From the data to the files the product ships, in one command:
+ * `npm run train:ask -- --spider DIR --synonyms FILE --work DIR [--wordnet DIR] [--python python3]`.
+ * Takes about two hours on one core. Every step can be run by itself; they are in the order given here.
+ */
+import { spawn } from "node:child_process";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { writeThesaurus } from "./thesaurus.ts";
+
+const ASSETS = "shared/ask/network/assets";
+const GOLDEN = "tests/support/network/golden.json";
+const GOLDEN_LINES = 12;
+/** So many of the made questions are learnt from, in the second round. */
+const MADE = 3_200;
+
+const { values: args } = parseArgs({
+  options: {
+    spider: { type: "string" },
+    synonyms: { type: "string" },
+    work: { type: "string" },
+    wordnet: { type: "string", default: "/usr/share/wordnet" },
+    python: { type: "string", default: "python3" },
+  },
+});
+
+async function main(): Promise<void> {
+  const { spider = "", synonyms = "", work = "", wordnet, python } = args;
+  await mkdir(work, { recursive: true });
+  const data = join(work, "data");
+  await writeThesaurus(wordnet, join(ASSETS, "thesaurus.txt"));
+  await run(process.execPath, ["training/prepare.ts", "--spider", spider, "--synonyms", synonyms, "--out", data]);
+  const made = (await readFile(join(data, "made.jsonl"), "utf8")).split("\n");
+  await writeFile(join(work, "made.jsonl"), `${made.slice(0, MADE).join("\n")}\n`);
+  await writeFile(join(work, "golden.jsonl"), `${made.slice(MADE, MADE + GOLDEN_LINES).join("\n")}\n`);
+  const train = (...more: readonly string[]): Promise<void> =>
+    run(python, ["training/train.py", "--data", data, "--tokens", "2000", ...more]);
+  await train("--epochs", "20", "--out", join(work, "first.pt"));
+  await train(
+    ...["--start", join(work, "first.pt"), "--extra", join(work, "made.jsonl")],
+    ...["--epochs", "10", "--rate", "5e-4", "--out", join(work, "second.pt")],
+  );
+  await run(python, [
+    ...["training/export.py", "--model", join(work, "second.pt"), "--data", data, "--out", work],
+    ...["--examples", join(work, "golden.jsonl"), "--golden", GOLDEN],
+  ]);
+  for (const name of ["network.bin", "network.json"]) {
+    await copyFile(join(work, name), join(ASSETS, name));
+  }
+  const collected = join(work, "collected.jsonl");
+  await run(process.execPath, [
+    ...["training/collect.ts", "--spider", spider, "--synonyms", synonyms],
+    ...["--network", ASSETS, "--out", collected],
+  ]);
+  await run(process.execPath, ["training/fit.ts", "--collected", collected, "--out", join(ASSETS, "ranking.json")]);
+  const report = join(work, "spider-dev.json");
+  await run(process.execPath, ["eval/spider.ts", "--spider", spider, "--report", report]);
+  await run(process.execPath, ["training/note-figures.ts", "--report", report]);
+}
+
+/** @throws Error where the command fails; what it prints is passed on. */
+function run(command: string, given: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, given, {
+      stdio: "inherit",
+      // More threads make these small matrices slower.
+      env: { ...process.env, OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" },
+    });
+    child.once("error", reject);
+    child.once("exit", (code) => {
+      if (code === 0) resolve();
+      else reject(new Error(`${command} ${given[0]} ended with ${code}`));
+    });
+  });
+}
+
+await main();
