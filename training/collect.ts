@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   };
   const collected = await forEachDatabase(options, questions, async (round) => {
     const schema = await round.database.adapter.introspect(AbortSignal.timeout(120_000));
-    const full = await withStoredValues(schema, join(databases, round.database.name));
+    const full = await withStoredValues(schema, databases, round.database.name);
     const all: CollectedQuestion[] = [];
     for (const { question, sql } of round.questions) {
       all.push(await collect(network, round, full, question, sql ?? ""));

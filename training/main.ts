@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   await writeFile(join(work, "golden.jsonl"), `${made.slice(MADE, MADE + GOLDEN_LINES).join("\n")}\n`);
   const train = (...more: readonly string[]): Promise<void> =>
     run(python, ["training/train.py", "--data", data, "--tokens", "2000", ...more]);
-  await train("--epochs", "20", "--out", join(work, "first.pt"));
+  await train("--epochs", "30", "--until", "20", "--out", join(work, "first.pt"));
   await train(
     ...["--start", join(work, "first.pt"), "--extra", join(work, "made.jsonl")],
     ...["--epochs", "10", "--rate", "5e-4", "--out", join(work, "second.pt")],

@@ -16,7 +16,7 @@ import { tokenOf } from "../shared/ask/network/vocabulary.ts";
 import { valueKey } from "../shared/ask/network/words.ts";
 import { normaliseText, tokenise } from "../shared/ask/tokens.ts";
 import type { SourceSchema } from "../shared/sources/ports.ts";
-import { readDatabase } from "./databases.ts";
+import { readSchema } from "./databases.ts";
 import { databasesIn, isKeptBack, type Labelled, readSpider, readSynonyms } from "./questions.ts";
 import { type MadeValue, makeQuestion } from "./made-questions.ts";
 import { madeSchemas } from "./made-schemas.ts";
@@ -50,7 +50,7 @@ async function main(spider: string, synonyms: string, out: string): Promise<void
   const thesaurus = readThesaurus(await readFile(args.thesaurus, "utf8"));
   const databases = new Map<string, SourceSchema>();
   for (const name of await readdir(databasesIn(spider))) {
-    databases.set(name, await readDatabase(join(databasesIn(spider), name)));
+    databases.set(name, await readSchema(databasesIn(spider), name));
   }
   const train = await readSpider(join(spider, "train_queries.csv"));
   const dev = await readSpider(join(spider, "test_queries.csv"));

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseCsv } from "./csv.ts";
+import { parseCsv } from "../eval/parse-csv.ts";
 
 export interface Labelled {
   readonly database: string;
@@ -13,10 +13,10 @@ export interface Labelled {
 
 export async function readSpider(file: string): Promise<readonly Labelled[]> {
   const rows = parseCsv(await readFile(file, "utf8")).slice(1);
-  return rows.map(([database = "", question = "", sql = ""]) => ({
-    database,
-    question,
-    sql,
+  return rows.map(([database, question, sql]) => ({
+    database: database ?? "",
+    question: question ?? "",
+    sql: sql ?? "",
     origin: "spider",
   }));
 }

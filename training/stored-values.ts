@@ -1,9 +1,13 @@
 /** Lays the values of the data over an introspected schema, as a source's value index would. */
 import type { SourceSchema } from "../shared/sources/ports.ts";
-import { readDatabase } from "./databases.ts";
+import { readSchema } from "./databases.ts";
 
-export async function withStoredValues(schema: SourceSchema, folder: string): Promise<SourceSchema> {
-  const files = await readDatabase(folder);
+export async function withStoredValues(
+  schema: SourceSchema,
+  root: string,
+  name: string,
+): Promise<SourceSchema> {
+  const files = await readSchema(root, name);
   const values = new Map(
     files.tables.flatMap((table) =>
       table.columns.map((column) => [keyOf(table.name, column.name), column.values] as const),

@@ -38,6 +38,7 @@ def main():
     parser.add_argument("--data", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--until", type=int, help="stop after so many of the epochs that the rate is planned for")
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--tokens", type=int, default=2200)
     parser.add_argument("--threads", type=int, default=1)
@@ -67,7 +68,7 @@ def main():
     total, step = groups * given.epochs, 0
     optimiser = torch.optim.AdamW(net.parameters(), lr=given.rate, weight_decay=0.02, betas=(0.9, 0.98))
     plan = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: min((s + 1) / 400, max(0.02, 1 - s / total)))
-    for epoch in range(given.epochs):
+    for epoch in range(given.until or given.epochs):
         net.train()
         began, sum_loss, right, seen = time.time(), 0.0, 0, 0
         thin = [thinned(one, random.choice((0, 0.3, 0.6))) for one in learned]
