@@ -114,7 +114,8 @@ const query = from("contract: Query", [
   ["QRY-17", "POST /query/{query_id}/feedback", "planned"],
   ["QRY-18", "Query tests: define, run, read runs", "planned"],
   ["QRY-19", "Optimisation advice with cost, from the plan and the history", "planned"],
-  ["QRY-20", "A forbidden table is the same 404 as a missing one", "planned"],
+  ["QRY-20", "A forbidden table is the same 404 as a missing one"],
+  ["QRY-21", "An unknown table or column is answered with its place and the nearest names seen"],
 ]);
 
 const guard = from("issue 2: query; architecture: one way a query travels", [

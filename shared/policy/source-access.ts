@@ -1,6 +1,6 @@
 /** What one caller may do with one source, worked out once and kept while policies, attributes and schema stay. */
 import { LRUCache } from "lru-cache";
-import type { SourceSchema, TableInfo } from "../sources/ports.ts";
+import type { SourceSchema } from "../sources/ports.ts";
 import type {
   AllowedStatement,
   RelationView,
@@ -9,7 +9,7 @@ import type {
 } from "../sql/ports.ts";
 import type { EffectivePolicy } from "./effective-policy.ts";
 import { SALT } from "./masks.ts";
-import { nearestNames } from "./nearest-names.ts";
+import { nameMissing } from "./name-missing.ts";
 import type { PolicyDialect, Restricted, SourceAccess } from "./ports.ts";
 import { relationView } from "./relation-view.ts";
 import { veilError } from "./veil-error.ts";
@@ -33,7 +33,7 @@ export function openAccess(schema: SourceSchema, fingerprint: string): Cut {
       narrowed: false,
     }),
     readable: async (queries) => queries,
-    veil: (error) => error,
+    veil: (error, asked) => nameMissing(error, asked, schema),
   };
 }
 
@@ -59,7 +59,6 @@ export function grantedAccess(
     return outcome;
   };
   const values = new Map([...policy.values, [SALT, salt]]);
-  const shown = { visible, defaultSchema: dialect.defaultSchema };
   const readable = new WeakMap<object, Promise<readonly { readonly sql: string }[]>>();
   const isReadable = async (sql: string): Promise<boolean> => {
     const verdict = await dialect.check(sql);
@@ -68,7 +67,7 @@ export function grantedAccess(
   return {
     fingerprint: policy.fingerprint,
     schema: visible,
-    restrict: async (sql, allowed) => answer(await restrict(sql, allowed), allowed, values, shown),
+    restrict: async (sql, allowed) => answer(await restrict(sql, allowed), allowed, values),
     readable: <T extends { readonly sql: string }>(queries: readonly T[]) => {
       const known = readable.get(queries) as Promise<readonly T[]> | undefined;
       if (known !== undefined) return known;
@@ -78,7 +77,11 @@ export function grantedAccess(
       kept.catch(() => readable.delete(queries));
       return kept;
     },
-    veil: veilError,
+    veil: (error, asked) => {
+      const named = nameMissing(error, asked, visible);
+      // That quotes nothing but the caller's own words, and what the caller sees.
+      return named === error ? veilError(error) : named;
+    },
   };
 }
 
@@ -88,23 +91,12 @@ async function only<T>(list: readonly T[], test: (item: T) => Promise<boolean>):
   return kept;
 }
 
-interface Shown {
-  readonly visible: SourceSchema;
-  readonly defaultSchema: string;
-}
-
 function answer(
   outcome: RestrictOutcome,
   allowed: AllowedStatement,
   values: ReadonlyMap<string, string>,
-  { visible, defaultSchema }: Shown,
 ): Restricted {
-  if (outcome.kind === "refused") return outcome;
-  if (outcome.kind === "missing") {
-    const names = visible.tables.map((table) => shownName(table, defaultSchema));
-    const nearest = nearestNames(outcome.table.name, names);
-    return { ...outcome, nearest };
-  }
+  if (outcome.kind !== "restricted") return outcome;
   const { sql, bound, volatile, narrowed } = outcome;
   return {
     kind: "statement",
@@ -114,9 +106,6 @@ function answer(
     narrowed,
   };
 }
-
-const shownName = ({ schema, name }: TableInfo, defaultSchema: string): string =>
-  schema === defaultSchema ? name : `${schema}.${name}`;
 
 function grantedViews(
   schema: SourceSchema,
