@@ -235,6 +235,10 @@ const sources = from("contract: Sources; issue 2: sample source", [
   ],
   ["SRC-15", "Credentials and the master key are rotated without downtime"],
   ["SRC-16", "A source's own limits of rows, bytes and time bound every query"],
+  [
+    "SRC-17",
+    "A PostgreSQL source signs in with a managed identity's token, anew for each connection, to Azure alone and over TLS",
+  ],
   ["SNOW-01", "Snowflake statements are bounded and cancelled on the server, over the real driver"],
   [
     "SNOW-02",

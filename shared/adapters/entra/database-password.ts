@@ -9,18 +9,23 @@ const SCOPE = "https://ossrdbms-aad.database.windows.net/.default";
 /**
  * A password for the next connection. The server looks at it only while it connects, so a token may expire under an
  * open connection; the identity library keeps a token until shortly before that.
- * @throws AppError `metadata_unavailable` when no token is to be had.
+ * @throws Error when no token is to be had.
  */
-export function createDatabasePassword({
-  AZURE_CLIENT_ID: clientId,
-}: Pick<Config, "AZURE_CLIENT_ID">): () => Promise<string> {
+export function createDatabaseToken(clientId: string | undefined): () => Promise<string> {
   let credential: Promise<TokenCredential> | null = null;
-  const readToken = async () => {
+  return async () => {
     credential ??= openCredential(clientId);
     const token = await (await credential).getToken(SCOPE);
     if (token === null) throw new Error("the identity gave no token");
     return token.token;
   };
+}
+
+/** For the metadata database. @throws AppError `metadata_unavailable` when no token is to be had. */
+export function createDatabasePassword({
+  AZURE_CLIENT_ID: clientId,
+}: Pick<Config, "AZURE_CLIENT_ID">): () => Promise<string> {
+  const readToken = createDatabaseToken(clientId);
   return async () => {
     try {
       return await readToken();
