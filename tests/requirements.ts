@@ -133,6 +133,10 @@ const guard = from("issue 2: query; architecture: one way a query travels", [
   ["SQL-06", "The Snowflake guard allows reads of its dialect and refuses everything else"],
   ["SQL-07", "A Snowflake statement that lexer and grammar read differently is refused"],
   ["SQL-08", "A policy takes the place of each table of a Snowflake statement, or nothing runs"],
+  [
+    "SQL-09",
+    "Attribute notation calls no function of the source's users: the catalogue tells names that are both from columns",
+  ],
   ["ASK-01", "Verified examples with typed slots answer their like at once"],
   [
     "ASK-02",

@@ -7,6 +7,7 @@ import type {
   RelationViews,
   RestrictOutcome,
 } from "../sql/ports.ts";
+import { calledNames, refusedCalls } from "./attribute-calls.ts";
 import type { EffectivePolicy } from "./effective-policy.ts";
 import { SALT } from "./masks.ts";
 import { nameMissing } from "./name-missing.ts";
@@ -20,22 +21,36 @@ const MEMORY_CHARACTERS = 1_048_576;
 
 export type Cut = Omit<SourceAccess, "session">;
 
-/** Everything of the source, as it is. */
-export function openAccess(schema: SourceSchema, fingerprint: string): Cut {
+/** Everything of the source, as it is; `dialectOf` is asked where a name may call a function of the source's users. */
+export function openAccess(
+  schema: SourceSchema,
+  fingerprint: string,
+  dialectOf: () => PolicyDialect | Promise<PolicyDialect>,
+): Cut {
   return {
     fingerprint,
     schema,
-    restrict: (sql, allowed) => ({
-      kind: "statement",
-      sql,
-      params: [],
-      volatile: allowed.volatile,
-      narrowed: false,
-    }),
+    restrict: (sql, allowed) => {
+      const whole = asItIs(sql, allowed);
+      const called = calledNames(allowed, schema);
+      if (called.length === 0) return whole;
+      return (async () => {
+        const reasons = await refusedCalls(sql, allowed, await dialectOf(), schema, called);
+        return reasons.length === 0 ? whole : { kind: "refused", reasons };
+      })();
+    },
     readable: async (queries) => queries,
     veil: (error, asked) => nameMissing(error, asked, schema),
   };
 }
+
+const asItIs = (sql: string, { volatile }: AllowedStatement): Restricted => ({
+  kind: "statement",
+  sql,
+  params: [],
+  volatile,
+  narrowed: false,
+});
 
 /** What the grants add up to, and nothing else. `salt` goes into the hashes of masks. */
 export function grantedAccess(
