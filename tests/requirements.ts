@@ -180,6 +180,10 @@ const cache = from("contract: Cache; architecture: state", [
   ],
   ["CACHE-14", "Equal misses on several instances run once; a leader's death costs its lease"],
   ["CACHE-15", "A shared cache that is away or silent costs 50 ms once, and comes back by itself"],
+  [
+    "CACHE-17",
+    "Redis is signed in to with Entra ID, and again on the open connection before the token ends",
+  ],
   ["CACHE-16", "What is too large to keep, or cannot be verified, passes through and says so"],
 ]);
 
