@@ -53,6 +53,11 @@ export async function composeCache(options: CacheOptions) {
       termsOf: termsReader(config),
       random: Math.random,
     }),
+    missRule: {
+      windowMs: config.ALERT_CACHE_MISS_WINDOW_MINUTES * 60_000,
+      minQueries: config.ALERT_CACHE_MISS_MIN_QUERIES,
+      maxMissRate: config.ALERT_CACHE_MISS_RATE,
+    },
     sharedCache: shared && { name: shared.cache.name, state: shared.circuit.state },
     closeCache: async () => {
       await store?.close();

@@ -300,6 +300,10 @@ const alerts = from("contract: Operations; issue 2: alert dispatch", [
     "Default rules slow_query, error_rate, cache_miss_rate, concurrent_queries",
     "planned",
   ],
+  [
+    "ALERT-15",
+    "A source whose cache misses too much is one incident over all instances, by the exact counters, until it is well below the limit",
+  ],
   ["ALERT-13", "POST /alerts/silences", "planned"],
   ["ALERT-14", "POST /alerts/simulate", "planned"],
 ]);

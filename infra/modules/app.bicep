@@ -48,6 +48,9 @@ type plainSettings = {
   UPSTASH_REDIS_REST_URL: string?
   OUTBOUND_ALLOW: string?
   SOURCE_PRIVILEGES: string?
+  ALERT_CACHE_MISS_RATE: string?
+  ALERT_CACHE_MISS_WINDOW_MINUTES: string?
+  ALERT_CACHE_MISS_MIN_QUERIES: string?
   ALERT_PAGERDUTY_URL: string?
   ALERT_EMAIL_FROM: string?
   ALERT_EMAIL_TO: string?

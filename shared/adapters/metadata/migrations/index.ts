@@ -6,6 +6,7 @@ import * as health from "./0004-health.ts";
 import * as policies from "./0005-policies.ts";
 import * as jobs from "./0006-jobs.ts";
 import * as keyLimits from "./0007-key-limits.ts";
+import * as cacheWatch from "./0008-cache-watch.ts";
 
 export const migrations = {
   "0001-registry": registry,
@@ -15,4 +16,5 @@ export const migrations = {
   "0005-policies": policies,
   "0006-jobs": jobs,
   "0007-key-limits": keyLimits,
+  "0008-cache-watch": cacheWatch,
 };
