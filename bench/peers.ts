@@ -45,9 +45,7 @@ async function main(folder: string): Promise<void> {
     const contenders = [];
     for (const peer of peers) {
       const shooter = createShooter(peer);
-      const answer = await shooter.shoot();
-      if (!answer.includes("shipped"))
-        throw new Error(`${peer.name} answered ${answer.slice(0, 300)}`);
+      await untilAnswered(peer.name, shooter.shoot);
       contenders.push({ name: peer.name, run: shooter.run });
     }
     const rounds = await interleave(contenders, ROUNDS, SHOTS);
