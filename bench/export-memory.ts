@@ -60,7 +60,7 @@ function surroundings(port: number, folder: string, storage: string) {
         pass_attributes: false,
         max_connections: 2,
       },
-      credentials: CREDENTIALS,
+      signIn: CREDENTIALS,
     },
     sql: "select * from events",
   };

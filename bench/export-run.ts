@@ -1,7 +1,8 @@
 /** Run as a process of its own: submits one export, runs it, and prints what it took. Settings come as JSON in the first argument. */
 import { createKey } from "../shared/access/manage-keys.ts";
-import type { PostgresConfig, PostgresCredentials } from "../shared/adapters/postgres/config.ts";
+import type { PostgresConfig } from "../shared/adapters/postgres/config.ts";
 import { createPostgresSource } from "../shared/adapters/postgres/postgres-source.ts";
+import type { SignIn } from "../shared/adapters/postgres/sign-in.ts";
 import { compose } from "../shared/compose.ts";
 import { loadConfig } from "../shared/config.ts";
 import { QueryJobRequest } from "../shared/contract/jobs.ts";
@@ -12,7 +13,7 @@ import { processLog } from "../shared/kernel/process-log.ts";
 
 export interface ExportRun {
   readonly settings: Readonly<Record<string, string>>;
-  readonly source: { readonly config: PostgresConfig; readonly credentials: PostgresCredentials };
+  readonly source: { readonly config: PostgresConfig; readonly signIn: SignIn };
   readonly sql: string;
   readonly format: "ndjson" | "csv" | "parquet";
   readonly maxRows: number;

@@ -18,7 +18,7 @@ export function createShooter({ url, headers = {}, body }: Shot) {
       ...headers,
     },
   };
-  const shoot = () =>
+  const shoot = (): Promise<string> =>
     new Promise<string>((resolve, reject) => {
       const call = request(url, options, (response) => {
         let text = "";
@@ -30,7 +30,11 @@ export function createShooter({ url, headers = {}, body }: Shot) {
             : reject(new Error(`${response.statusCode}: ${text.slice(0, 300)}`)),
         );
       });
-      call.on("error", reject);
+      call.on("error", (error: NodeJS.ErrnoException) => {
+        // While others had their rounds the server may have closed the idle connection: the request was not read.
+        if (call.reusedSocket && error.code === "ECONNRESET") resolve(shoot());
+        else reject(error);
+      });
       call.end(body);
     });
   return {

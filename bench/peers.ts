@@ -4,6 +4,7 @@
  * they are no dependencies of this project.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -45,9 +46,7 @@ async function main(folder: string): Promise<void> {
     const contenders = [];
     for (const peer of peers) {
       const shooter = createShooter(peer);
-      const answer = await shooter.shoot();
-      if (!answer.includes("shipped"))
-        throw new Error(`${peer.name} answered ${answer.slice(0, 300)}`);
+      await untilAnswered(peer.name, shooter.shoot);
       contenders.push({ name: peer.name, run: shooter.run });
     }
     const rounds = await interleave(contenders, ROUNDS, SHOTS);
@@ -65,10 +64,34 @@ async function main(folder: string): Promise<void> {
       );
     }
   } finally {
-    for (const child of children) child.kill();
+    await Promise.all(children.map(endChild));
     await bench.stop();
     await rm(work, { recursive: true, force: true });
   }
+}
+
+const START_LIMIT_MS = 120_000;
+const AGAIN_MS = 250;
+const pause = () => new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+
+/** A peer listens before it can answer: its connections are made with its first calls. */
+async function untilAnswered(name: string, shoot: () => Promise<string>): Promise<void> {
+  const limit = Date.now() + START_LIMIT_MS;
+  for (;;) {
+    const answer = await shoot().catch((error: Error) => error.message);
+    if (answer.includes("shipped")) return;
+    if (Date.now() > limit) throw new Error(`${name} answered ${answer.slice(0, 300)}`);
+    await pause();
+  }
+}
+
+/** Resolves when it has ended: what it wrote may be removed then. */
+async function endChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  // With what it started itself: a peer's command is a script around a program.
+  if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+  await ended;
 }
 
 const RPC_HEADERS = {
@@ -128,14 +151,16 @@ async function startDbhub(folder: string, postgresUrl: string): Promise<Peer> {
 
 /** Waits until it listens. */
 async function startChild(command: string, args: readonly string[], url: string): Promise<void> {
-  const child = spawn(command, args, { stdio: ["ignore", "ignore", "inherit"] });
+  const child = spawn(command, args, { stdio: ["ignore", "ignore", "inherit"], detached: true });
+  // Where there is no such program it never starts.
+  await once(child, "spawn");
   children.push(child);
-  for (let attempt = 0; attempt < 200; attempt++) {
+  const limit = Date.now() + START_LIMIT_MS;
+  while (!(await isListening(Number(new URL(url).port)))) {
     if (child.exitCode !== null) throw new Error(`${command} ended with ${child.exitCode}`);
-    if (await isListening(Number(new URL(url).port))) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    if (Date.now() > limit) throw new Error(`${command} did not listen`);
+    await pause();
   }
-  throw new Error(`${command} did not listen`);
 }
 
 function isListening(port: number): Promise<boolean> {

@@ -106,7 +106,7 @@ async function openServerHost(): Promise<PostgresHost> {
           ...{ host: connection.host, port, database, ssl: "disable", schemas: ["public"] },
           ...{ pass_attributes: false, max_connections: 2 },
         },
-        credentials: { user: USER, password: PASSWORD },
+        signIn: { user: USER, password: PASSWORD },
         onIdleError: () => undefined,
       });
     },

@@ -1,4 +1,5 @@
 /** Health: is the process alive, can it serve, what do the parts and the models say. */
+import { watchMisses } from "../shared/cache/watch-misses.ts";
 import { HealthAnswer, LiveAnswer, ReadyAnswer } from "../shared/contract/health.ts";
 import { checkComponents } from "../shared/health/check-components.ts";
 import { checkModelEndpoints } from "../shared/health/check-model-endpoints.ts";
@@ -79,10 +80,16 @@ export const healthCheck = defineTimer({
   name: "health-check",
   schedule: "0 * * * * *",
   runOnStartup: false,
-  summary: "Asks every registered model's endpoint whether it lives; opens and resolves incidents",
+  summary:
+    "Asks every registered model's endpoint whether it lives, and each source's cache how much it misses; opens and resolves incidents",
   handle: async (deps, ctx) => {
     const slot = Math.floor(ctx.now / SLOT_MS) * SLOT_MS;
-    await checkModelEndpoints(deps, slot, ctx);
+    // Each is done whatever becomes of the other; the run fails where one of them did.
+    const done = await Promise.allSettled([
+      watchMisses(deps, ctx),
+      checkModelEndpoints(deps, slot, ctx),
+    ]);
+    for (const one of done) if (one.status === "rejected") throw one.reason;
   },
 });
 

@@ -15,7 +15,7 @@ import { createQueryCache } from "./cache/query-cache.ts";
 import type { Config } from "./config.ts";
 import { SourceCacheSettings } from "./contract/sources.ts";
 import type { Clock } from "./kernel/clock.ts";
-import type { Logger } from "./kernel/logger.ts";
+import { errorFields, type Logger } from "./kernel/logger.ts";
 import type { JsonValue } from "./sources/ports.ts";
 
 export interface CacheOptions {
@@ -40,7 +40,7 @@ export async function composeCache(options: CacheOptions) {
     stopwatch,
     onEvicted: (sourceId) => counters.count(sourceId, "eviction"),
   });
-  const store = await openSharedCache(config, clock);
+  const store = await openSharedCache(options);
   const shared = store && shareCache(options, store, stopwatch);
   return {
     results,
@@ -53,6 +53,11 @@ export async function composeCache(options: CacheOptions) {
       termsOf: termsReader(config),
       random: Math.random,
     }),
+    missRule: {
+      windowMs: config.ALERT_CACHE_MISS_WINDOW_MINUTES * 60_000,
+      minQueries: config.ALERT_CACHE_MISS_MIN_QUERIES,
+      maxMissRate: config.ALERT_CACHE_MISS_RATE,
+    },
     sharedCache: shared && { name: shared.cache.name, state: shared.circuit.state },
     closeCache: async () => {
       await store?.close();
@@ -61,13 +66,18 @@ export async function composeCache(options: CacheOptions) {
 }
 
 /** Nothing is connected here: a vendor's client loads and connects with the first query. */
-async function openSharedCache(config: Config, clock: Clock): Promise<SharedCache | null> {
+async function openSharedCache({ config, clock, log }: CacheOptions): Promise<SharedCache | null> {
   const common = { prefix: config.CACHE_PREFIX, clock };
   if (config.REDIS_URL) {
     const { createRedisSharedCache } = await import("./adapters/redis/redis-cache.ts");
     const credentials = async () => {
       const { entraCredentials } = await import("./adapters/redis-entra/entra-credentials.ts");
-      return entraCredentials(config.AZURE_CLIENT_ID);
+      return entraCredentials({
+        clientId: config.AZURE_CLIENT_ID,
+        cluster: config.REDIS_CLUSTER,
+        onTrouble: (error) =>
+          log.warn("the shared cache could not be signed in to again", errorFields(error)),
+      });
     };
     return createRedisSharedCache({
       ...common,

@@ -3,6 +3,7 @@
 import { readOrCreateSecret } from "./adapters/crypto/key-file.ts";
 import { createSecretBox } from "./adapters/crypto/secret-box.ts";
 import { dataLakeKind } from "./adapters/data-lake/kind.ts";
+import { createDatabaseToken } from "./adapters/entra/database-password.ts";
 import { createLibpgParser } from "./adapters/libpg-query/libpg-parser.ts";
 import { postgresKind } from "./adapters/postgres/kind.ts";
 import { snowflakeKind } from "./adapters/snowflake/kind.ts";
@@ -101,7 +102,7 @@ async function openDuckdbGuard(): Promise<SqlGuard> {
 
 /** A new kind of source is one folder in adapters/ and one line here: docs/adding-a-source.md. */
 const sourceKinds = (config: Config): readonly SourceKind[] => [
-  postgresKind,
+  postgresKind((clientId) => createDatabaseToken(clientId ?? config.AZURE_CLIENT_ID)),
   dataLakeKind,
   snowflakeKind(accessUrlRule(config.OUTBOUND_ALLOW)),
 ];

@@ -3,16 +3,25 @@ import { checkUrl, parseOutboundPolicy } from "./outbound/address-policy.ts";
 import { memoiseGuard } from "./sql/memoise.ts";
 import type { SqlGuard } from "./sql/ports.ts";
 
-/** `access_url` is the user's: it goes where outgoing calls may go, and over TLS unless the operator trusts the place. */
+/** Names that Snowflake alone can point anywhere (private link included: its zone is Snowflake's). */
+const SNOWFLAKE_HOST = /\.snowflakecomputing\.(com|cn)$/;
+
+/**
+ * `access_url` is the user's, and the driver resolves the name itself at each connection, and calls the addresses of
+ * result chunks that come in answers: a name that was checked here may mean another place then. So it must be a name of
+ * Snowflake's, over TLS, or a place that the operator trusts.
+ */
 export function accessUrlRule(allow: readonly string[]): (url: string) => string | null {
   const policy = parseOutboundPolicy(allow);
   return (url) => {
     const verdict = checkUrl(url, policy);
     if (!verdict.ok) return verdict.reason;
-    const open = checkUrl(url, { ranges: [], hosts: [] });
-    return verdict.url.protocol === "https:" || !open.ok
+    const isTrusted = verdict.trusted || !checkUrl(url, { ranges: [], hosts: [] }).ok;
+    if (isTrusted) return null;
+    if (verdict.url.protocol !== "https:") return "the account's address must begin with https://";
+    return SNOWFLAKE_HOST.test(verdict.host)
       ? null
-      : "the account's address must begin with https://";
+      : "the account's address must end in .snowflakecomputing.com, or be one that OUTBOUND_ALLOW names";
   };
 }
 

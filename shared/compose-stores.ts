@@ -6,6 +6,7 @@ import {
   createCacheCounters,
   createEpochStore,
 } from "./adapters/metadata/cache-stores.ts";
+import { createMissWatchStore } from "./adapters/metadata/cache-watch-store.ts";
 import { type MetadataDatabase, migrate } from "./adapters/metadata/database.ts";
 import { createExampleStore } from "./adapters/metadata/example-store.ts";
 import { createFeedbackStore } from "./adapters/metadata/feedback-store.ts";
@@ -64,6 +65,7 @@ export async function openStores({ config, clock, log, shippedExamples }: StoreO
     tokenBudget: createTokenBudget(db, clock),
     epochs: createEpochStore(db),
     counters: createCacheCounters(db, clock, behind.counts),
+    missWatches: createMissWatchStore(db),
     queryLog: createQueryLog(db, behind.records),
     noteUse: (keyId: string, at: number) => behind.uses.add({ keyId, at }),
     flush: async () => {

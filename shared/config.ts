@@ -141,6 +141,15 @@ export const ConfigSchema = z.object({
     description:
       "Networks (CIDR) and host names, by comma, that model endpoints and webhooks may reach although they are private",
   }),
+  ALERT_CACHE_MISS_RATE: z.coerce.number().min(0).max(1).default(0.4).meta({
+    description: "An incident opens where a source's cache misses more than this; 1 is never",
+  }),
+  ALERT_CACHE_MISS_WINDOW_MINUTES: whole(1, 1_440)
+    .default(15)
+    .meta({ description: "Over which the miss rate of a source is measured" }),
+  ALERT_CACHE_MISS_MIN_QUERIES: whole(1, 1_000_000)
+    .default(100)
+    .meta({ description: "Fewer in that time tell nothing of the miss rate" }),
   ALERT_SLACK_WEBHOOK_URL: web
     .optional()
     .meta({ description: "Incoming webhook of a Slack channel" }),

@@ -127,7 +127,8 @@ const query = from("contract: Query", [
     "GET /query/examples/suggestions: one's own frequent unverified answers; everybody's for an admin",
   ],
   ["QRY-34", "No example is used for or shown to a caller whose policy forbids what it reads"],
-  ["QRY-20", "A forbidden table is the same 404 as a missing one", "planned"],
+  ["QRY-20", "A forbidden table is the same 404 as a missing one"],
+  ["QRY-21", "An unknown table or column is answered with its place and the nearest names seen"],
 ]);
 
 const guard = from("issue 2: query; architecture: one way a query travels", [
@@ -145,6 +146,10 @@ const guard = from("issue 2: query; architecture: one way a query travels", [
   ["SQL-06", "The Snowflake guard allows reads of its dialect and refuses everything else"],
   ["SQL-07", "A Snowflake statement that lexer and grammar read differently is refused"],
   ["SQL-08", "A policy takes the place of each table of a Snowflake statement, or nothing runs"],
+  [
+    "SQL-09",
+    "Attribute notation calls no function of the source's users: the catalogue tells names that are both from columns",
+  ],
   ["ASK-01", "Verified examples with typed slots answer their like at once"],
   [
     "ASK-02",
@@ -265,6 +270,10 @@ const cache = from("contract: Cache; architecture: state", [
   ],
   ["CACHE-14", "Equal misses on several instances run once; a leader's death costs its lease"],
   ["CACHE-15", "A shared cache that is away or silent costs 50 ms once, and comes back by itself"],
+  [
+    "CACHE-17",
+    "Redis is signed in to with Entra ID, and again on the open connection before the token ends",
+  ],
   ["CACHE-16", "What is too large to keep, or cannot be verified, passes through and says so"],
 ]);
 
@@ -324,6 +333,10 @@ const sources = from("contract: Sources; issue 2: sample source", [
   ],
   ["SRC-15", "Credentials and the master key are rotated without downtime"],
   ["SRC-16", "A source's own limits of rows, bytes and time bound every query"],
+  [
+    "SRC-17",
+    "A PostgreSQL source signs in with a managed identity's token, anew for each connection, to Azure alone and over TLS",
+  ],
   ["SNOW-01", "Snowflake statements are bounded and cancelled on the server, over the real driver"],
   [
     "SNOW-02",
@@ -376,6 +389,10 @@ const alerts = from("contract: Operations; issue 2: alert dispatch", [
     "ALERT-12",
     "Default rules slow_query, error_rate, cache_miss_rate, concurrent_queries",
     "planned",
+  ],
+  [
+    "ALERT-15",
+    "A source whose cache misses too much is one incident over all instances, by the exact counters, until it is well below the limit",
   ],
   ["ALERT-13", "POST /alerts/silences", "planned"],
   ["ALERT-14", "POST /alerts/simulate", "planned"],

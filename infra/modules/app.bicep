@@ -57,6 +57,9 @@ type plainSettings = {
   LLM_ASK_BELOW: string?
   OUTBOUND_ALLOW: string?
   SOURCE_PRIVILEGES: string?
+  ALERT_CACHE_MISS_RATE: string?
+  ALERT_CACHE_MISS_WINDOW_MINUTES: string?
+  ALERT_CACHE_MISS_MIN_QUERIES: string?
   ALERT_PAGERDUTY_URL: string?
   ALERT_EMAIL_FROM: string?
   ALERT_EMAIL_TO: string?

@@ -74,12 +74,17 @@ const missesOf = (events: Events): Record<string, number> =>
       .map(([event, count]) => [event.slice("miss:".length), count]),
   );
 
+export function hitsAndMisses(events: Events): { readonly hits: number; readonly misses: number } {
+  const misses = Object.values(missesOf(events)).reduce((all, count) => all + count, 0);
+  return { hits: events.get(COUNTED.hits) ?? 0, misses };
+}
+
 /** A stale answer was asked for and given: it is neither a hit nor a miss. */
 function counts(events: Events): CacheCounts {
   const counted = Object.fromEntries(
     Object.entries(COUNTED).map(([name, event]) => [name, events.get(event) ?? 0]),
   ) as Record<keyof typeof COUNTED, number>;
-  const misses = Object.values(missesOf(events)).reduce((all, count) => all + count, 0);
+  const { misses } = hitsAndMisses(events);
   const asked = counted.hits + misses;
   return {
     ...counted,

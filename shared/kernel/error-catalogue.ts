@@ -40,7 +40,7 @@ export const errorCatalogue = {
   query_failed: entry(
     400,
     "The data source refused the statement",
-    "The statement parsed and was allowed, but the source could not run it; the detail is the source's own message.",
+    "The statement parsed and was allowed, but the source could not run it; the detail is the source's own message, and for an unknown column names the nearest.",
   ),
   unauthenticated: entry(
     401,
@@ -63,7 +63,7 @@ export const errorCatalogue = {
   table_not_found: entry(
     404,
     "No such table",
-    "The table does not exist or this credential may not see it; the detail lists the nearest names.",
+    "The table does not exist or this credential may not see it; the detail lists the nearest names that it may see, and where the name stands.",
   ),
   query_not_found: entry(
     404,

@@ -54,15 +54,13 @@ export function createPolicyEngine(deps: EngineDeps): PolicyEngine {
   return {
     access: async ({ record, adapter }, principal, schema) => {
       const policies = await deps.policies.forSource(record.sourceId);
+      const dialectOf = () => deps.dialects.of(adapter.dialect);
+      const whole = () => openAccess(schema, UNRESTRICTED, dialectOf);
       // Before a parser is loaded that a source without policies does not need.
-      if (policies.length === 0)
-        return withSession(openAccess(schema, UNRESTRICTED), record, principal);
-      const dialect = await deps.dialects.of(adapter.dialect);
+      if (policies.length === 0) return withSession(whole(), record, principal);
+      const dialect = await dialectOf();
       const policy = await effective(policies, principal, readers(dialect));
-      const cut =
-        policy === null
-          ? openAccess(schema, UNRESTRICTED)
-          : cutOf(record.sourceId, dialect, schema, policy);
+      const cut = policy === null ? whole() : cutOf(record.sourceId, dialect, schema, policy);
       return withSession(cut, record, principal);
     },
   };

@@ -145,9 +145,16 @@ export type Restricted =
       /** Rows or values are kept back: its plan would show the filter, the masks and estimates over every row. */
       readonly narrowed: boolean;
     }
-  /** Unknown and forbidden are the same; `nearest` names only what the caller may see. */
-  | { readonly kind: "missing"; readonly table: TableName; readonly nearest: readonly string[] }
+  /** Unknown and forbidden are the same. */
+  | { readonly kind: "missing"; readonly table: TableName }
   | { readonly kind: "refused"; readonly reasons: readonly RefusalReason[] };
+
+/** A statement in its caller's words. */
+export interface Asked {
+  readonly sql: string;
+  /** Those that it names. */
+  readonly tables: readonly TableName[];
+}
 
 /** What one caller may do with one source. */
 export interface SourceAccess {
@@ -160,8 +167,11 @@ export interface SourceAccess {
   restrict(sql: string, allowed: AllowedStatement): Restricted | Promise<Restricted>;
   /** Those whose SQL reads only what the caller sees; the same array for the same one. */
   readable<T extends { readonly sql: string }>(queries: readonly T[]): Promise<readonly T[]>;
-  /** The source's errors may quote values of rows that the caller does not see: the same error in our own words. */
-  veil(error: unknown): unknown;
+  /**
+   * What the caller may be told of an error of the source. An unknown table or column is named with the nearest ones
+   * that the caller sees. Other errors may quote values of rows that the caller does not: they come in our own words.
+   */
+  veil(error: unknown, asked: Asked): unknown;
 }
 
 /** What policies ask of an open source. */

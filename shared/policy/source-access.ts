@@ -1,15 +1,16 @@
 /** What one caller may do with one source, worked out once and kept while policies, attributes and schema stay. */
 import { LRUCache } from "lru-cache";
-import { nearestNames } from "../kernel/nearest-names.ts";
-import type { SourceSchema, TableInfo } from "../sources/ports.ts";
+import type { SourceSchema } from "../sources/ports.ts";
 import type {
   AllowedStatement,
   RelationView,
   RelationViews,
   RestrictOutcome,
 } from "../sql/ports.ts";
+import { calledNames, refusedCalls } from "./attribute-calls.ts";
 import type { EffectivePolicy } from "./effective-policy.ts";
 import { SALT } from "./masks.ts";
+import { nameMissing } from "./name-missing.ts";
 import type { PolicyDialect, Restricted, SourceAccess } from "./ports.ts";
 import { relationView } from "./relation-view.ts";
 import { veilError } from "./veil-error.ts";
@@ -20,22 +21,36 @@ const MEMORY_CHARACTERS = 1_048_576;
 
 export type Cut = Omit<SourceAccess, "session">;
 
-/** Everything of the source, as it is. */
-export function openAccess(schema: SourceSchema, fingerprint: string): Cut {
+/** Everything of the source, as it is; `dialectOf` is asked where a name may call a function of the source's users. */
+export function openAccess(
+  schema: SourceSchema,
+  fingerprint: string,
+  dialectOf: () => PolicyDialect | Promise<PolicyDialect>,
+): Cut {
   return {
     fingerprint,
     schema,
-    restrict: (sql, allowed) => ({
-      kind: "statement",
-      sql,
-      params: [],
-      volatile: allowed.volatile,
-      narrowed: false,
-    }),
+    restrict: (sql, allowed) => {
+      const whole = asItIs(sql, allowed);
+      const called = calledNames(allowed, schema);
+      if (called.length === 0) return whole;
+      return (async () => {
+        const reasons = await refusedCalls(sql, allowed, await dialectOf(), schema, called);
+        return reasons.length === 0 ? whole : { kind: "refused", reasons };
+      })();
+    },
     readable: async (queries) => queries,
-    veil: (error) => error,
+    veil: (error, asked) => nameMissing(error, asked, schema),
   };
 }
+
+const asItIs = (sql: string, { volatile }: AllowedStatement): Restricted => ({
+  kind: "statement",
+  sql,
+  params: [],
+  volatile,
+  narrowed: false,
+});
 
 /** What the grants add up to, and nothing else. `salt` goes into the hashes of masks. */
 export function grantedAccess(
@@ -59,7 +74,6 @@ export function grantedAccess(
     return outcome;
   };
   const values = new Map([...policy.values, [SALT, salt]]);
-  const shown = { visible, defaultSchema: dialect.defaultSchema };
   const readable = new WeakMap<object, Promise<readonly { readonly sql: string }[]>>();
   const isReadable = async (sql: string): Promise<boolean> => {
     const verdict = await dialect.check(sql);
@@ -68,7 +82,7 @@ export function grantedAccess(
   return {
     fingerprint: policy.fingerprint,
     schema: visible,
-    restrict: async (sql, allowed) => answer(await restrict(sql, allowed), allowed, values, shown),
+    restrict: async (sql, allowed) => answer(await restrict(sql, allowed), allowed, values),
     readable: <T extends { readonly sql: string }>(queries: readonly T[]) => {
       const known = readable.get(queries) as Promise<readonly T[]> | undefined;
       if (known !== undefined) return known;
@@ -78,7 +92,11 @@ export function grantedAccess(
       kept.catch(() => readable.delete(queries));
       return kept;
     },
-    veil: veilError,
+    veil: (error, asked) => {
+      const named = nameMissing(error, asked, visible);
+      // That quotes nothing but the caller's own words, and what the caller sees.
+      return named === error ? veilError(error) : named;
+    },
   };
 }
 
@@ -88,23 +106,12 @@ async function only<T>(list: readonly T[], test: (item: T) => Promise<boolean>):
   return kept;
 }
 
-interface Shown {
-  readonly visible: SourceSchema;
-  readonly defaultSchema: string;
-}
-
 function answer(
   outcome: RestrictOutcome,
   allowed: AllowedStatement,
   values: ReadonlyMap<string, string>,
-  { visible, defaultSchema }: Shown,
 ): Restricted {
-  if (outcome.kind === "refused") return outcome;
-  if (outcome.kind === "missing") {
-    const names = visible.tables.map((table) => shownName(table, defaultSchema));
-    const nearest = nearestNames(outcome.table.name, names);
-    return { ...outcome, nearest };
-  }
+  if (outcome.kind !== "restricted") return outcome;
   const { sql, bound, volatile, narrowed } = outcome;
   return {
     kind: "statement",
@@ -114,9 +121,6 @@ function answer(
     narrowed,
   };
 }
-
-const shownName = ({ schema, name }: TableInfo, defaultSchema: string): string =>
-  schema === defaultSchema ? name : `${schema}.${name}`;
 
 function grantedViews(
   schema: SourceSchema,

@@ -7,7 +7,7 @@ import type { SourceAccess } from "../policy/ports.ts";
 import type { JsonValue, OpenSource, SourceSchema } from "../sources/ports.ts";
 import type { SqlGuards, TableName } from "../sql/ports.ts";
 import { type PlannedStatement, planSql } from "./plan-statement.ts";
-import { restrictPlan } from "./restrict-plan.ts";
+import { type RestrictedPlan, restrictPlan } from "./restrict-plan.ts";
 
 interface JudgeDeps {
   readonly guards: SqlGuards;
@@ -61,16 +61,14 @@ async function judgePlan(
   if (kind !== "select") return flawed("refused", "Only a SELECT is taken.");
   const strange = tables.find((table) => !isKnown(table, access.schema));
   if (strange !== undefined) return flawed("unknown_table", `There is no table ${shown(strange)}.`);
-  const { run } = await restrictPlan(access, plan);
-  await planned(source, access, run, signal);
+  await planned(source, await restrictPlan(access, plan), signal);
   return { kind: "sound", canonicalSql, tables: tables.map(shown) };
 }
 
 /** @throws what of the source's own planner the caller may be told, where the statement is at fault. */
 async function planned(
   { adapter }: OpenSource,
-  access: SourceAccess,
-  run: Parameters<OpenSource["adapter"]["explain"]>[0],
+  { run, veil }: RestrictedPlan,
   signal: AbortSignal,
 ): Promise<void> {
   try {
@@ -79,7 +77,7 @@ async function planned(
     signal.throwIfAborted();
     // A source that is away or slow says nothing against the statement.
     if (error instanceof AppError && faults[error.code] === undefined) return;
-    throw access.veil(error);
+    throw veil(error);
   }
 }
 

@@ -1,5 +1,6 @@
 /** A planned statement → what of it its caller may run: cut down by the policies, with the reason where nothing is left. */
 import { AppError } from "../kernel/app-error.ts";
+import { noteMissing } from "../kernel/missing-name.ts";
 import type { SourceAccess } from "../policy/ports.ts";
 import type { BoundStatement } from "../sources/ports.ts";
 import type { TableName } from "../sql/ports.ts";
@@ -23,7 +24,9 @@ export async function restrictPlan(
   plan: PlannedStatement,
 ): Promise<RestrictedPlan> {
   const restricted = await access.restrict(plan.sql, plan.allowed);
-  if (restricted.kind === "missing") throw tableNotFound(restricted.table, restricted.nearest);
+  const veil = (error: unknown) =>
+    access.veil(error, { sql: plan.sql, tables: plan.allowed.tables });
+  if (restricted.kind === "missing") throw veil(tableNotFound(restricted.table));
   if (restricted.kind === "refused") {
     const [first] = restricted.reasons;
     throw new AppError("sql_refused", first?.message ?? "The statement is not allowed.", {
@@ -42,7 +45,7 @@ export async function restrictPlan(
     volatile: restricted.volatile,
     narrowed: restricted.narrowed,
     policyFingerprint: access.fingerprint,
-    veil: access.veil,
+    veil,
   };
 }
 
@@ -57,8 +60,8 @@ export function refuseNarrowedPlan(plan: RestrictedPlan): void {
   });
 }
 
-function tableNotFound({ schema, name }: TableName, nearest: readonly string[]): AppError {
+function tableNotFound({ schema, name }: TableName): AppError {
   const wanted = schema === null ? name : `${schema}.${name}`;
-  const hint = nearest.length === 0 ? "" : ` The nearest: ${nearest.join(", ")}.`;
-  return new AppError("table_not_found", `There is no table ${wanted}.${hint}`);
+  const error = new AppError("table_not_found", `There is no table ${wanted}.`);
+  return noteMissing(error, { kind: "table", name });
 }

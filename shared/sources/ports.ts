@@ -49,6 +49,8 @@ export interface SourceSchema {
   readonly tables: readonly TableInfo[];
   /** Changes whenever tables or columns do (values and row estimates do not count). */
   readonly version: string;
+  /** Functions of users that PostgreSQL's attribute notation, `(x).f`, could call; absent where there are none. */
+  readonly attributeFunctions?: readonly string[];
 }
 
 /** A value as JSON can hold it: what parameters are given as and what rows are made of. */

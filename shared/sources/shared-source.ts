@@ -90,7 +90,8 @@ async function inTurn<T>(
   const came = performance.now();
   const end = await turns.take(caller, Math.min(timeoutMs, LONGEST_WAIT_MS), signal);
   try {
-    return await work(end, Math.max(1, timeoutMs - (performance.now() - came)));
+    // Whole, as timers and servers want it.
+    return await work(end, Math.max(1, Math.ceil(timeoutMs - (performance.now() - came))));
   } catch (error) {
     end();
     throw error;

@@ -1,6 +1,7 @@
 /**
  * Attribute notation is a hidden call: PostgreSQL reads `(x).f` as f(x) where x has no field f (manual, 8.16.5), and
  * `t.f` too where t is a function's row. No function node is in the tree, so the name itself is judged.
+ * Functions of the source's users are known from its catalogue only: policy/attribute-calls.ts judges those.
  */
 import { judgeFunction } from "./function-rules.ts";
 

@@ -52,6 +52,14 @@ export function isClosed(scope: NameScope | null): boolean {
   return true;
 }
 
+/** Every column that a bare name could mean. */
+export function columnNames(scope: NameScope | null): string[] {
+  const names = new Set<string>();
+  for (let at = scope; at !== null; at = at.outer)
+    for (const item of at.items) for (const column of item.list) names.add(column.name);
+  return [...names];
+}
+
 export function findItem(
   scope: NameScope | null,
   name: string,

@@ -191,6 +191,7 @@ const sampleRule: NodeRule = (node, facts) => {
 /** `(x).f` and `t.f` call f where there is no such field. */
 function attributeRule(names: readonly string[], facts: StatementFacts, mayChange: boolean): void {
   for (const name of names) {
+    facts.attributes.add(name);
     if (isRefusedAttribute(name))
       facts.refusals.add(
         "function_not_allowed",

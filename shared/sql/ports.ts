@@ -27,6 +27,8 @@ export interface AllowedStatement {
   readonly tables: readonly TableName[];
   /** Functions called, lower case, unqualified unless the statement qualified them with a schema other than pg_catalog. */
   readonly functions: readonly string[];
+  /** Names after a dot, `(x).f` and `t.f`: PostgreSQL calls a function of that name where there is no such field. */
+  readonly attributes?: readonly string[];
   /** The highest n of $n; 0 for none. */
   readonly parameterCount: number;
   /** True when the answer may change although no table does (now(), random(), current_user …): never cached. */

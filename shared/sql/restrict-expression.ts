@@ -1,6 +1,15 @@
 /** Reads expressions under restriction: which columns they name, and what else might reach around the views. */
+import { nearestNames } from "../kernel/nearest-names.ts";
 import { isKnownType, looksIntoCatalogue } from "./known-types.ts";
-import { findColumn, findItem, firstGuarded, type Item, isClosed } from "./name-scope.ts";
+import {
+  columnNames,
+  findColumn,
+  findItem,
+  firstGuarded,
+  type Item,
+  isClosed,
+  type NameScope,
+} from "./name-scope.ts";
 import { NODE_SHAPES } from "./node-shapes.ts";
 import { shown } from "./refusals.ts";
 import {
@@ -97,8 +106,14 @@ function columnReference(r: Restriction, node: Node, env: Env, use: Use): void {
   const item = column === null ? findItem(env.names, name) : null;
   if (column !== null) refuseGuarded(r, column.guarded);
   else if (item !== null) wholeRow(r, item, use);
-  else if (isClosed(env.names))
-    r.refusals.add("unknown_column", `There is no column ${shown(name)} here for you.`);
+  else if (isClosed(env.names)) r.refusals.add("unknown_column", noColumn(name, env.names));
+}
+
+/** Names in scope are those the caller sees. */
+function noColumn(name: string, scope: NameScope | null): string {
+  const near = nearestNames(name, columnNames(scope));
+  const hint = near.length === 0 ? "" : ` The nearest: ${near.join(", ")}.`;
+  return `There is no column ${shown(name)} here for you.${hint}`;
 }
 
 /**

@@ -108,6 +108,7 @@ function allowed(
     },
     tables: distinctInOrder(facts.tables, ({ schema, name }) => JSON.stringify([schema, name])),
     functions: distinctInOrder(facts.functions, (name) => name),
+    attributes: [...facts.attributes],
     parameterCount: facts.parameterCount,
     volatile: facts.changing,
     kind,

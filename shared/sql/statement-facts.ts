@@ -14,6 +14,7 @@ export interface StatementFacts {
   readonly refusals: Refusals;
   readonly tables: Located<TableName>[];
   readonly functions: Located<string>[];
+  readonly attributes: Set<string>;
   parameterCount: number;
   /** See AllowedStatement.volatile. */
   changing: boolean;
@@ -24,6 +25,7 @@ export function createFacts(): StatementFacts {
     refusals: createRefusals(),
     tables: [],
     functions: [],
+    attributes: new Set(),
     parameterCount: 0,
     changing: false,
   };

@@ -81,7 +81,9 @@ test("a forbidden table and a missing one get the same answer, with the nearest 
     text.replace(/"instance":"[^"]*"/, "").replaceAll("ordenz", "orders");
   expect(known(forbidden.text)).toBe(known(missing.text));
   const near = await sql(emea, "select * from costumers");
-  expect(near.body.detail).toBe("There is no table costumers. The nearest: customers.");
+  expect(near.body.detail).toBe(
+    "Line 1, column 15: There is no table costumers. The nearest: customers.",
+  );
 });
 
 test("the schema, the examples and the questions know only what is seen", async () => {

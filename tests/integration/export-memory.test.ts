@@ -49,7 +49,7 @@ describe.skipIf(postgresUrl === null)("the resident memory of an export", () => 
         BOOTSTRAP_ADMIN_KEY: generateKey("test"),
         AzureWebJobsStorage: azurite.connectionString,
       },
-      source: { config: bench.config, credentials: bench.reader },
+      source: { config: bench.config, signIn: bench.reader },
       sql: "select * from events",
       format,
       maxRows,

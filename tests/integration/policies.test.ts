@@ -115,15 +115,6 @@ describe("a denied statement", () => {
     );
   });
 
-  it("names the nearest tables of those that the caller may see", async () => {
-    const { database: _, ...near } = {
-      database,
-      ...(await judge("SELECT 1 FROM custmers", alice)),
-    };
-    expect(near).toMatchObject({ kind: "missing", nearest: ["customers", "active_customers"] });
-    expect(await judge("SELECT 1 FROM secret", alice)).not.toMatchObject({ nearest: ["secrets"] });
-  });
-
   it("is refused as a whole where it is nested too deeply to be rewritten", async () => {
     const deep = `SELECT 1 FROM customers WHERE ${"(".repeat(900)}1${"+1)".repeat(900)} > 0`;
     const verdict = await judge(deep, alice);

@@ -100,6 +100,13 @@ describe("logging in", () => {
     ["http://127.0.0.1:8080", [], /not on the public internet/],
     ["https://169.254.169.254", ["0.0.0.0/0"], /metadata/],
     ["http://127.0.0.1:8080", ["127.0.0.0/8"], null],
+    ["https://org-acme.snowflakecomputing.cn", [], null],
+    // Whoever owns the name could point it into our network after it was checked.
+    ["https://snowflake.example.com", [], /OUTBOUND_ALLOW/],
+    ["https://snowflakecomputing.com.example.com", [], /OUTBOUND_ALLOW/],
+    ["https://notsnowflakecomputing.com", [], /OUTBOUND_ALLOW/],
+    ["https://93.184.215.14", [], /OUTBOUND_ALLOW/],
+    ["https://snowflake.example.com", ["snowflake.example.com"], null],
   ] as const)("at %s with %j allowed is judged by the outbound rule", (url, allow, expected) => {
     const reason = accessUrlRule(allow)(url);
     if (expected === null) expect(reason).toBeNull();

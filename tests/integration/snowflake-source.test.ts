@@ -26,6 +26,14 @@ async function cellsOf(sql: string): Promise<readonly string[]> {
 }
 
 describe("reading", () => {
+  it("takes a time limit with a fraction, which is what a wait for a turn leaves", async () => {
+    const statement = { sql: "SELECT 1", params: [] };
+    const { rows } = await collect(
+      source.execute(statement, budget({ timeoutMs: 19_999.992_019 }), quiet()),
+    );
+    expect(rows).toEqual([[1]]);
+  });
+
   it("gives each value as JSON of its type, with the type's name", async () => {
     expect(
       await run(

@@ -39,7 +39,7 @@ export async function openJobBench() {
     const adapter = await createPostgresSource({
       sourceId: "pg",
       config: source.config,
-      credentials: source.reader,
+      signIn: source.reader,
       onIdleError: (error) => source.idleErrors.push(error),
     });
     const record = {

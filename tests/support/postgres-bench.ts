@@ -1,8 +1,9 @@
 /** A database on the real server with the source fixture, a login that may read some of it, and an owner who watches. */
 import { randomUUID } from "node:crypto";
 import pg from "pg";
-import type { PostgresConfig, PostgresCredentials } from "../../shared/adapters/postgres/config.ts";
+import type { PostgresConfig } from "../../shared/adapters/postgres/config.ts";
 import { createPostgresSource } from "../../shared/adapters/postgres/postgres-source.ts";
+import type { SignIn } from "../../shared/adapters/postgres/sign-in.ts";
 import type { SourceAdapter } from "../../shared/sources/ports.ts";
 import { createServerDatabase } from "./databases.ts";
 import { sourceFixture } from "./source-fixture.ts";
@@ -10,14 +11,11 @@ import { sourceFixture } from "./source-fixture.ts";
 export interface PostgresBench {
   readonly owner: pg.Client;
   /** May read everything but `hidden`. */
-  readonly reader: PostgresCredentials;
+  readonly reader: { readonly user: string; readonly password: string };
   readonly config: PostgresConfig;
   /** The errors of idle connections so far. */
   readonly idleErrors: Error[];
-  connect(
-    part?: Partial<PostgresConfig>,
-    credentials?: PostgresCredentials,
-  ): Promise<SourceAdapter>;
+  connect(part?: Partial<PostgresConfig>, signIn?: SignIn): Promise<SourceAdapter>;
   /** How many statements of this database are running, the owner's apart. */
   running(): Promise<number>;
   /** Resolves when `running()` is `count`. @throws Error after `withinMs`. */
@@ -58,11 +56,11 @@ export async function openPostgresBench(): Promise<PostgresBench> {
     config,
     idleErrors,
     running,
-    connect: async (part = {}, credentials = reader) => {
+    connect: async (part = {}, signIn = reader) => {
       const adapter = await createPostgresSource({
         sourceId: "pg",
         config: { ...config, ...part },
-        credentials,
+        signIn,
         onIdleError: (error) => idleErrors.push(error),
       });
       opened.push(adapter);

@@ -39,6 +39,8 @@ export async function openEngine(
     autoinstall_known_extensions: "false",
     allow_community_extensions: "false",
     allow_persistent_secrets: "false",
+    // Its errors then say which name is unknown, and where.
+    errors_as_json: "true",
   });
   const connection = await instance.connect();
   try {

@@ -30,7 +30,7 @@ export async function openLakeStream(
   signal: AbortSignal,
 ): Promise<ResultStream> {
   const duckdb = await loadDuckdb();
-  const watch = createWatch(lease, budget.timeoutMs, signal);
+  const watch = createWatch(lease, statement.sql, budget.timeoutMs, signal);
   try {
     const result = await watch.during(async () => {
       const prepared = await lease.connection.prepare(statement.sql);
@@ -164,7 +164,7 @@ interface Watch {
 }
 
 /** Time counts while DuckDB works, not while the reader is away. */
-function createWatch(lease: Lease, timeoutMs: number, signal: AbortSignal): Watch {
+function createWatch(lease: Lease, sql: string, timeoutMs: number, signal: AbortSignal): Watch {
   const { connection, place } = lease;
   let left = timeoutMs;
   let stopped: "time" | "caller" | null = null;
@@ -184,7 +184,7 @@ function createWatch(lease: Lease, timeoutMs: number, signal: AbortSignal): Watc
   const failure = (error: unknown): AppError => {
     if (stopped === "time") return overdue(lease.sourceId, error);
     if (stopped === "caller" || signal.aborted) return callerGone(error);
-    return lakeError(error, place);
+    return lakeError(error, place, sql);
   };
   const check = () => {
     if (stopped !== null || signal.aborted) throw failure(null);

@@ -1,5 +1,6 @@
 /** Which tables a statement reads, with the files that it may need of each. */
 import { AppError } from "../../kernel/app-error.ts";
+import { noteMissing } from "../../kernel/missing-name.ts";
 import type { JsonValue } from "../../sources/ports.ts";
 import type { DuckdbAst } from "../../sql/duckdb/ports.ts";
 import { isCte, LAKE_SCHEMA } from "../../sql/duckdb/relation-rules.ts";
@@ -21,13 +22,10 @@ export async function mountsFor(
   const wanted = names.map((name) => {
     const table = tables.find((one) => one.name === name);
     if (table === undefined)
-      throw new AppError(
-        "table_not_found",
-        `There is no table ${name}. ${nearest(
-          name,
-          tables.map((one) => one.name),
-        )}`.trim(),
-      );
+      throw noteMissing(new AppError("table_not_found", `There is no table ${name}.`), {
+        kind: "table",
+        name,
+      });
     return table;
   });
   return Promise.all(
@@ -66,12 +64,4 @@ function tableNames(tree: DuckdbAst): string[] {
     },
   });
   return [...names].sort();
-}
-
-const MAX_NAMES = 5;
-
-function nearest(name: string, known: readonly string[]): string {
-  const alike = known.filter((one) => one.startsWith(name.slice(0, 2)) || one.includes(name));
-  const shown = (alike.length > 0 ? alike : known).slice(0, MAX_NAMES);
-  return shown.length > 0 ? `There is ${shown.join(", ")}.` : "";
 }

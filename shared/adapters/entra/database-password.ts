@@ -9,12 +9,17 @@ const SCOPE = "https://ossrdbms-aad.database.windows.net/.default";
 /**
  * A password for the next connection. The server looks at it only while it connects, so a token may expire under an
  * open connection.
- * @throws AppError `metadata_unavailable` when no token is to be had.
+ * @throws Error when no token is to be had.
  */
+export function createDatabaseToken(clientId: string | undefined): () => Promise<string> {
+  return createTokenSource(clientId, SCOPE);
+}
+
+/** For the metadata database. @throws AppError `metadata_unavailable` when no token is to be had. */
 export function createDatabasePassword({
   AZURE_CLIENT_ID: clientId,
 }: Pick<Config, "AZURE_CLIENT_ID">): () => Promise<string> {
-  const readToken = createTokenSource(clientId, SCOPE);
+  const readToken = createDatabaseToken(clientId);
   return async () => {
     try {
       return await readToken();

@@ -1,8 +1,9 @@
 /** PostgreSQL's own parser (libpg-query, WASM) and deparser (pgsql-deparser) behind the SqlParser port. */
+
+import { positionOf } from "../../kernel/text-position.ts";
 import type { AstNode, ParseOutcome, SqlParser } from "../../sql/ports.ts";
 import { scansTooSlowly } from "./operator-runs.ts";
 import { parseInWasm, type RawParse } from "./parse-in-wasm.ts";
-import { positionOf } from "./text-position.ts";
 import { createWasmPool, type WasmPool } from "./wasm-pool.ts";
 
 const TOO_DEEP: Read = {

@@ -98,6 +98,18 @@ export interface CacheCountersTable {
   count: Counter;
 }
 
+/** What was last looked at of each source's cache misses. */
+export interface CacheWatchTable {
+  source_id: string;
+  slot: Time;
+  hits: Counter;
+  misses: Counter;
+  missing: boolean;
+  rate: number | null;
+  incident_open: boolean;
+  version: number;
+}
+
 export interface CacheEpochsTable {
   source_id: string;
   /** A table's name, or `*` for the whole source. */
@@ -137,6 +149,7 @@ export interface MetadataTables
   query_log: QueryLogTable;
   cache_counters: CacheCountersTable;
   cache_epochs: CacheEpochsTable;
+  cache_watch: CacheWatchTable;
   idempotency: IdempotencyTable;
   language_model_days: LanguageModelDaysTable;
 }

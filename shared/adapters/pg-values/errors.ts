@@ -1,10 +1,15 @@
 /** PostgreSQL's SQLSTATEs and the driver's connection errors → the platform's errors. */
 import { AppError, type AppErrorOptions } from "../../kernel/app-error.ts";
 import type { ErrorCode } from "../../kernel/error-catalogue.ts";
+import { identifierAt } from "../../kernel/identifiers.ts";
+import { type MissingName, noteMissing } from "../../kernel/missing-name.ts";
+import { indexOf, positionOf } from "../../kernel/text-position.ts";
 
 interface ServerError {
   readonly code?: string;
   readonly message?: string;
+  /** In characters of the statement, from 1. */
+  readonly position?: string;
 }
 
 /** By SQLSTATE or its class (PostgreSQL 18, appendix A). */
@@ -25,9 +30,33 @@ const byState: Readonly<Record<string, ErrorCode>> = {
   "3D": "source_unavailable",
 };
 
-/** What a caller may be told: the server's one-line message for errors of the statement, and none of the network's. */
-export function toSourceError(error: unknown, sourceId: string): AppError {
+/** `undefined_table` and `undefined_column`. */
+const MISSING: Readonly<Record<string, MissingName["kind"]>> = {
+  "42P01": "table",
+  "42703": "column",
+};
+
+/**
+ * What a caller may be told: the server's one-line message for errors of the statement, and none of the network's.
+ * `sql` is the statement as it was sent.
+ */
+export function toSourceError(error: unknown, sourceId: string, sql = ""): AppError {
   if (error instanceof AppError) return error;
+  return noteMissing(worded(error, sourceId), missingIn((error ?? {}) as ServerError, sql));
+}
+
+/** By the code and the place, not by the message: that is in the server's language. */
+function missingIn({ code = "", position }: ServerError, sql: string): MissingName | null {
+  const kind = MISSING[code];
+  if (kind === undefined || position === undefined) return null;
+  const at = positionOf(sql, Number(position));
+  const written = identifierAt(sql, indexOf(sql, at));
+  if (written === null) return null;
+  // As PostgreSQL folds it.
+  return { kind, name: written.quoted ? written.name : written.name.toLowerCase(), at };
+}
+
+function worded(error: unknown, sourceId: string): AppError {
   const { code: state = "", message = "" } = (error ?? {}) as ServerError;
   const code = /^[0-9A-Z]{5}$/.test(state)
     ? (byState[state] ?? byState[state.slice(0, 2)] ?? "query_failed")

@@ -6,10 +6,16 @@ import type { SourceSchema, TableInfo } from "../../sources/ports.ts";
 export const MAX_LISTED_VALUES = 100;
 
 /**
- * $1: the schemas to show, as text[]. One row per table with a JSON document. Only what this login may read is shown.
- * Distinct values come from pg_stats: no table is scanned.
+ * $1: the schemas to show, as text[]. One row with the functions that attribute notation could call (one argument is
+ * enough, and an unqualified name finds them), then one per table with a JSON document. Only what this login may read
+ * is shown. Distinct values come from pg_stats: no table is scanned.
  */
 export const INTROSPECT_SQL = `
+select coalesce(json_agg(distinct p.proname), '[]')::text
+from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+where n.nspname <> 'pg_catalog' and n.nspname = any (current_schemas(true))
+  and p.prokind = 'f' and p.pronargs > 0 and p.pronargs - p.pronargdefaults <= 1
+union all (
 select json_build_object(
   'schema', n.nspname, 'name', c.relname,
   'kind', case when c.relkind in ('v', 'm') then 'view' else 'table' end,
@@ -44,10 +50,11 @@ select json_build_object(
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where n.nspname = any ($1::text[]) and c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
   and has_table_privilege(c.oid, 'select')
-order by n.nspname, c.relname`;
+order by n.nspname, c.relname)`;
 
 /** The rows of INTROSPECT_SQL → the schema. */
-export function toSourceSchema(documents: readonly string[]): SourceSchema {
+export function toSourceSchema([functions = "[]", ...documents]: readonly string[]): SourceSchema {
+  const attributeFunctions = JSON.parse(functions) as string[];
   const tables = documents.map(
     (document) => dropNulls(JSON.parse(document)) as unknown as TableInfo,
   );
@@ -59,7 +66,8 @@ export function toSourceSchema(documents: readonly string[]): SourceSchema {
     t.primaryKey,
     t.foreignKeys,
   ]);
-  return { tables, version: sha256Hex(JSON.stringify(shape)).slice(0, 16) };
+  const version = sha256Hex(JSON.stringify(shape)).slice(0, 16);
+  return { tables, version, ...(attributeFunctions.length > 0 && { attributeFunctions }) };
 }
 
 /** Optional members are absent, not null. */

@@ -46,7 +46,11 @@ export function createPgliteSource(options: PgliteSourceOptions): SourceAdapter 
     const work = runStatement({ options, database, channel, cut }, statement, budget, either).then(
       channel.end,
       (error: unknown) =>
-        channel.fail(either.aborted ? callerGone(error) : toSourceError(error, options.sourceId)),
+        channel.fail(
+          either.aborted
+            ? callerGone(error)
+            : toSourceError(error, options.sourceId, statement.sql),
+        ),
     );
     return toStream(await channel.opened, channel, cut, async () => {
       stop.abort();

@@ -36,8 +36,18 @@ export const PostgresConfig = Fields.refine(
 );
 export type PostgresConfig = z.output<typeof PostgresConfig>;
 
-export const PostgresCredentials = z.strictObject({
-  user: Line(63),
-  password: z.string().min(1).max(1_024),
-});
+export const PostgresCredentials = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("password").optional(),
+    user: Line(63),
+    password: z.string().min(1).max(1_024),
+  }),
+  z.strictObject({
+    kind: z.literal("managed_identity"),
+    /** The role that `pgaadauth_create_principal` made for the identity. */
+    user: Line(63),
+    /** Of a user-assigned identity; left out, the one the platform itself signs in with. */
+    client_id: z.uuid().optional(),
+  }),
+]);
 export type PostgresCredentials = z.output<typeof PostgresCredentials>;

@@ -34,7 +34,9 @@ export async function openStream(
     onEnd: (error) => {
       signal.removeEventListener("abort", leave);
       clearTimeout(overdue);
-      const failure = gone ? callerGone(error) : error && watch.explain(error, sourceId);
+      const failure = gone
+        ? callerGone(error)
+        : error && watch.explain(error, sourceId, statement.sql);
       const given = watch.giveBack(error !== null);
       ended.resolve();
       if (given !== undefined) return given.then(() => throwIf(failure));
@@ -89,8 +91,8 @@ function watchClient({ client, cancel }: Lease) {
       broken = true;
       stream(client).destroy();
     },
-    explain: (error: Error, sourceId: string): AppError =>
-      destroyed ? floodOrTimeout(error, sourceId) : toSourceError(error, sourceId),
+    explain: (error: Error, sourceId: string, sql: string): AppError =>
+      destroyed ? floodOrTimeout(error, sourceId) : toSourceError(error, sourceId, sql),
     isGivenBack: () => givenBack,
     /** Undefined where nothing had to be waited for. */
     giveBack: (failed: boolean): Promise<void> | undefined => {

@@ -4,8 +4,9 @@ import { AppError } from "../../kernel/app-error.ts";
 import type { SourceAdapter } from "../../sources/ports.ts";
 import { describePostgres } from "../pg-values/describe.ts";
 import { toSourceError } from "../pg-values/errors.ts";
-import type { PostgresConfig, PostgresCredentials } from "./config.ts";
+import type { PostgresConfig } from "./config.ts";
 import { callerGone, openStream } from "./open-stream.ts";
+import type { SignIn } from "./sign-in.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const IDLE_MS = 30_000;
@@ -17,7 +18,7 @@ const SESSION_SQL =
 export interface PostgresSourceOptions {
   readonly sourceId: string;
   readonly config: PostgresConfig;
-  readonly credentials: PostgresCredentials;
+  readonly signIn: SignIn;
   readonly onIdleError: (error: Error) => void;
 }
 
@@ -38,9 +39,15 @@ export async function createPostgresSource(options: PostgresSourceOptions): Prom
     client.query(SESSION_SQL).catch(options.onIdleError);
   });
   let closing: Promise<void> | null = null;
-  const cancel = (client: PoolClient) => cancelOnServer(new pg.Client(connection), client);
+  const { password } = options.signIn;
+  const cancel = async (client: PoolClient) => {
+    if (typeof password === "function") await password();
+    await cancelOnServer(new pg.Client(connection), client);
+  };
   const execute: SourceAdapter["execute"] = async (statement, budget, signal) => {
     if (signal.aborted) throw callerGone();
+    // Where a password function fails, node-postgres leaves the socket open: asked before there is one. Tokens are kept.
+    if (typeof password === "function" && pool.idleCount === 0) await password();
     const client = await pool.connect().catch((error: unknown) => {
       throw poolError(error, sourceId);
     });
@@ -88,7 +95,7 @@ function poolError(error: unknown, sourceId: string): AppError {
   return toSourceError(error, sourceId);
 }
 
-function clientConfig({ config, credentials }: PostgresSourceOptions): ClientConfig {
+function clientConfig({ config, signIn }: PostgresSourceOptions): ClientConfig {
   const ssl = {
     disable: false,
     require: { rejectUnauthorized: false },
@@ -98,8 +105,8 @@ function clientConfig({ config, credentials }: PostgresSourceOptions): ClientCon
     host: config.host,
     port: config.port,
     database: config.database,
-    user: credentials.user,
-    password: credentials.password,
+    user: signIn.user,
+    password: signIn.password,
     ssl: ssl[config.ssl],
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: "mcp-platform",

@@ -11,7 +11,10 @@ export interface RedisOptions extends Omit<RedisCacheOptions, "name"> {
   /** `redis://` or, encrypted, `rediss://`. */
   readonly url: string;
   /** Signs in with what this gives, and again before it ends; unset means what the URL says. */
-  readonly credentials?: () => Promise<NonNullable<RedisClientOptions["credentialsProvider"]>>;
+  readonly credentials?: () => Promise<{
+    readonly provider: NonNullable<RedisClientOptions["credentialsProvider"]>;
+    end(): void;
+  }>;
   readonly cluster: boolean;
 }
 
@@ -99,6 +102,7 @@ async function open(options: ConnectOptions): Promise<Client> {
   // CommonJS: bundled, all of it is the default export.
   const { createClient, createCluster } =
     (sdk as unknown as { default?: typeof sdk }).default ?? sdk;
+  const credentials = await options.credentials?.();
   const common: RedisClientOptions = {
     // What cannot be sent now is of no use later.
     disableOfflineQueue: true,
@@ -108,7 +112,7 @@ async function open(options: ConnectOptions): Promise<Client> {
       socketTimeout: SILENCE_MS,
       reconnectStrategy: (retries) => Math.min(50 * 2 ** Math.min(retries, 10), LONGEST_RETRY_MS),
     },
-    ...(options.credentials && { credentialsProvider: await options.credentials() }),
+    ...(credentials && { credentialsProvider: credentials.provider }),
   };
   const client = options.cluster
     ? createCluster({ rootNodes: [{ url: options.url }], defaults: common })
@@ -119,5 +123,10 @@ async function open(options: ConnectOptions): Promise<Client> {
   const connected = client.connect();
   connected.catch(() => undefined);
   await connected;
-  return client as unknown as Client;
+  const leave = client.destroy.bind(client);
+  const destroy = () => {
+    leave();
+    credentials?.end();
+  };
+  return Object.assign(client, { destroy }) as unknown as Client;
 }

@@ -1,6 +1,7 @@
 /** The driver's and Snowflake's error codes → the platform's errors; nothing of a request or a token goes along. */
 import { AppError, type AppErrorOptions } from "../../kernel/app-error.ts";
 import type { ErrorCode } from "../../kernel/error-catalogue.ts";
+import { type MissingName, noteMissing } from "../../kernel/missing-name.ts";
 
 interface DriverError {
   readonly code?: string | number;
@@ -45,9 +46,25 @@ export function isSessionLost(error: unknown): boolean {
   return sessionLost.has(codeOf(error));
 }
 
+/** "Object 'DB.PUBLIC.X' does not exist or not authorized." and "invalid identifier 'C.NAME'". */
+const MISSING: Readonly<Record<string, MissingName["kind"]>> = { "2003": "table", "904": "column" };
+
 /** What a caller may be told: the server's message for errors of the statement, and none of the network's. */
 export function toSnowflakeError(error: unknown, sourceId: string): AppError {
   if (error instanceof AppError) return error;
+  return noteMissing(worded(error, sourceId), missingIn(error as DriverError | null));
+}
+
+/** Snowflake's messages are in English always. What they say of the place is of the text as it was rewritten. */
+function missingIn(error: DriverError | null): MissingName | null {
+  const kind = MISSING[codeOf(error)];
+  const quoted = /'([^']+)'/.exec(error?.message ?? "")?.[1];
+  const name = /"([^"]+)"$|([^".]+)$/.exec(quoted ?? "");
+  if (kind === undefined || name === null) return null;
+  return { kind, name: name[1] ?? name[2] ?? "" };
+}
+
+function worded(error: unknown, sourceId: string): AppError {
   const number = codeOf(error);
   const { message = "", sqlState = "" } = (error ?? {}) as DriverError;
   const code = errorCode(number, sqlState, message);

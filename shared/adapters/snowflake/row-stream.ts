@@ -126,7 +126,10 @@ async function moreRows(rows: DriverRows, timeoutMs: number, signal: AbortSignal
   const wake = () => resolve();
   for (const event of events) rows.on(event, wake);
   try {
-    await untilAborted(promise, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
+    await untilAborted(
+      promise,
+      AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(timeoutMs))]),
+    );
   } finally {
     for (const event of events) rows.off(event, wake);
   }

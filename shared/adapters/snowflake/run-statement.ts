@@ -45,7 +45,7 @@ export async function runStatement(
   signal: AbortSignal,
 ): Promise<StatementOutcome> {
   const running = start(connection, request);
-  const limit = AbortSignal.timeout(request.timeoutMs);
+  const limit = AbortSignal.timeout(Math.ceil(request.timeoutMs));
   const stopped = Promise.withResolvers<"stopped">();
   const onStop = () => stopped.resolve("stopped");
   const either = AbortSignal.any([signal, limit]);

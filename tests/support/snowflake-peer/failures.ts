@@ -39,7 +39,7 @@ export function toFailure(error: unknown, sql: string): Failure {
   if (error instanceof PeerFailure) return error.failure;
   const { code = "", message = "", position } = error as EngineError;
   const at = position === undefined ? 0 : Math.max(0, Number(position) - 1);
-  const named = /"([^"]+)"/.exec(message)?.[1]?.toUpperCase() ?? "";
+  const named = /(?:"|column )([^" ]+)/.exec(message)?.[1]?.toUpperCase() ?? "";
   const place = { line: 1, pos: Math.min(at, sql.length) };
   switch (code) {
     case "42601":

@@ -188,6 +188,8 @@ describe("policies in memory", () => {
 });
 
 describe("an error of the source", () => {
+  const asked = { sql: "SELECT 1", tables: [] };
+
   it("keeps its code and loses its words, which may quote a hidden value", async () => {
     const { veil } = await access(red);
     const codes = ["query_failed", "sql_parameters", "sql_syntax", "table_not_found"] as const;
@@ -196,7 +198,7 @@ describe("an error of the source", () => {
         cause: new Error("CANARY"),
         meta: { sqlstate: "22P02", source: "s" },
       });
-      const veiled = veil(original) as AppError;
+      const veiled = veil(original, asked) as AppError;
       expect(veiled.code).toBe(code);
       expect(veiled.detail).toMatch(
         /a text cannot be read as the type it is cast to \(SQLSTATE 22P02\)/,
@@ -209,8 +211,8 @@ describe("an error of the source", () => {
 
   it("that is not about the statement, and every error of whoever sees all, stays as it is", async () => {
     const timeout = new AppError("query_timeout", "took too long");
-    expect((await access(red)).veil(timeout)).toBe(timeout);
+    expect((await access(red)).veil(timeout, asked)).toBe(timeout);
     const failed = new AppError("query_failed", "words");
-    expect((await access(red, [])).veil(failed)).toBe(failed);
+    expect((await access(red, [])).veil(failed, asked)).toBe(failed);
   });
 });

@@ -9,6 +9,7 @@ import * as keyLimits from "./0007-key-limits.ts";
 import * as languageModel from "./0008-language-model.ts";
 import * as examples from "./0009-examples.ts";
 import * as semanticModels from "./0010-semantic-models.ts";
+import * as cacheWatch from "./0011-cache-watch.ts";
 
 export const migrations = {
   "0001-registry": registry,
@@ -21,4 +22,5 @@ export const migrations = {
   "0008-language-model": languageModel,
   "0009-examples": examples,
   "0010-semantic-models": semanticModels,
+  "0011-cache-watch": cacheWatch,
 };
