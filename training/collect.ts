@@ -67,7 +67,13 @@ async function main(): Promise<void> {
     }
     return all;
   });
-  await writeFile(args.out, collected.flat().map((one) => JSON.stringify(one)).join("\n"));
+  await writeFile(
+    args.out,
+    collected
+      .flat()
+      .map((one) => JSON.stringify(one))
+      .join("\n"),
+  );
 }
 
 /** A question of another database: whatever is proposed is wrong. */
@@ -110,7 +116,8 @@ async function collect(
   const candidates: CollectedQuestion["candidates"][number][] = [];
   for (const [at, proposal] of proposals.entries()) {
     const rows = gold.kind === "rows" ? await run(round, reading, proposal) : undefined;
-    const right = rows !== undefined && gold.kind === "rows" && sameResult(gold.rows, rows, isOrdered(sql));
+    const right =
+      rows !== undefined && gold.kind === "rows" && sameResult(gold.rows, rows, isOrdered(sql));
     candidates.push({ right, evidence: evidenceOf(reading, proposals, at) });
   }
   return { database: round.database.name, question, candidates };
@@ -122,7 +129,12 @@ async function run(
   { program }: Proposal,
 ): Promise<Parameters<typeof sameResult>[1] | undefined> {
   try {
-    const rendered = renderProgram(program, { graph, candidates, dialect: "postgres", preference: () => 0 });
+    const rendered = renderProgram(program, {
+      graph,
+      candidates,
+      dialect: "postgres",
+      preference: () => 0,
+    });
     const result = await round.database.predictions(rendered);
     return result.kind === "rows" ? result.rows : undefined;
   } catch (error) {

@@ -22,20 +22,26 @@ const RATE = 0.05;
 /** Keeps the weights small where the data say little. */
 const SHRINK = 0.003;
 
-export function fit(questions: readonly CollectedQuestion[]): FittedWeights {
+export function fitRanking(questions: readonly CollectedQuestion[]): FittedWeights {
   const all = questions.flatMap((one) => one.candidates.map(({ evidence }) => evidence));
   const width = all[0]?.length ?? 0;
   const mean = columns(width, (at) => average(all.map((row) => row[at] ?? 0)));
-  const deviation = columns(width, (at) =>
-    Math.sqrt(average(all.map((row) => ((row[at] ?? 0) - (mean[at] ?? 0)) ** 2))) || 1,
+  const deviation = columns(
+    width,
+    (at) => Math.sqrt(average(all.map((row) => ((row[at] ?? 0) - (mean[at] ?? 0)) ** 2))) || 1,
   );
-  const choices = questions.map(({ candidates }): Choice => ({
-    rows: candidates.map(({ evidence }) =>
-      evidence.map((value, at) => (value - (mean[at] ?? 0)) / (deviation[at] ?? 1)),
-    ),
-    right: candidates.map((one) => one.right),
-  }));
-  const order = fitOrder(choices.filter((one) => one.right.includes(true)), width);
+  const choices = questions.map(
+    ({ candidates }): Choice => ({
+      rows: candidates.map(({ evidence }) =>
+        evidence.map((value, at) => (value - (mean[at] ?? 0)) / (deviation[at] ?? 1)),
+      ),
+      right: candidates.map((one) => one.right),
+    }),
+  );
+  const order = fitOrder(
+    choices.filter((one) => one.right.includes(true)),
+    width,
+  );
   const firsts = choices.flatMap(({ rows, right }) => {
     const at = firstOf(rows, order);
     const row = rows[at];
@@ -51,7 +57,10 @@ function fitOrder(choices: readonly Choice[], width: number): readonly number[] 
     const slope = columns(width, (at) => -SHRINK * (weights[at] ?? 0));
     for (const { rows, right } of choices) {
       const shares = softmax(rows.map((row) => dot(row, weights)));
-      const rightShare = shares.reduce((sum, share, at) => sum + (right[at] === true ? share : 0), 0);
+      const rightShare = shares.reduce(
+        (sum, share, at) => sum + (right[at] === true ? share : 0),
+        0,
+      );
       rows.forEach((row, at) => {
         const share = shares[at] ?? 0;
         const pull = (right[at] === true ? share / Math.max(rightShare, 1e-9) : 0) - share;
@@ -114,8 +123,10 @@ function softmax(values: readonly number[]): readonly number[] {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { collected: { type: "string" }, out: { type: "string" } } });
+  const { values } = parseArgs({
+    options: { collected: { type: "string" }, out: { type: "string" } },
+  });
   const text = await readFile(values.collected ?? "", "utf8");
   const questions = text.split("\n").map((line) => JSON.parse(line) as CollectedQuestion);
-  await writeFile(values.out ?? "", `${JSON.stringify(fit(questions))}\n`);
+  await writeFile(values.out ?? "", `${JSON.stringify(fitRanking(questions))}\n`);
 }

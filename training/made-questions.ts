@@ -79,7 +79,9 @@ function subjectOf(graph: SchemaGraph, at: number): Subject {
     times: pick((node) => node.kind === "time"),
     time: table.columns[defaultTime(table.info, at)?.column.column ?? -1],
     categories: pick((node) => node.kind === "text" && (node.info.values?.length ?? 0) > 1),
-    label: pick((node) => node.kind === "text" && /name|title|label|company/.test(node.info.name))[0],
+    label: pick(
+      (node) => node.kind === "text" && /name|title|label|company/.test(node.info.name),
+    )[0],
     key: pick((node) => node.primaryKey)[0],
   };
 }
@@ -111,19 +113,42 @@ function deed({ graph }: Making, column: number): string | undefined {
   return /(ed|en|nt|ft|un|rn|ld|up|held)$/.test(said) ? said : undefined;
 }
 
-const monthNames = "January February March April May June July August September October November December".split(" ");
+const monthNames =
+  "January February March April May June July August September October November December".split(
+    " ",
+  );
 
 function periodText({ choices }: Making): string {
   const count = String(choices.of([2, 3, 4, 5, 6, 7, 10, 14, 30, 60, 90]));
   const year = String(2019 + choices.below(8));
   const unit = choices.say("day", "week", "month");
   return choices.say(
-    "today", "yesterday", "this week", "last week", "this month", "last month", "this year", "last year",
-    "this quarter", "last quarter", `in the last ${count} ${unit}s`, `over the past ${count} days`,
-    `in the past ${count} ${unit}s`, `last ${count} ${unit}s`, `in ${choices.of(monthNames)}`,
-    `in ${choices.of(monthNames)} ${year}`, `in ${year}`, `during ${year}`, `since ${choices.of(monthNames)}`,
-    `since ${year}-0${1 + choices.below(9)}-1${choices.below(10)}`, `on ${year}-1${choices.below(3)}-0${1 + choices.below(9)}`,
-    `in the last month`, `in the past year`, `in the last 24 hours`, `previous month`, `so far this month`,
+    "today",
+    "yesterday",
+    "this week",
+    "last week",
+    "this month",
+    "last month",
+    "this year",
+    "last year",
+    "this quarter",
+    "last quarter",
+    `in the last ${count} ${unit}s`,
+    `over the past ${count} days`,
+    `in the past ${count} ${unit}s`,
+    `last ${count} ${unit}s`,
+    `in ${choices.of(monthNames)}`,
+    `in ${choices.of(monthNames)} ${year}`,
+    `in ${year}`,
+    `during ${year}`,
+    `since ${choices.of(monthNames)}`,
+    `since ${year}-0${1 + choices.below(9)}-1${choices.below(10)}`,
+    `on ${year}-1${choices.below(3)}-0${1 + choices.below(9)}`,
+    `in the last month`,
+    `in the past year`,
+    `in the last 24 hours`,
+    `previous month`,
+    `so far this month`,
   );
 }
 
@@ -165,12 +190,17 @@ function finish(making: Making, question: string, program: Partial<Program>): Ma
   const { choices, values } = making;
   const text = question.replace(/\s+/g, " ").trim();
   const first = choices.chance(0.7) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
-  const end = /^(how|what|which|who)/i.test(first) ? choices.say("?", "?", "") : choices.say(".", "", "");
+  const end = /^(how|what|which|who)/i.test(first)
+    ? choices.say("?", "?", "")
+    : choices.say(".", "", "");
   return { question: `${first}${end}`, program: { ...base, ...program }, values };
 }
 
 /** A column of few values and one of them, as the question would say it. */
-function filter(making: Making, subject: Subject): { readonly said: string; readonly column: string; readonly condition: Condition } | undefined {
+function filter(
+  making: Making,
+  subject: Subject,
+): { readonly said: string; readonly column: string; readonly condition: Condition } | undefined {
   const { choices, graph } = making;
   if (subject.categories.length === 0) {
     return undefined;
@@ -208,8 +238,12 @@ const countPeriod: Template = (making, subject) => {
   const extra = choices.chance(0.4) ? filter(making, subject) : undefined;
   const what = extra === undefined ? subject.plural : `${extra.said} ${subject.plural}`;
   const text = choices.say(
-    `how many ${what} were ${said}`, `how many ${what} ${said}`, `number of ${what} ${said}`,
-    `count of ${what} ${said}`, `how many ${what} did we have ${said}`, `count the ${what} ${said}`,
+    `how many ${what} were ${said}`,
+    `how many ${what} ${said}`,
+    `number of ${what} ${said}`,
+    `count of ${what} ${said}`,
+    `how many ${what} did we have ${said}`,
+    `count the ${what} ${said}`,
   );
   return finish(making, text, {
     tables: [subject.at],
@@ -224,7 +258,13 @@ const listPeriod: Template = (making, subject) => {
   const { said, condition } = during(making, subject);
   const extra = choices.chance(0.5) ? filter(making, subject) : undefined;
   const what = extra === undefined ? subject.plural : `${extra.said} ${subject.plural}`;
-  const text = choices.say(`show ${what} ${said}`, `list all ${what} ${said}`, `${what} ${said}`, `which ${what} were ${said}`, `show me the ${what} ${said}`);
+  const text = choices.say(
+    `show ${what} ${said}`,
+    `list all ${what} ${said}`,
+    `${what} ${said}`,
+    `which ${what} were ${said}`,
+    `show me the ${what} ${said}`,
+  );
   return finish(making, text, {
     tables: [subject.at],
     select: shown({ column: "*" }),
@@ -233,8 +273,21 @@ const listPeriod: Template = (making, subject) => {
 };
 
 function grainText(choices: Choices, grain: ProgramGrain, what: string): string {
-  const adverb = { day: "daily", week: "weekly", month: "monthly", quarter: "quarterly", year: "yearly" }[grain];
-  return choices.say(`${what} per ${grain}`, `${what} by ${grain}`, `${what} each ${grain}`, `${adverb} ${what}`, `${what} for every ${grain}`, `what is the ${what} per ${grain}`);
+  const adverb = {
+    day: "daily",
+    week: "weekly",
+    month: "monthly",
+    quarter: "quarterly",
+    year: "yearly",
+  }[grain];
+  return choices.say(
+    `${what} per ${grain}`,
+    `${what} by ${grain}`,
+    `${what} each ${grain}`,
+    `${adverb} ${what}`,
+    `${what} for every ${grain}`,
+    `what is the ${what} per ${grain}`,
+  );
 }
 
 const perGrain: Template = (making, subject) => {
@@ -243,7 +296,10 @@ const perGrain: Template = (making, subject) => {
   const grain = choices.of(grains);
   const counts = subject.numbers.length === 0 || choices.chance(0.5);
   const figure = counts
-    ? { said: choices.say(`number of ${subject.plural}`, subject.plural, `${subject.plural} count`), term: counted }
+    ? {
+        said: choices.say(`number of ${subject.plural}`, subject.plural, `${subject.plural} count`),
+        term: counted,
+      }
     : measure(making, choices.of(subject.numbers));
   const limited = choices.chance(0.4) ? during(making, subject) : undefined;
   const column = limited?.column ?? subject.time ?? choices.of(subject.times);
@@ -251,12 +307,18 @@ const perGrain: Template = (making, subject) => {
   const suffix = extra === undefined ? "" : ` where ${extra.column} is ${extra.said}`;
   const text = `${grainText(choices, grain, figure.said)} ${limited?.said ?? ""}${suffix}`;
   const term: Term = { grain, column };
-  const category = choices.chance(0.15) && subject.categories.length > 0 ? choices.of(subject.categories) : undefined;
+  const category =
+    choices.chance(0.15) && subject.categories.length > 0
+      ? choices.of(subject.categories)
+      : undefined;
   const by = category === undefined ? [] : [{ column: category }];
   return finish(making, category === undefined ? text : `${text} and ${words(making, category)}`, {
     tables: [subject.at],
     select: shown(term, ...by, figure.term),
-    where: where(...(limited === undefined ? [] : [limited.condition]), ...(extra === undefined ? [] : [extra.condition])),
+    where: where(
+      ...(limited === undefined ? [] : [limited.condition]),
+      ...(extra === undefined ? [] : [extra.condition]),
+    ),
     group: [term, ...by],
   });
 };
@@ -269,7 +331,11 @@ const busiest: Template = (making, subject) => {
   const least = choices.chance(0.25);
   const text = least
     ? `which ${grain} had the fewest ${subject.plural}`
-    : choices.say(`which ${grain} had the most ${subject.plural}`, `busiest ${grain} for ${subject.plural}`, `in which ${grain} were the most ${subject.plural} ${deed(making, column) ?? "recorded"}`);
+    : choices.say(
+        `which ${grain} had the most ${subject.plural}`,
+        `busiest ${grain} for ${subject.plural}`,
+        `in which ${grain} were the most ${subject.plural} ${deed(making, column) ?? "recorded"}`,
+      );
   const at = value(making, { text: "1" });
   return finish(making, text, {
     tables: [subject.at],
@@ -286,30 +352,55 @@ const figurePeriod: Template = (making, subject) => {
   const { choices } = making;
   const figure = measure(making, choices.of(subject.numbers));
   const { said, condition } = during(making, subject);
-  const category = choices.chance(0.5) && subject.categories.length > 0 ? choices.of(subject.categories) : undefined;
-  const by = category === undefined ? "" : choices.say(` by ${words(making, category)}`, ` per ${words(making, category)}`, ` for each ${words(making, category)}`);
+  const category =
+    choices.chance(0.5) && subject.categories.length > 0
+      ? choices.of(subject.categories)
+      : undefined;
+  const by =
+    category === undefined
+      ? ""
+      : choices.say(
+          ` by ${words(making, category)}`,
+          ` per ${words(making, category)}`,
+          ` for each ${words(making, category)}`,
+        );
   const of = choices.say("", "", ` of ${subject.plural}`);
   const terms = category === undefined ? [] : [{ column: category }];
-  return finish(making, choices.say(`what was the ${figure.said}${of}${by} ${said}`, `${figure.said}${of}${by} ${said}`, `${said} ${figure.said}${of}${by}`), {
-    tables: [subject.at],
-    select: shown(...terms, figure.term),
-    where: where(condition),
-    group: terms,
-  });
+  return finish(
+    making,
+    choices.say(
+      `what was the ${figure.said}${of}${by} ${said}`,
+      `${figure.said}${of}${by} ${said}`,
+      `${said} ${figure.said}${of}${by}`,
+    ),
+    {
+      tables: [subject.at],
+      select: shown(...terms, figure.term),
+      where: where(condition),
+      group: terms,
+    },
+  );
 };
 
 const shareWhere: Template = (making, subject) => {
   const { choices } = making;
   const extra = filter(making, subject);
   if (extra === undefined) return undefined;
-  const limited = choices.chance(0.4) && subject.times.length > 0 ? during(making, subject) : undefined;
+  const limited =
+    choices.chance(0.4) && subject.times.length > 0 ? during(making, subject) : undefined;
   const others = subject.categories.filter((one) => one !== extra.condition.term.column);
   const category = choices.chance(0.3) && others.length > 0 ? choices.of(others) : undefined;
-  const by = category === undefined ? "" : choices.say(` by ${words(making, category)}`, ` for each ${words(making, category)}`);
+  const by =
+    category === undefined
+      ? ""
+      : choices.say(` by ${words(making, category)}`, ` for each ${words(making, category)}`);
   const share = choices.say("percentage", "share", "percent", "proportion", "fraction");
   const text = choices.say(
-    `what ${share} of ${subject.plural} are ${extra.said}`, `${share} of ${subject.plural} that are ${extra.said}`,
-    `${share} of ${extra.said} ${subject.plural}`, `what ${share} of ${subject.plural} have ${extra.column} ${extra.said}`, `${extra.said} rate of ${subject.plural}`,
+    `what ${share} of ${subject.plural} are ${extra.said}`,
+    `${share} of ${subject.plural} that are ${extra.said}`,
+    `${share} of ${extra.said} ${subject.plural}`,
+    `what ${share} of ${subject.plural} have ${extra.column} ${extra.said}`,
+    `${extra.said} rate of ${subject.plural}`,
   );
   const terms = category === undefined ? [] : [{ column: category }];
   return finish(making, `${text}${by} ${limited?.said ?? ""}`, {
@@ -326,9 +417,18 @@ const shareOfTotal: Template = (making, subject) => {
   const category = choices.of(subject.categories);
   const name = words(making, category);
   const share = choices.say("percentage", "share", "percent", "proportion");
-  const number = choices.chance(0.5) && subject.numbers.length > 0 ? choices.of(subject.numbers) : undefined;
-  const what = number === undefined ? subject.plural : choices.say(`total ${words(making, number)}`, words(making, number));
-  const text = choices.say(`${share} of ${what} by ${name}`, `what ${share} of ${what} does each ${name} have`, `what ${share} of ${what} comes from each ${name}`, `${name} ${share} of ${what}`);
+  const number =
+    choices.chance(0.5) && subject.numbers.length > 0 ? choices.of(subject.numbers) : undefined;
+  const what =
+    number === undefined
+      ? subject.plural
+      : choices.say(`total ${words(making, number)}`, words(making, number));
+  const text = choices.say(
+    `${share} of ${what} by ${name}`,
+    `what ${share} of ${what} does each ${name} have`,
+    `what ${share} of ${what} comes from each ${name}`,
+    `${name} ${share} of ${what}`,
+  );
   const term: Term = number === undefined ? { column: "*" } : { aggregate: "sum", column: number };
   return finish(making, text, {
     tables: [subject.at],
@@ -345,20 +445,27 @@ const ratio: Template = (making, subject) => {
   const key = keys[choices.below(keys.length + 1)];
   const other = key === undefined ? undefined : graph.tables[key.parent];
   const single = singular(other ?? subject.table);
-  const under: Term = key === undefined ? counted : { aggregate: "countd", column: key.links[0]?.[0] ?? number };
+  const under: Term =
+    key === undefined ? counted : { aggregate: "countd", column: key.links[0]?.[0] ?? number };
   const said = words(making, number);
-  const limited = choices.chance(0.4) && subject.times.length > 0 ? during(making, subject) : undefined;
-  return finish(making, `${choices.say(`${said} per ${single}`, `how much ${said} per ${single}`, `ratio of total ${said} to number of ${plural(single)}`)} ${limited?.said ?? ""}`, {
-    tables: [subject.at],
-    select: [{ kind: "ratio", over: { aggregate: "sum", column: number }, under }],
-    where: where(...(limited === undefined ? [] : [limited.condition])),
-  });
+  const limited =
+    choices.chance(0.4) && subject.times.length > 0 ? during(making, subject) : undefined;
+  return finish(
+    making,
+    `${choices.say(`${said} per ${single}`, `how much ${said} per ${single}`, `ratio of total ${said} to number of ${plural(single)}`)} ${limited?.said ?? ""}`,
+    {
+      tables: [subject.at],
+      select: [{ kind: "ratio", over: { aggregate: "sum", column: number }, under }],
+      where: where(...(limited === undefined ? [] : [limited.condition])),
+    },
+  );
 };
 
 const bestPerGroup: Template = (making, subject) => {
   const { choices } = making;
   const others = subject.categories.filter((one) => one !== subject.label);
-  if (subject.numbers.length === 0 || subject.label === undefined || others.length === 0) return undefined;
+  if (subject.numbers.length === 0 || subject.label === undefined || others.length === 0)
+    return undefined;
   const number = choices.of(subject.numbers);
   const category = choices.of(others);
   const count = 1 + choices.below(5);
@@ -385,19 +492,37 @@ const versus: Template = (making, subject) => {
   const { choices } = making;
   const column = subject.time ?? choices.of(subject.times);
   const counts = subject.numbers.length === 0 || choices.chance(0.4);
-  const figure = counts ? { said: choices.say(`number of ${subject.plural}`, subject.plural), term: counted } : measure(making, choices.of(subject.numbers));
-  const [now = "", before = ""] = choices.say("this month|last month", "last week|this week", "this year|last year", "this quarter|last quarter", "today|yesterday", "last month|this month").split("|");
+  const figure = counts
+    ? { said: choices.say(`number of ${subject.plural}`, subject.plural), term: counted }
+    : measure(making, choices.of(subject.numbers));
+  const [now = "", before = ""] = choices
+    .say(
+      "this month|last month",
+      "last week|this week",
+      "this year|last year",
+      "this quarter|last quarter",
+      "today|yesterday",
+      "last month|this month",
+    )
+    .split("|");
   const joiner = choices.say("compared with", "compared to", "versus", "vs", "against");
-  const category = choices.chance(0.25) && subject.categories.length > 0 ? choices.of(subject.categories) : undefined;
+  const category =
+    choices.chance(0.25) && subject.categories.length > 0
+      ? choices.of(subject.categories)
+      : undefined;
   const terms = category === undefined ? [] : [{ column: category }];
   const by = category === undefined ? "" : ` by ${words(making, category)}`;
   const values = [value(making, { period: 0 }), value(making, { period: 1 })];
-  return finish(making, `${choices.say("", "compare ", "how do ")}${figure.said}${by} ${now} ${joiner} ${before}`, {
-    tables: [subject.at],
-    select: shown(...terms, figure.term),
-    where: where({ term: { column }, operator: "versus", operand: { kind: "values", values } }),
-    group: terms,
-  });
+  return finish(
+    making,
+    `${choices.say("", "compare ", "how do ")}${figure.said}${by} ${now} ${joiner} ${before}`,
+    {
+      tables: [subject.at],
+      select: shown(...terms, figure.term),
+      where: where({ term: { column }, operator: "versus", operand: { kind: "values", values } }),
+      group: terms,
+    },
+  );
 };
 
 const missing: Template = (making, subject) => {
@@ -414,19 +539,42 @@ const missing: Template = (making, subject) => {
   const text = known
     ? choices.say(`${subject.plural} with a known ${said}`, `${subject.plural} that have a ${said}`)
     : verb !== undefined
-      ? choices.say(`${subject.plural} not yet ${verb}`, `${subject.plural} that were never ${verb}`, `${subject.plural} that have not been ${verb}`, `${subject.plural} still not ${verb}`)
-      : choices.say(`${subject.plural} without a ${said}`, `${subject.plural} with no ${said}`, `${subject.plural} missing a ${said}`, `${subject.plural} whose ${said} is missing`, `${subject.plural} where ${said} is empty`);
+      ? choices.say(
+          `${subject.plural} not yet ${verb}`,
+          `${subject.plural} that were never ${verb}`,
+          `${subject.plural} that have not been ${verb}`,
+          `${subject.plural} still not ${verb}`,
+        )
+      : choices.say(
+          `${subject.plural} without a ${said}`,
+          `${subject.plural} with no ${said}`,
+          `${subject.plural} missing a ${said}`,
+          `${subject.plural} whose ${said} is missing`,
+          `${subject.plural} where ${said} is empty`,
+        );
   const counts = choices.chance(0.5);
-  return finish(making, counts ? choices.say(`how many ${text}`, `number of ${text}`) : choices.say(`list ${text}`, `show ${text}`, text, `which ${text}`), {
-    tables: [subject.at],
-    select: shown(counts ? counted : { column: "*" }),
-    where: where({ term: { column }, operator: known ? "notnull" : "isnull", operand: { kind: "values", values: [] } }),
-  });
+  return finish(
+    making,
+    counts
+      ? choices.say(`how many ${text}`, `number of ${text}`)
+      : choices.say(`list ${text}`, `show ${text}`, text, `which ${text}`),
+    {
+      tables: [subject.at],
+      select: shown(counts ? counted : { column: "*" }),
+      where: where({
+        term: { column },
+        operator: known ? "notnull" : "isnull",
+        operand: { kind: "values", values: [] },
+      }),
+    },
+  );
 };
 
 const childless: Template = (making, subject) => {
   const { choices, graph } = making;
-  const keys = graph.keys.filter((one) => one.parent === subject.at && one.child !== subject.at && one.links.length === 1);
+  const keys = graph.keys.filter(
+    (one) => one.parent === subject.at && one.child !== subject.at && one.links.length === 1,
+  );
   if (keys.length === 0) return undefined;
   const key = choices.of(keys);
   const child = subjectOf(graph, key.child);
@@ -434,13 +582,26 @@ const childless: Template = (making, subject) => {
   const limited = choices.chance(0.4) && child.times.length > 0 ? during(making, child) : undefined;
   const text = `${subject.plural} ${choices.say("without", "with no", "that have no", "that never had any", "lacking")} ${child.plural} ${limited?.said ?? ""}`;
   const counts = choices.chance(0.4);
-  const inner: Program = { ...base, tables: [key.child], select: shown({ column: from }), where: where(...(limited === undefined ? [] : [limited.condition])) };
+  const inner: Program = {
+    ...base,
+    tables: [key.child],
+    select: shown({ column: from }),
+    where: where(...(limited === undefined ? [] : [limited.condition])),
+  };
   const label: Term = { column: subject.label ?? to };
-  return finish(making, counts ? `how many ${text}` : choices.say(`which ${text}`, `list ${text}`, text), {
-    tables: [subject.at],
-    select: shown(counts ? counted : label),
-    where: where({ term: { column: to }, operator: "notin", operand: { kind: "query", query: inner } }),
-  });
+  return finish(
+    making,
+    counts ? `how many ${text}` : choices.say(`which ${text}`, `list ${text}`, text),
+    {
+      tables: [subject.at],
+      select: shown(counts ? counted : label),
+      where: where({
+        term: { column: to },
+        operator: "notin",
+        operand: { kind: "query", query: inner },
+      }),
+    },
+  );
 };
 
 const countBoth: Template = (making, subject) => {
@@ -455,7 +616,10 @@ const countBoth: Template = (making, subject) => {
   );
   return finish(making, text, {
     tables: [subject.at],
-    select: [{ kind: "count_where", condition: first.condition }, { kind: "count_where", condition: second.condition }],
+    select: [
+      { kind: "count_where", condition: first.condition },
+      { kind: "count_where", condition: second.condition },
+    ],
   });
 };
 
@@ -468,12 +632,15 @@ const latest: Template = (making, subject) => {
   const count = 1 + choices.below(20);
   const oldest = choices.chance(0.3);
   const verb = deed(making, column);
-  const adjective = oldest ? choices.say("oldest", "earliest", "first") : choices.say("latest", "most recent", "newest", "last");
+  const adjective = oldest
+    ? choices.say("oldest", "earliest", "first")
+    : choices.say("latest", "most recent", "newest", "last");
   const one = count === 1;
   const what = one ? singular(subject.table) : subject.plural;
   const at = value(making, { text: String(count) });
   const text = `${choices.say("show ", "", "list ", "what are ")}the ${one ? "" : choices.say(`${count} `, "")}${adjective} ${one || /\d/.test(adjective) ? "" : ""}${what}`;
-  const said = one || text.includes(String(count)) ? text : text.replace(adjective, `${count} ${adjective}`);
+  const said =
+    one || text.includes(String(count)) ? text : text.replace(adjective, `${count} ${adjective}`);
   return finish(making, `${said}${named ? ` ${verb}` : ""}`, {
     tables: [subject.at],
     select: shown({ column: "*" }),
@@ -493,24 +660,41 @@ const bestParent: Template = (making, subject) => {
   const shownBy = labels[choices.below(labels.length)];
   if (shownBy === undefined) return undefined;
   const isLabel = shownBy === parent.label;
-  const name = isLabel ? singular(parent.table) : `${singular(parent.table)} ${words(making, shownBy)}`;
+  const name = isLabel
+    ? singular(parent.table)
+    : `${singular(parent.table)} ${words(making, shownBy)}`;
   const counts = subject.numbers.length === 0 || choices.chance(0.5);
-  const figure = counts ? { said: `number of ${subject.plural}`, term: counted } : measure(making, choices.of(subject.numbers));
-  const limited = choices.chance(0.5) && subject.times.length > 0 ? during(making, subject) : undefined;
+  const figure = counts
+    ? { said: `number of ${subject.plural}`, term: counted }
+    : measure(making, choices.of(subject.numbers));
+  const limited =
+    choices.chance(0.5) && subject.times.length > 0 ? during(making, subject) : undefined;
   const least = choices.chance(0.2);
   const count = 1 + choices.below(10);
   const term: Term = { column: shownBy };
   const tables = [subject.at, parent.at].sort((left, right) => left - right);
-  const shared = { tables, where: where(...(limited === undefined ? [] : [limited.condition])), group: [term] };
+  const shared = {
+    tables,
+    where: where(...(limited === undefined ? [] : [limited.condition])),
+    group: [term],
+  };
   if (choices.chance(0.4)) {
-    return finish(making, `${choices.say(`${figure.said} by ${name}`, `${figure.said} per ${name}`, `${figure.said} for each ${name}`)} ${limited?.said ?? ""}`, { ...shared, select: shown(term, figure.term) });
+    return finish(
+      making,
+      `${choices.say(`${figure.said} by ${name}`, `${figure.said} per ${name}`, `${figure.said} for each ${name}`)} ${limited?.said ?? ""}`,
+      { ...shared, select: shown(term, figure.term) },
+    );
   }
   const at = value(making, { text: String(count) });
-  const text = count === 1
-    ? counts
-      ? choices.say(`which ${name} has the ${least ? "fewest" : "most"} ${subject.plural}`, `which ${name} had the ${least ? "lowest" : "highest"} ${figure.said}`)
-      : `which ${name} has the ${least ? "lowest" : "highest"} ${figure.said}`
-    : `${least ? "bottom" : "top"} ${count} ${plural(name)} by ${figure.said}`;
+  const text =
+    count === 1
+      ? counts
+        ? choices.say(
+            `which ${name} has the ${least ? "fewest" : "most"} ${subject.plural}`,
+            `which ${name} had the ${least ? "lowest" : "highest"} ${figure.said}`,
+          )
+        : `which ${name} has the ${least ? "lowest" : "highest"} ${figure.said}`
+      : `${least ? "bottom" : "top"} ${count} ${plural(name)} by ${figure.said}`;
   return finish(making, `${text} ${limited?.said ?? ""}`, {
     ...shared,
     select: count === 1 ? shown(term) : shown(term, figure.term),
@@ -526,20 +710,56 @@ const moreThan: Template = (making, subject) => {
   if (keys.length === 0 || subject.label === undefined) return undefined;
   const child = subjectOf(graph, choices.of(keys).child);
   const count = 1 + choices.below(30);
-  const [said, operator] = choices.of([["more than", ">"], ["at least", ">="], ["fewer than", "<"], ["over", ">"], ["exactly", "="]] as const);
+  const [said, operator] = choices.of([
+    ["more than", ">"],
+    ["at least", ">="],
+    ["fewer than", "<"],
+    ["over", ">"],
+    ["exactly", "="],
+  ] as const);
   const limited = choices.chance(0.4) && child.times.length > 0 ? during(making, child) : undefined;
   const at = value(making, { text: String(count) });
-  return finish(making, `${choices.say("which", "list", "show", "")} ${subject.plural} ${choices.say("with", "that have", "having")} ${said} ${count} ${child.plural} ${limited?.said ?? ""}`, {
-    tables: [subject.at, child.at].sort((left, right) => left - right),
-    select: shown({ column: subject.label }),
-    where: where(...(limited === undefined ? [] : [limited.condition])),
-    group: [{ column: subject.label }],
-    having: [{ joiner: "and", condition: { term: counted, operator, operand: { kind: "values", values: [at] } } }],
-  });
+  return finish(
+    making,
+    `${choices.say("which", "list", "show", "")} ${subject.plural} ${choices.say("with", "that have", "having")} ${said} ${count} ${child.plural} ${limited?.said ?? ""}`,
+    {
+      tables: [subject.at, child.at].sort((left, right) => left - right),
+      select: shown({ column: subject.label }),
+      where: where(...(limited === undefined ? [] : [limited.condition])),
+      group: [{ column: subject.label }],
+      having: [
+        {
+          joiner: "and",
+          condition: { term: counted, operator, operand: { kind: "values", values: [at] } },
+        },
+      ],
+    },
+  );
 };
 
 const templates: readonly Template[] = [
-  countPeriod, countPeriod, listPeriod, perGrain, perGrain, perGrain, busiest, figurePeriod, figurePeriod, shareWhere,
-  shareWhere, shareOfTotal, ratio, bestPerGroup, versus, missing, missing, childless, countBoth, latest, bestParent,
-  bestParent, bestParent, moreThan,
+  countPeriod,
+  countPeriod,
+  listPeriod,
+  perGrain,
+  perGrain,
+  perGrain,
+  busiest,
+  figurePeriod,
+  figurePeriod,
+  shareWhere,
+  shareWhere,
+  shareOfTotal,
+  ratio,
+  bestPerGroup,
+  versus,
+  missing,
+  missing,
+  childless,
+  countBoth,
+  latest,
+  bestParent,
+  bestParent,
+  bestParent,
+  moreThan,
 ];

@@ -68,7 +68,10 @@ marks: id pupil_id>pupils lesson_id>lessons points# given_on@
 absences: id pupil_id>pupils absent_on@ excused?`,
 };
 
-const names = `Ana Lima,Bo Chen,Carla Diaz,Dev Patel,Ewa Nowak,Finn Berg,Gita Rao,Hugo Roux,Ivy Stone,Jon Hale`.split(",");
+const names =
+  `Ana Lima,Bo Chen,Carla Diaz,Dev Patel,Ewa Nowak,Finn Berg,Gita Rao,Hugo Roux,Ivy Stone,Jon Hale`.split(
+    ",",
+  );
 
 export function madeSchemas(): ReadonlyMap<string, SourceSchema> {
   return new Map(
@@ -98,7 +101,11 @@ function readTable(line: string): TableInfo {
         : mark === "?"
           ? "boolean"
           : "text";
-    const values = mark.startsWith("{") ? mark.slice(1, -1).split(",") : mark === "*" ? names : undefined;
+    const values = mark.startsWith("{")
+      ? mark.slice(1, -1).split(",")
+      : mark === "*"
+        ? names
+        : undefined;
     return { name: column, type, nullable: column !== "id", ...(values && { values }) };
   });
   return { schema: "public", name, kind: "table", columns, primaryKey: ["id"], foreignKeys };

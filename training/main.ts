@@ -30,10 +30,21 @@ async function main(): Promise<void> {
   await mkdir(work, { recursive: true });
   const data = join(work, "data");
   await writeThesaurus(wordnet, join(ASSETS, "thesaurus.txt"));
-  await run(process.execPath, ["training/prepare.ts", "--spider", spider, "--synonyms", synonyms, "--out", data]);
+  await run(process.execPath, [
+    "training/prepare.ts",
+    "--spider",
+    spider,
+    "--synonyms",
+    synonyms,
+    "--out",
+    data,
+  ]);
   const made = (await readFile(join(data, "made.jsonl"), "utf8")).split("\n");
   await writeFile(join(work, "made.jsonl"), `${made.slice(0, MADE).join("\n")}\n`);
-  await writeFile(join(work, "golden.jsonl"), `${made.slice(MADE, MADE + GOLDEN_LINES).join("\n")}\n`);
+  await writeFile(
+    join(work, "golden.jsonl"),
+    `${made.slice(MADE, MADE + GOLDEN_LINES).join("\n")}\n`,
+  );
   const train = (...more: readonly string[]): Promise<void> =>
     run(python, ["training/train.py", "--data", data, "--tokens", "2000", ...more]);
   await train("--epochs", "30", "--until", "20", "--out", join(work, "first.pt"));
@@ -53,7 +64,13 @@ async function main(): Promise<void> {
     ...["training/collect.ts", "--spider", spider, "--synonyms", synonyms],
     ...["--network", ASSETS, "--out", collected],
   ]);
-  await run(process.execPath, ["training/fit.ts", "--collected", collected, "--out", join(ASSETS, "ranking.json")]);
+  await run(process.execPath, [
+    "training/fit.ts",
+    "--collected",
+    collected,
+    "--out",
+    join(ASSETS, "ranking.json"),
+  ]);
   const report = join(work, "spider-dev.json");
   await run(process.execPath, ["eval/spider.ts", "--spider", spider, "--report", report]);
   await run(process.execPath, ["training/note-figures.ts", "--report", report]);
@@ -64,8 +81,6 @@ function run(command: string, given: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, given, {
       stdio: "inherit",
-      // More threads make these small matrices slower.
-      env: { ...process.env, OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" },
     });
     child.once("error", reject);
     child.once("exit", (code) => {

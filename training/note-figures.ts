@@ -12,8 +12,10 @@ for (const [name, file] of [
   ["demo", values.demo],
 ] as const) {
   if (file !== undefined) {
-    const report = JSON.parse(await readFile(file, "utf8")) as { readonly summary: Record<string, unknown> };
-    figures[name] = report.summary["answerable"];
+    const report = JSON.parse(await readFile(file, "utf8")) as {
+      readonly summary: Record<string, unknown>;
+    };
+    figures[name] = report.summary.answerable;
   }
 }
 const data = [

@@ -17,9 +17,9 @@ import { valueKey } from "../shared/ask/network/words.ts";
 import { normaliseText, tokenise } from "../shared/ask/tokens.ts";
 import type { SourceSchema } from "../shared/sources/ports.ts";
 import { readSchema } from "./databases.ts";
-import { databasesIn, isKeptBack, type Labelled, readSpider, readSynonyms } from "./questions.ts";
 import { type MadeValue, makeQuestion } from "./made-questions.ts";
 import { madeSchemas } from "./made-schemas.ts";
+import { databasesIn, isKeptBack, type Labelled, readSpider, readSynonyms } from "./questions.ts";
 import { Choices } from "./random.ts";
 import { programOf, Unsupported } from "./sql-to-program.ts";
 

@@ -36,7 +36,14 @@ export async function readSynonyms(
     const sql = sqlOf.get(keyOf(entry.db_id, entry.SpiderQuestion));
     return sql === undefined || entry.SpiderQuestion === entry.SpiderSynQuestion
       ? []
-      : [{ database: entry.db_id, question: entry.SpiderSynQuestion, sql, origin: "synonym" as const }];
+      : [
+          {
+            database: entry.db_id,
+            question: entry.SpiderSynQuestion,
+            sql,
+            origin: "synonym" as const,
+          },
+        ];
   });
 }
 
@@ -52,4 +59,3 @@ const KEPT_BACK = 12;
 export function isKeptBack(database: string): boolean {
   return createHash("sha256").update(database).digest().readUInt32BE(0) % KEPT_BACK === 0;
 }
-

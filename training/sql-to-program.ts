@@ -1,7 +1,14 @@
 /** Reads gold SQL as the program the network should write. What the program language has no words for is skipped, with a reason. */
 import type { ValueCandidate } from "../shared/ask/network/candidates.ts";
 import type { SchemaGraph } from "../shared/ask/network/graph.ts";
-import type { Condition, Item, Joined, Operand, Program, Term } from "../shared/ask/network/program.ts";
+import type {
+  Condition,
+  Item,
+  Joined,
+  Operand,
+  Program,
+  Term,
+} from "../shared/ask/network/program.ts";
 import type { ProgramAggregate, ProgramOperator } from "../shared/ask/network/vocabulary.ts";
 import { valueKey } from "../shared/ask/network/words.ts";
 
@@ -36,22 +43,22 @@ export function programOf(
 }
 
 function readSelect(select: Node, outer: Scope): Program {
-  const operation = select["op"] as string | undefined;
+  const operation = select.op as string | undefined;
   if (operation !== undefined && operation !== "SETOP_NONE") {
-    const operator = ({ SETOP_UNION: "union", SETOP_INTERSECT: "intersect", SETOP_EXCEPT: "except" } as const)[
-      operation
-    ];
-    if (operator === undefined || select["sortClause"] !== undefined) {
+    const operator = (
+      { SETOP_UNION: "union", SETOP_INTERSECT: "intersect", SETOP_EXCEPT: "except" } as const
+    )[operation];
+    if (operator === undefined || select.sortClause !== undefined) {
       throw new Unsupported("an ordered set operation");
     }
-    const left = readSelect(select["larg"] as Node, outer);
+    const left = readSelect(select.larg as Node, outer);
     if (left.set !== undefined) {
       throw new Unsupported("a chain of set operations");
     }
-    return { ...left, set: { operator, query: readSelect(select["rarg"] as Node, outer) } };
+    return { ...left, set: { operator, query: readSelect(select.rarg as Node, outer) } };
   }
   const names = new Map<string, number>();
-  for (const from of list(select["fromClause"])) {
+  for (const from of list(select.fromClause)) {
     readFrom(from, outer.graph, names);
   }
   const tables = [...names.values()];
@@ -59,44 +66,44 @@ function readSelect(select: Node, outer: Scope): Program {
     throw new Unsupported("a table joined with itself");
   }
   const scope: Scope = { ...outer, names, outer: outer.names.size > 0 ? outer : undefined };
-  const order = list(select["sortClause"]).map((one) => one["SortBy"] as Node);
-  const directions = new Set(order.map((one) => one["sortby_dir"] === "SORTBY_DESC"));
+  const order = list(select.sortClause).map((one) => one.SortBy as Node);
+  const directions = new Set(order.map((one) => one.sortby_dir === "SORTBY_DESC"));
   if (directions.size > 1) {
     throw new Unsupported("two directions of order");
   }
-  const limit = select["limitCount"] as Node | undefined;
+  const limit = select.limitCount as Node | undefined;
   return {
     tables: [...tables].sort((left, right) => left - right),
-    distinct: select["distinctClause"] !== undefined,
-    select: list(select["targetList"]).map((one) =>
-      readItem((one["ResTarget"] as Node)["val"] as Node, scope),
+    distinct: select.distinctClause !== undefined,
+    select: list(select.targetList).map((one) =>
+      readItem((one.ResTarget as Node).val as Node, scope),
     ),
-    where: joined(select["whereClause"] as Node | undefined, scope),
-    group: list(select["groupClause"]).map((one) => readTerm(one, scope)),
-    having: joined(select["havingClause"] as Node | undefined, scope),
-    order: order.map((one) => readTerm(one["node"] as Node, scope)),
+    where: joined(select.whereClause as Node | undefined, scope),
+    group: list(select.groupClause).map((one) => readTerm(one, scope)),
+    having: joined(select.havingClause as Node | undefined, scope),
+    order: order.map((one) => readTerm(one.node as Node, scope)),
     descending: directions.has(true),
     ...(limit === undefined ? {} : { limit: valueAt(constant(limit), scope) }),
   };
 }
 
 function readFrom(from: Node, graph: SchemaGraph, names: Map<string, number>): void {
-  const join = from["JoinExpr"] as Node | undefined;
+  const join = from.JoinExpr as Node | undefined;
   if (join !== undefined) {
-    readFrom(join["larg"] as Node, graph, names);
-    readFrom(join["rarg"] as Node, graph, names);
+    readFrom(join.larg as Node, graph, names);
+    readFrom(join.rarg as Node, graph, names);
     return;
   }
-  const table = from["RangeVar"] as Node | undefined;
+  const table = from.RangeVar as Node | undefined;
   if (table === undefined) {
     throw new Unsupported("a query in FROM");
   }
-  const name = String(table["relname"]).toLowerCase();
+  const name = String(table.relname).toLowerCase();
   const at = graph.tables.findIndex((one) => one.info.name.toLowerCase() === name);
   if (at < 0) {
     throw new Unsupported(`no table ${name}`);
   }
-  const alias = (table["alias"] as Node | undefined)?.["aliasname"];
+  const alias = (table.alias as Node | undefined)?.aliasname;
   const key = String(alias ?? name).toLowerCase();
   if (names.has(key)) {
     throw new Unsupported("a table joined with itself");
@@ -109,26 +116,28 @@ function readItem(node: Node, scope: Scope): Item {
 }
 
 function readTerm(node: Node, scope: Scope): Term {
-  const call = node["FuncCall"] as Node | undefined;
+  const call = node.FuncCall as Node | undefined;
   if (call === undefined) {
     return { column: readColumn(node, scope) };
   }
-  const name = nameOf(list(call["funcname"]).at(-1)).toLowerCase();
-  const aggregate = (name === "count" && call["agg_distinct"] === true ? "countd" : name) as ProgramAggregate;
+  const name = nameOf(list(call.funcname).at(-1)).toLowerCase();
+  const aggregate = (
+    name === "count" && call.agg_distinct === true ? "countd" : name
+  ) as ProgramAggregate;
   if (!["max", "min", "count", "sum", "avg", "countd"].includes(aggregate)) {
     throw new Unsupported(`the function ${name}`);
   }
-  const [argument] = list(call["args"]);
+  const [argument] = list(call.args);
   return { aggregate, column: argument === undefined ? "*" : readColumn(argument, scope) };
 }
 
 function readColumn(node: Node, scope: Scope): number | "*" {
-  const reference = node["ColumnRef"] as Node | undefined;
+  const reference = node.ColumnRef as Node | undefined;
   if (reference === undefined) {
     throw new Unsupported("an expression where a column was expected");
   }
-  const parts = list(reference["fields"]);
-  if (parts.at(-1)?.["A_Star"] !== undefined) {
+  const parts = list(reference.fields);
+  if (parts.at(-1)?.A_Star !== undefined) {
     return "*";
   }
   const name = nameOf(parts.at(-1)).toLowerCase();
@@ -156,12 +165,12 @@ function joined(node: Node | undefined, scope: Scope): readonly Joined[] {
   if (node === undefined) {
     return [];
   }
-  const bool = node["BoolExpr"] as Node | undefined;
-  if (bool === undefined || bool["boolop"] === "NOT_EXPR") {
+  const bool = node.BoolExpr as Node | undefined;
+  if (bool === undefined || bool.boolop === "NOT_EXPR") {
     return [{ joiner: "and", condition: readCondition(node, scope) }];
   }
-  const joiner = bool["boolop"] === "OR_EXPR" ? "or" : "and";
-  return list(bool["args"]).flatMap((argument, at) => {
+  const joiner = bool.boolop === "OR_EXPR" ? "or" : "and";
+  return list(bool.args).flatMap((argument, at) => {
     const inner = joined(argument, scope);
     if (joiner === "and" && inner.some((one, index) => index > 0 && one.joiner === "or")) {
       throw new Unsupported("an OR inside an AND");
@@ -180,33 +189,37 @@ const negations: Readonly<Record<string, ProgramOperator>> = {
 };
 
 function readCondition(node: Node, scope: Scope): Condition {
-  const bool = node["BoolExpr"] as Node | undefined;
+  const bool = node.BoolExpr as Node | undefined;
   if (bool !== undefined) {
-    const inner = readCondition(list(bool["args"])[0] as Node, scope);
+    const inner = readCondition(list(bool.args)[0] as Node, scope);
     const operator = negations[inner.operator];
     if (operator === undefined) {
       throw new Unsupported("NOT of a comparison");
     }
     return { ...inner, operator };
   }
-  const test = node["NullTest"] as Node | undefined;
+  const test = node.NullTest as Node | undefined;
   if (test !== undefined) {
-    const operator = test["nulltesttype"] === "IS_NULL" ? "isnull" : "notnull";
-    return { term: readTerm(test["arg"] as Node, scope), operator, operand: { kind: "values", values: [] } };
+    const operator = test.nulltesttype === "IS_NULL" ? "isnull" : "notnull";
+    return {
+      term: readTerm(test.arg as Node, scope),
+      operator,
+      operand: { kind: "values", values: [] },
+    };
   }
-  const link = node["SubLink"] as Node | undefined;
+  const link = node.SubLink as Node | undefined;
   if (link !== undefined) {
-    if (link["subLinkType"] !== "ANY_SUBLINK" || list(link["operName"]).length > 0) {
+    if (link.subLinkType !== "ANY_SUBLINK" || list(link.operName).length > 0) {
       throw new Unsupported("EXISTS");
     }
-    const term = readTerm(link["testexpr"] as Node, scope);
+    const term = readTerm(link.testexpr as Node, scope);
     return { term, operator: "in", operand: queryOf(link, scope) };
   }
-  return readComparison(node["A_Expr"] as Node | undefined, scope);
+  return readComparison(node.A_Expr as Node | undefined, scope);
 }
 
 function queryOf(link: Node, scope: Scope): Operand {
-  const inner = (link["subselect"] as Node)["SelectStmt"] as Node;
+  const inner = (link.subselect as Node).SelectStmt as Node;
   return { kind: "query", query: readSelect(inner, scope) };
 }
 
@@ -214,14 +227,14 @@ function readComparison(expression: Node | undefined, scope: Scope): Condition {
   if (expression === undefined) {
     throw new Unsupported("a condition of another kind");
   }
-  const term = readTerm(expression["lexpr"] as Node, scope);
-  const right = expression["rexpr"] as Node;
-  const word = nameOf(list(expression["name"])[0]);
-  switch (expression["kind"]) {
+  const term = readTerm(expression.lexpr as Node, scope);
+  const right = expression.rexpr as Node;
+  const word = nameOf(list(expression.name)[0]);
+  switch (expression.kind) {
     case "AEXPR_BETWEEN":
     case "AEXPR_NOT_BETWEEN": {
-      const bounds = list((right["List"] as Node)["items"]);
-      const operator = expression["kind"] === "AEXPR_BETWEEN" ? "between" : "notbetween";
+      const bounds = list((right.List as Node).items);
+      const operator = expression.kind === "AEXPR_BETWEEN" ? "between" : "notbetween";
       const values = bounds.map((one) => valueAt(constant(one), scope));
       return { term, operator, operand: { kind: "values", values } };
     }
@@ -236,16 +249,16 @@ function readComparison(expression: Node | undefined, scope: Scope): Condition {
       return { term, operator, operand: readOperand(right, scope) };
     }
     default:
-      throw new Unsupported(String(expression["kind"]));
+      throw new Unsupported(String(expression.kind));
   }
 }
 
 function readOperand(node: Node, scope: Scope): Operand {
-  const link = node["SubLink"] as Node | undefined;
+  const link = node.SubLink as Node | undefined;
   if (link !== undefined) {
     return queryOf(link, scope);
   }
-  if (node["ColumnRef"] !== undefined) {
+  if (node.ColumnRef !== undefined) {
     const column = readColumn(node, scope);
     if (column === "*") {
       throw new Unsupported("a comparison with *");
@@ -268,11 +281,15 @@ function readLike(term: Term, negated: boolean, pattern: string, scope: Scope): 
 }
 
 function constant(node: Node): string {
-  const negative = node["A_Expr"] as Node | undefined;
-  if (negative !== undefined && nameOf(list(negative["name"])[0]) === "-" && negative["lexpr"] === undefined) {
-    return `-${constant(negative["rexpr"] as Node)}`;
+  const negative = node.A_Expr as Node | undefined;
+  if (
+    negative !== undefined &&
+    nameOf(list(negative.name)[0]) === "-" &&
+    negative.lexpr === undefined
+  ) {
+    return `-${constant(negative.rexpr as Node)}`;
   }
-  const found = node["A_Const"] as Node | undefined;
+  const found = node.A_Const as Node | undefined;
   if (found === undefined) {
     throw new Unsupported("an expression where a value was expected");
   }
@@ -280,7 +297,11 @@ function constant(node: Node): string {
     const one = found[key] as Node | undefined;
     return one === undefined ? undefined : String(one[field] ?? (key === "ival" ? 0 : ""));
   };
-  const text = inner("sval", "sval") ?? inner("ival", "ival") ?? inner("fval", "fval") ?? inner("boolval", "boolval");
+  const text =
+    inner("sval", "sval") ??
+    inner("ival", "ival") ??
+    inner("fval", "fval") ??
+    inner("boolval", "boolval");
   if (text === undefined) {
     throw new Unsupported("a null");
   }
@@ -294,12 +315,17 @@ function valueAt(text: string, { candidates, missing }: Scope): number {
   if (same >= 0) {
     return same;
   }
-  const spelled = candidates.findIndex((one) => [...one.stored.values()].some((other) => valueKey(other) === key));
+  const spelled = candidates.findIndex((one) =>
+    [...one.stored.values()].some((other) => valueKey(other) === key),
+  );
   if (spelled >= 0) {
     return spelled;
   }
   const value = Number(text);
-  const equal = text.trim() === "" ? -1 : candidates.findIndex((one) => one.kind !== "period" && Number(one.text) === value);
+  const equal =
+    text.trim() === ""
+      ? -1
+      : candidates.findIndex((one) => one.kind !== "period" && Number(one.text) === value);
   if (equal >= 0) {
     return equal;
   }
@@ -312,6 +338,6 @@ function list(value: unknown): readonly Node[] {
 }
 
 function nameOf(node: Node | undefined): string {
-  const text = node?.["String"] as Node | undefined;
-  return String(text?.["sval"] ?? "");
+  const text = node?.String as Node | undefined;
+  return String(text?.sval ?? "");
 }

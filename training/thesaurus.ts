@@ -39,7 +39,10 @@ async function readParents(file: string): Promise<ReadonlyMap<string, readonly s
   for (const line of (await readFile(file, "utf8")).split("\n")) {
     const offset = /^(\d{8}) /.exec(line)?.[1];
     if (offset !== undefined) {
-      parents.set(offset, [...line.matchAll(/ @ (\d{8}) /g)].map((one) => one[1] ?? ""));
+      parents.set(
+        offset,
+        [...line.matchAll(/ @ (\d{8}) /g)].map((one) => one[1] ?? ""),
+      );
     }
   }
   return parents;

@@ -2,9 +2,9 @@
 /** The TypeScript run time gives the scores that the training code gave for the same questions and weights. */
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { decoderSteps } from "../support/network/decoder-steps.ts";
-import { readAssets } from "../support/network/assets.ts";
 import { madeSchemas } from "../../training/made-schemas.ts";
+import { readAssets } from "../support/network/assets.ts";
+import { decoderSteps } from "../support/network/decoder-steps.ts";
 
 interface Golden {
   readonly database: string;
@@ -31,7 +31,9 @@ describe("the question network computes what its training code computes", () => 
     steps.forEach((step, at) => {
       const own = [...(all[step] ?? [])];
       expect(own.length).toBe(scores[at]?.length);
-      const worst = Math.max(...own.map((score, token) => Math.abs(score - (scores[at]?.[token] ?? 0))));
+      const worst = Math.max(
+        ...own.map((score, token) => Math.abs(score - (scores[at]?.[token] ?? 0))),
+      );
       expect(worst).toBeLessThan(2e-3);
     });
   });

@@ -1,7 +1,7 @@
 /** Reads the network's files, which lie beside the bundle and, where nothing is bundled, in the network's own folder. */
 import { readFile } from "node:fs/promises";
-import type { FittedWeights } from "../../ask/network/rank.ts";
 import { createQuestionNetwork, type QuestionNetwork } from "../../ask/network/question-network.ts";
+import type { FittedWeights } from "../../ask/network/rank.ts";
 import { readThesaurus } from "../../ask/network/thesaurus.ts";
 import { type Manifest, readWeights } from "../../ask/network/weights.ts";
 

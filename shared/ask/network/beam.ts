@@ -72,7 +72,11 @@ function bestSteps(
   lines.forEach((line, at) => {
     const own = scores[at];
     for (const token of line.follower.allowed) {
-      steps.push({ line: at, token, score: line.score + (own?.[token] ?? Number.NEGATIVE_INFINITY) });
+      steps.push({
+        line: at,
+        token,
+        score: line.score + (own?.[token] ?? Number.NEGATIVE_INFINITY),
+      });
     }
   });
   return steps.sort((left, right) => right.score - left.score).slice(0, most);

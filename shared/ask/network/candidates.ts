@@ -162,10 +162,7 @@ function readNumbers(tokens: readonly Token[], graph: SchemaGraph): readonly Val
 }
 
 /** Names the source does not store: capital letters inside the sentence, and what follows `containing`. */
-function readNames(
-  tokens: readonly Token[],
-  used: readonly boolean[],
-): readonly ValueCandidate[] {
+function readNames(tokens: readonly Token[], used: readonly boolean[]): readonly ValueCandidate[] {
   const found: ValueCandidate[] = [];
   for (let start = 1; start < tokens.length; start += 1) {
     const token = tokens[start];

@@ -100,13 +100,14 @@ function strangerOf(reading: QuestionReading, first: Ranked | undefined): string
   return at === undefined ? undefined : reading.tokens[at]?.text;
 }
 
-export function decide(
-  { guesses, stranger }: NetworkAnswer,
-  thresholds: Thresholds,
-): AskOutcome {
+export function decide({ guesses, stranger }: NetworkAnswer, thresholds: Thresholds): AskOutcome {
   const [best] = guesses;
   if (best === undefined) {
-    return { kind: "abstain", reason: "the question names no table or column of the source", confidence: 0.7 };
+    return {
+      kind: "abstain",
+      reason: "the question names no table or column of the source",
+      confidence: 0.7,
+    };
   }
   const { sql, params, confidence } = best;
   if (confidence >= thresholds.answer) {
@@ -128,5 +129,10 @@ export function decide(
     stranger === undefined
       ? "the words of the question fit the source too loosely to be sure of an answer"
       : `nothing in the source is called “${stranger}”`;
-  return { kind: "abstain", reason, confidence: Math.round((1 - confidence) * 1_000) / 1_000, best: guess };
+  return {
+    kind: "abstain",
+    reason,
+    confidence: Math.round((1 - confidence) * 1_000) / 1_000,
+    best: guess,
+  };
 }

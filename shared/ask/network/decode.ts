@@ -28,7 +28,11 @@ export interface DecoderState {
 
 export const emptyState: DecoderState = { keys: [], values: [], length: 0 };
 
-export function rememberItems(weights: Weights, features: Features, encoded: Encoded): DecoderMemory {
+export function rememberItems(
+  weights: Weights,
+  features: Features,
+  encoded: Encoded,
+): DecoderMemory {
   const { width } = weights;
   const { items, vectors } = encoded;
   const pointable = items - features.questions;
@@ -164,7 +168,13 @@ function attend(
 function score(memory: DecoderMemory, x: Float32Array, lines: number): readonly Float32Array[] {
   const { weights, targets, pointable } = memory;
   const written = linear(weights.write, x, lines);
-  const pointed = product(linear(weights.point, x, lines), targets, lines, weights.width, pointable);
+  const pointed = product(
+    linear(weights.point, x, lines),
+    targets,
+    lines,
+    weights.width,
+    pointable,
+  );
   const scale = 1 / Math.sqrt(weights.width);
   return Array.from({ length: lines }, (_, line) => {
     const all = new Float32Array(GRAMMAR_SIZE + pointable);

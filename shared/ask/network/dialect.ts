@@ -41,7 +41,9 @@ export function momentOf(type: string): Moment {
 /** @param at Milliseconds since the Unix epoch. */
 export function bindMoment(at: number, moment: Moment, { params, dialect }: Writer): string {
   const iso = new Date(at).toISOString();
-  params.push(moment === "date" ? iso.slice(0, 10) : moment === "timestamp" ? iso.slice(0, -1) : iso);
+  params.push(
+    moment === "date" ? iso.slice(0, 10) : moment === "timestamp" ? iso.slice(0, -1) : iso,
+  );
   const type = dialect === "snowflake" && moment === "timestamptz" ? "timestamp_tz" : moment;
   return `$${params.length}::${type}`;
 }

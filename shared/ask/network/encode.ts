@@ -1,5 +1,5 @@
 /** The encoder: from features to one vector for every token, column, table and value. */
-import { FLAGS, type Features } from "./features.ts";
+import { type Features, FLAGS } from "./features.ts";
 import {
   addInto,
   gelu,
@@ -39,7 +39,14 @@ function embed(weights: Weights, features: Features): Float32Array {
     throw new RangeError("features do not fit their items");
   }
   words.forEach((own, item) => {
-    const kind = item < questions ? 0 : item < questions + columns ? 1 : item < questions + columns + tables ? 2 : 3;
+    const kind =
+      item < questions
+        ? 0
+        : item < questions + columns
+          ? 1
+          : item < questions + columns + tables
+            ? 2
+            : 3;
     const start = item * width;
     add(x, start, weights.kind, kind * width, width, 1);
     for (const word of own) {
@@ -142,7 +149,8 @@ function addRelations(
     const share = mass[kind] as number;
     if (share > 0) {
       for (let dim = 0; dim < size; dim += 1) {
-        mixed[to + dim] = (mixed[to + dim] as number) + share * (relation[kind * size + dim] as number);
+        mixed[to + dim] =
+          (mixed[to + dim] as number) + share * (relation[kind * size + dim] as number);
       }
     }
   }

@@ -83,7 +83,15 @@ export function usesOf(program: Program): Uses {
     }
   };
   visit(program);
-  return { tables, columns, values, compared, queries, conditions, selected: program.select.length };
+  return {
+    tables,
+    columns,
+    values,
+    compared,
+    queries,
+    conditions,
+    selected: program.select.length,
+  };
 }
 
 /** The words of the question that name nothing the program uses and mean nothing by themselves. */

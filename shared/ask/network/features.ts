@@ -1,6 +1,6 @@
 /** What the network is fed: every token, column, table and value as words and flags, and how each relates to each. */
 import { functionWords } from "../lexicon.ts";
-import { type Token, stemsOf } from "../tokens.ts";
+import { stemsOf, type Token } from "../tokens.ts";
 import type { ValueCandidate } from "./candidates.ts";
 import type { SchemaGraph } from "./graph.ts";
 import { linkNames, type NameLinks } from "./link-names.ts";

@@ -30,10 +30,7 @@ export interface Follower {
   follow(token: number): Follower;
 }
 
-export function startProgram(
-  graph: SchemaGraph,
-  candidates: readonly ValueCandidate[],
-): Follower {
+export function startProgram(graph: SchemaGraph, candidates: readonly ValueCandidate[]): Follower {
   const rules = new Rules(graph, candidates);
   return follower(rules, []);
 }
@@ -248,12 +245,7 @@ class Rules {
     }
   }
 
-  private *comparison(
-    choice: Choice,
-    depth: number,
-    term: number,
-    having: boolean,
-  ): Part<void> {
+  private *comparison(choice: Choice, depth: number, term: number, having: boolean): Part<void> {
     const isTime = choice.times.includes(term) && this.periods.length > 0;
     const spans = isTime ? [id.period, ...(this.periods.length > 1 ? [id.versus] : [])] : [];
     const nested = depth < DEEPEST ? [id.in, id.notIn] : [];

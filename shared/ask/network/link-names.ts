@@ -29,7 +29,17 @@ interface Word {
   readonly telling: boolean;
 }
 
-const untelling: ReadonlySet<string> = new Set(["id", "of", "the", "code", "in", "and", "to", "for", "by"]);
+const untelling: ReadonlySet<string> = new Set([
+  "id",
+  "of",
+  "the",
+  "code",
+  "in",
+  "and",
+  "to",
+  "for",
+  "by",
+]);
 const MOST_COMMENT_WORDS = 12;
 
 export function linkNames(

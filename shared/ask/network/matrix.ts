@@ -235,8 +235,7 @@ function erf(x: number): number {
   const t = 1 / (1 + 0.3275911 * size);
   const series =
     t *
-    (0.254829592 +
-      t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+    (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
   const value = 1 - series * Math.exp(-size * size);
   return x < 0 ? -value : value;
 }

@@ -22,10 +22,13 @@ export function narrowGraph(
     return { graph, candidates };
   }
   const links = link();
-  const columnScores = graph.columns.map((_, at) => scoreOf(links.columnShares[at]) + storedScore(at, candidates));
+  const columnScores = graph.columns.map(
+    (_, at) => scoreOf(links.columnShares[at]) + storedScore(at, candidates),
+  );
   const own = graph.tables.map(
     (table, at) =>
-      scoreOf(links.tableShares[at]) + 0.8 * Math.max(0, ...table.columns.map((one) => columnScores[one] ?? 0)),
+      scoreOf(links.tableShares[at]) +
+      0.8 * Math.max(0, ...table.columns.map((one) => columnScores[one] ?? 0)),
   );
   // What lies beside a likely table may lie between two of them.
   const tableScores = own.map((score, at) => {

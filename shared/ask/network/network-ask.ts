@@ -18,10 +18,7 @@ const RULES_WORTH = 0.8;
 const AGREED = 0.9;
 
 /** @param version Of the network, which is loaded at the first question that needs it. */
-export function createNetworkAsk(
-  rules: AskEngine,
-  load: () => Promise<NetworkDeps>,
-): AskEngine {
+export function createNetworkAsk(rules: AskEngine, load: () => Promise<NetworkDeps>): AskEngine {
   return {
     version: `${rules.version}+network-1`,
     ask: async (input) => {
@@ -58,7 +55,9 @@ function combine(ruled: AskOutcome, input: AskInput, deps: NetworkDeps): AskOutc
   if (sameStatement(ruled, best)) {
     return { ...ruled, confidence: Math.max(ruled.confidence, best.confidence, AGREED) };
   }
-  return ruled.confidence * RULES_WORTH >= best.confidence ? ruled : decide(open, defaultThresholds);
+  return ruled.confidence * RULES_WORTH >= best.confidence
+    ? ruled
+    : decide(open, defaultThresholds);
 }
 
 interface Statement {

@@ -3,8 +3,8 @@ import type { ValueCandidate } from "./candidates.ts";
 import { asText, bindMoment, bindNumber, bindText, momentOf } from "./dialect.ts";
 import type { ColumnKind } from "./graph.ts";
 import type { Condition, Joined, Program } from "./program.ts";
-import { isSingleRow, renderTerm } from "./render-item.ts";
-import { columnName, type Scope } from "./render-program.ts";
+import { columnName, type Scope } from "./render-names.ts";
+import { isSingleRow, renderTerm } from "./render-term.ts";
 
 const DAY = 86_400_000;
 
@@ -41,7 +41,9 @@ export function renderCondition(condition: Condition, scope: Scope): string {
       ? `${left} ${sign(operator)} ${right}`
       : `${asText(left, scope.writer)} ${sign(operator)} ${asText(right, scope.writer)}`;
   }
-  const values = operand.values.map((at) => scope.candidates[at]).filter((one) => one !== undefined);
+  const values = operand.values
+    .map((at) => scope.candidates[at])
+    .filter((one) => one !== undefined);
   const [first, second] = values;
   if (first === undefined) {
     throw new RangeError("a program names a value that the question does not have");
@@ -80,9 +82,15 @@ function renderNested(
     return value === undefined ? undefined : Number(value.text);
   });
   const [item] = query.select;
-  const inner = item?.kind === "term" ? kindOf({ term: item.term, operator: "=", operand: { kind: "values", values: [] } }, scope) : "number";
+  const inner =
+    item?.kind === "term"
+      ? kindOf({ term: item.term, operator: "=", operand: { kind: "values", values: [] } }, scope)
+      : "number";
   const text = scope.query(query);
-  const nested = inner === kind || item?.kind !== "term" ? `(\n${text}\n)` : `(select ${asText("one", scope.writer)} from (\n${text}\n) as inner_rows(one))`;
+  const nested =
+    inner === kind || item?.kind !== "term"
+      ? `(\n${text}\n)`
+      : `(select ${asText("one", scope.writer)} from (\n${text}\n) as inner_rows(one))`;
   const own = inner === kind || item?.kind !== "term" ? left : asText(left, scope.writer);
   const many = operator === "in" || (operator === "=" && !single);
   const none = operator === "notin" || (operator === "!=" && !single);
@@ -196,7 +204,10 @@ function typeOf({ term }: Condition, { graph }: Scope): string {
 
 function readMoment(text: string): number | undefined {
   const iso = /^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?)?$/.exec(text);
-  const at = iso === null ? Number.NaN : Date.parse(`${text.replace(" ", "T")}${text.length > 10 ? "Z" : ""}`);
+  const at =
+    iso === null
+      ? Number.NaN
+      : Date.parse(`${text.replace(" ", "T")}${text.length > 10 ? "Z" : ""}`);
   return Number.isNaN(at) ? undefined : at;
 }
 

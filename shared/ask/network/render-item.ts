@@ -1,12 +1,8 @@
-/** Selected items and terms as SQL. */
-import { asNumber, truncated } from "./dialect.ts";
-import type { Condition, Item, Program, Term } from "./program.ts";
+/** Selected items as SQL. */
+import type { Condition, Item, Term } from "./program.ts";
 import { renderCondition } from "./render-condition.ts";
-import { columnName, type Scope } from "./render-program.ts";
-
-export function isAggregate(term: Term): boolean {
-  return term.aggregate !== undefined;
-}
+import { columnName, type Scope } from "./render-names.ts";
+import { renderTerm } from "./render-term.ts";
 
 export function renderItem(item: Item, scope: Scope): string {
   switch (item.kind) {
@@ -17,7 +13,10 @@ export function renderItem(item: Item, scope: Scope): string {
     case "share_where":
       return `100.0 * count(${caseOf(item.condition, scope)}) / nullif(count(*), 0)`;
     case "share_of_total": {
-      const own = renderTerm(item.term.column === "*" ? { column: "*", aggregate: "count" } : item.term, scope);
+      const own = renderTerm(
+        item.term.column === "*" ? { column: "*", aggregate: "count" } : item.term,
+        scope,
+      );
       return `100.0 * ${own} / nullif(sum(${own}) over (), 0)`;
     }
     case "ratio":
@@ -38,29 +37,6 @@ export function renderDuring(term: Term, condition: Condition, scope: Scope): st
   const name = columnName(term.column, scope);
   const distinct = term.aggregate === "countd" ? "distinct " : "";
   return `${term.aggregate === "countd" ? "count" : term.aggregate}(${distinct}${when} ${name} end)`;
-}
-
-export function renderTerm(term: Term, scope: Scope): string {
-  const { aggregate, grain, column } = term;
-  if (column === "*") {
-    return aggregate === undefined ? "*" : "count(*)";
-  }
-  const name = columnName(column, scope);
-  const info = scope.graph.columns[column];
-  if (grain !== undefined) {
-    return truncated(name, grain, info?.info.type ?? "", scope.writer);
-  }
-  switch (aggregate) {
-    case undefined:
-      return name;
-    case "countd":
-      return `count(distinct ${name})`;
-    case "sum":
-    case "avg":
-      return `${aggregate}(${info?.kind === "text" ? asNumber(name, scope.writer) : name})`;
-    default:
-      return `${aggregate}(${name})`;
-  }
 }
 
 /** What the result calls a computed item; a plain column keeps its name. */
@@ -89,10 +65,4 @@ export function itemName(item: Item, { graph }: Scope): string | undefined {
 function operandName(condition: Condition, graph: Scope["graph"]): string {
   const { column } = condition.term;
   return column === "*" ? "rows" : (graph.columns[column]?.info.name ?? "rows");
-}
-
-/** Whether the query gives one row at most, so that it can stand where a value does. */
-export function isSingleRow(program: Program, limit: (program: Program) => number | undefined): boolean {
-  const only = program.select.every((item) => item.kind !== "term" || isAggregate(item.term));
-  return program.set === undefined && ((only && program.group.length === 0) || limit(program) === 1);
 }

@@ -7,17 +7,9 @@ import type { SchemaGraph } from "./graph.ts";
 import { joinTables, type KeyPreference, type TableJoin } from "./join-tables.ts";
 import type { Condition, Item, Program, Term } from "./program.ts";
 import { renderConditions } from "./render-condition.ts";
-import { isAggregate, itemName, renderDuring, renderItem, renderTerm } from "./render-item.ts";
-
-export interface Scope {
-  readonly graph: SchemaGraph;
-  readonly candidates: readonly ValueCandidate[];
-  readonly writer: Writer;
-  readonly preference: KeyPreference;
-  /** Whether columns need their table's name in front. */
-  readonly qualify: boolean;
-  readonly query: (program: Program) => string;
-}
+import { itemName, renderDuring, renderItem } from "./render-item.ts";
+import { columnName, type Scope, tableName } from "./render-names.ts";
+import { isAggregate, renderTerm } from "./render-term.ts";
 
 export interface RenderInput {
   readonly graph: SchemaGraph;
@@ -69,7 +61,11 @@ function selected(item: Item, program: Program, scope: Scope): readonly string[]
   }
   const name = itemName(item, scope) ?? "figure";
   return operand.values.map((value, at) => {
-    const during: Condition = { ...versus, operator: "period", operand: { kind: "values", values: [value] } };
+    const during: Condition = {
+      ...versus,
+      operator: "period",
+      operand: { kind: "values", values: [value] },
+    };
     return named(renderDuring(item.term, during, scope), `${name}_${at + 1}`, scope);
   });
 }
@@ -175,23 +171,4 @@ function groupName(item: Item, at: number, scope: Scope): string {
 function programGroups(program: Program): readonly Term[] {
   const grouped = groupTerms(program).length > 0 && program.per !== undefined;
   return grouped ? [...program.group, { column: program.per as number }] : program.group;
-}
-
-export function tableName(at: number, { graph, writer }: Scope): string {
-  const info = graph.tables[at]?.info;
-  if (info === undefined) {
-    throw new RangeError("a program names a table that the schema does not have");
-  }
-  const plain = /^(public|main)$/i.test(info.schema);
-  const name = quoteName(info.name, writer.dialect);
-  return plain ? name : `${quoteName(info.schema, writer.dialect)}.${name}`;
-}
-
-export function columnName(at: number, scope: Scope): string {
-  const column = scope.graph.columns[at];
-  if (column === undefined) {
-    throw new RangeError("a program names a column that the schema does not have");
-  }
-  const name = quoteName(column.info.name, scope.writer.dialect);
-  return scope.qualify ? `${tableName(column.table, scope)}.${name}` : name;
 }

@@ -36,7 +36,11 @@ const signs: Readonly<Record<string, string>> = {
   notin: "is not among",
 };
 
-const sets = { intersect: "and at the same time", union: "together with", except: "but not" } as const;
+const sets = {
+  intersect: "and at the same time",
+  union: "together with",
+  except: "but not",
+} as const;
 
 export function restateProgram(
   program: Program,
@@ -51,13 +55,17 @@ function restate(program: Program, outer: Naming): string {
   const naming = { ...outer, several: program.tables.length > 1 };
   const grouped = groupsOf(program);
   const items = program.select.filter((item) => !isGroup(item, grouped));
-  const what = (items.length > 0 ? items : program.select).map((one) => itemText(one, program, naming));
+  const what = (items.length > 0 ? items : program.select).map((one) =>
+    itemText(one, program, naming),
+  );
   const each = items.length > 0 ? grouped.map((term) => termText(term, naming)) : [];
   const parts = [
     `${program.distinct ? "different " : ""}${listed(what)}${ofTables(program, items, naming)}`,
     ...(each.length > 0 ? [`for each ${listed(each)}`] : []),
     ...(program.where.length > 0 ? [`where ${joinedText(program.where, naming)}`] : []),
-    ...(program.having.length > 0 ? [`keeping those whose ${joinedText(program.having, naming)}`] : []),
+    ...(program.having.length > 0
+      ? [`keeping those whose ${joinedText(program.having, naming)}`]
+      : []),
     ...orderText(program, naming),
   ];
   const text = parts.join(", ").replaceAll(", for each", " for each");
@@ -68,7 +76,9 @@ function restate(program: Program, outer: Naming): string {
 
 /** Terms shown beside a figure are what it is told apart by. */
 function groupsOf(program: Program): readonly Term[] {
-  const figure = program.select.some((item) => item.kind !== "term" || item.term.aggregate !== undefined);
+  const figure = program.select.some(
+    (item) => item.kind !== "term" || item.term.aggregate !== undefined,
+  );
   return figure
     ? program.select.flatMap((item) =>
         item.kind === "term" && item.term.aggregate === undefined ? [item.term] : [],
@@ -86,7 +96,10 @@ function ofTables(program: Program, items: readonly Item[], naming: Naming): str
 }
 
 function tableNames({ tables }: Program, { graph }: Naming): string {
-  return listed(tables.map((at) => plain(graph.tables[at]?.info.name ?? "")), "with");
+  return listed(
+    tables.map((at) => plain(graph.tables[at]?.info.name ?? "")),
+    "with",
+  );
 }
 
 function itemText(item: Item, program: Program, naming: Naming): string {
@@ -104,7 +117,10 @@ function itemText(item: Item, program: Program, naming: Naming): string {
         ? `percentage of all ${tableNames(program, naming)}`
         : `percentage of the ${termText(item.term, naming)}`;
     case "ratio": {
-      const under = item.under.column === "*" ? `number of ${tableNames(program, naming)}` : termText(item.under, naming);
+      const under =
+        item.under.column === "*"
+          ? `number of ${tableNames(program, naming)}`
+          : termText(item.under, naming);
       return `${termText(item.over, naming)} divided by the ${under}`;
     }
   }
@@ -129,7 +145,10 @@ function columnText(column: number, { graph, several }: Naming): string {
 
 function joinedText(joined: readonly Joined[], naming: Naming): string {
   return joined
-    .map(({ joiner, condition }, at) => `${at === 0 ? "" : ` ${joiner} `}${conditionText(condition, naming)}`)
+    .map(
+      ({ joiner, condition }, at) =>
+        `${at === 0 ? "" : ` ${joiner} `}${conditionText(condition, naming)}`,
+    )
     .join("");
 }
 
@@ -151,7 +170,9 @@ function conditionText({ term, operator, operand }: Condition, naming: Naming): 
   if (operator === "versus") {
     return `${left} is ${values.join(" compared with ")}`;
   }
-  return operator === "period" ? `${left} is ${values[0]}` : `${left} ${signs[operator]} ${values[0]}`;
+  return operator === "period"
+    ? `${left} is ${values[0]}`
+    : `${left} ${signs[operator]} ${values[0]}`;
 }
 
 function valueText(value: ValueCandidate | undefined, term: Term): string {
@@ -191,7 +212,9 @@ function orderText(program: Program, naming: Naming): readonly string[] {
 }
 
 function listed(words: readonly string[], last = "and"): string {
-  return words.length < 2 ? (words[0] ?? "") : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
+  return words.length < 2
+    ? (words[0] ?? "")
+    : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
 }
 
 function plain(identifier: string): string {

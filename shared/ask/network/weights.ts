@@ -1,10 +1,10 @@
 /** Reads the trained weights: one file of bytes, one manifest that says what lies where and how it came to be. */
 import { createHash } from "node:crypto";
-import { GRAM_ROWS } from "./words.ts";
 import { FLAGS } from "./features.ts";
 import type { Linear, Norm } from "./matrix.ts";
 import { RELATIONS } from "./relations.ts";
 import { GRAMMAR_SIZE } from "./vocabulary.ts";
+import { GRAM_ROWS } from "./words.ts";
 
 export interface Manifest {
   readonly format: 1;

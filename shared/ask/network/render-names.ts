@@ -1,0 +1,35 @@
+/** How tables and columns are named in the SQL of a program, and what all parts of its writing share. */
+import type { ValueCandidate } from "./candidates.ts";
+import { quoteName, type Writer } from "./dialect.ts";
+import type { SchemaGraph } from "./graph.ts";
+import type { KeyPreference } from "./join-tables.ts";
+import type { Program } from "./program.ts";
+
+export interface Scope {
+  readonly graph: SchemaGraph;
+  readonly candidates: readonly ValueCandidate[];
+  readonly writer: Writer;
+  readonly preference: KeyPreference;
+  /** Whether columns need their table's name in front. */
+  readonly qualify: boolean;
+  readonly query: (program: Program) => string;
+}
+
+export function tableName(at: number, { graph, writer }: Scope): string {
+  const info = graph.tables[at]?.info;
+  if (info === undefined) {
+    throw new RangeError("a program names a table that the schema does not have");
+  }
+  const plain = /^(public|main)$/i.test(info.schema);
+  const name = quoteName(info.name, writer.dialect);
+  return plain ? name : `${quoteName(info.schema, writer.dialect)}.${name}`;
+}
+
+export function columnName(at: number, scope: Scope): string {
+  const column = scope.graph.columns[at];
+  if (column === undefined) {
+    throw new RangeError("a program names a column that the schema does not have");
+  }
+  const name = quoteName(column.info.name, scope.writer.dialect);
+  return scope.qualify ? `${tableName(column.table, scope)}.${name}` : name;
+}
