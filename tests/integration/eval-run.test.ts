@@ -16,6 +16,7 @@ import {
 import { askSeeded, seededGolds } from "../../eval/seeded.ts";
 import { openSqliteGold } from "../../eval/sqlite-gold.ts";
 import { createAskEngine } from "../../shared/ask/engine.ts";
+import type { SourceSchema } from "../../shared/sources/ports.ts";
 
 /** Each database is a PostgreSQL of its own: seconds on a machine at rest, more on a busy one. */
 vi.setConfig({ testTimeout: 240_000 });
@@ -88,6 +89,21 @@ describe.each(["pglite", "postgres"] as const)("on %s", (engine) => {
     });
     expect(asked.find(({ id }) => id === "zoo-broken")?.why).toMatch(/^the gold: .*nothing/);
     expect(asked.every(({ outcome }) => outcome === "answer")).toBe(true);
+  });
+
+  it("gives the engine the values of text columns, those that no statistics list as well", async () => {
+    const [found] = await forEachDatabase(
+      options(engine),
+      questions.slice(-1),
+      async ({ schema, database }) => ({
+        told: schema,
+        catalogue: await database.adapter.introspect(AbortSignal.timeout(240_000)),
+      }),
+    );
+    const valuesOf = (schema: SourceSchema | undefined) =>
+      schema?.tables[0]?.columns.find(({ name }) => name === "name")?.values;
+    expect(valuesOf(found?.catalogue)).toEqual([]);
+    expect(valuesOf(found?.told)).toEqual(["Ada"]);
   });
 
   it("loads what the data break as far as it goes, says what it left out, and shows the rest to introspection", async () => {
