@@ -169,7 +169,12 @@ const guard = from("issue 2: query; architecture: one way a query travels", [
     "ASK-34",
     "An answered question becomes a template: slots for what it says, literals for the rest",
   ],
-  ["ASK-07", "A network of our own ranks readings and learns from feedback", "planned"],
+  [
+    "ASK-07",
+    "A network of our own reads questions; the run time computes what its training code computed",
+  ],
+  ["ASK-08", "Whatever the network may write is a program that becomes SQL the guard allows"],
+  ["ASK-09", "Where rules and network differ, the surer one answers, and doubt is told"],
 ]);
 
 const evaluation = from("issue 4: evaluation; docs/evaluation.md", [

@@ -1,12 +1,13 @@
 /** From what the network proposes to one of the three honest outcomes: an answer, a question back, or none. */
 import { functionWords } from "../lexicon.ts";
 import type { AskCandidate, AskGuess, AskInput, AskOutcome } from "../ports.ts";
-import { isKnownWord, unusedWords, usesOf } from "./evidence.ts";
+import { isKnownWord, unusedWords } from "./evidence.ts";
 import type { GraphKey } from "./graph.ts";
 import type { QuestionNetwork, QuestionReading } from "./question-network.ts";
 import { type FittedWeights, type Ranked, rank } from "./rank.ts";
 import { renderProgram } from "./render-program.ts";
 import { restateProgram } from "./restate-program.ts";
+import { usesOf } from "./uses.ts";
 
 export interface NetworkDeps {
   readonly network: QuestionNetwork;

@@ -1,98 +1,9 @@
 /** What speaks for and against a proposal besides its probability: names it leaves unsaid, words it leaves unused. */
 import { functionWords } from "../lexicon.ts";
-import type { Item, Joined, Operand, Program, Term } from "./program.ts";
+import { FLAGS } from "./features.ts";
 import type { Proposal, QuestionReading } from "./question-network.ts";
 import { relation } from "./relations.ts";
-
-/** Everything of the question and the schema that a program, with all its nested queries, makes use of. */
-export interface Uses {
-  readonly tables: ReadonlySet<number>;
-  readonly columns: ReadonlySet<number>;
-  readonly values: readonly number[];
-  /** Comparisons of a column with a value. */
-  readonly compared: readonly (readonly [column: number, value: number])[];
-  readonly queries: number;
-  readonly conditions: number;
-  readonly selected: number;
-}
-
-export function usesOf(program: Program): Uses {
-  const tables = new Set<number>();
-  const columns = new Set<number>();
-  const values: number[] = [];
-  const compared: [number, number][] = [];
-  let queries = 0;
-  let conditions = 0;
-  const term = (one: Term): void => {
-    if (one.column !== "*") {
-      columns.add(one.column);
-    }
-  };
-  const operand = (left: Term, one: Operand): void => {
-    if (one.kind === "query") {
-      visit(one.query);
-    } else if (one.kind === "column") {
-      columns.add(one.column);
-    } else {
-      values.push(...one.values);
-      if (left.column !== "*" && left.aggregate === undefined) {
-        compared.push(...one.values.map((at): [number, number] => [left.column as number, at]));
-      }
-    }
-  };
-  const joined = (all: readonly Joined[]): void => {
-    for (const { condition } of all) {
-      conditions += 1;
-      term(condition.term);
-      operand(condition.term, condition.operand);
-    }
-  };
-  const item = (one: Item): void => {
-    switch (one.kind) {
-      case "term":
-      case "share_of_total":
-        term(one.term);
-        break;
-      case "ratio":
-        term(one.over);
-        term(one.under);
-        break;
-      case "count_where":
-      case "share_where":
-        joined([{ joiner: "and", condition: one.condition }]);
-    }
-  };
-  const visit = (one: Program): void => {
-    queries += 1;
-    for (const table of one.tables) {
-      tables.add(table);
-    }
-    one.select.forEach(item);
-    joined(one.where);
-    one.group.forEach(term);
-    joined(one.having);
-    one.order.forEach(term);
-    if (one.limit !== undefined) {
-      values.push(one.limit);
-    }
-    if (one.per !== undefined) {
-      columns.add(one.per);
-    }
-    if (one.set !== undefined) {
-      visit(one.set.query);
-    }
-  };
-  visit(program);
-  return {
-    tables,
-    columns,
-    values,
-    compared,
-    queries,
-    conditions,
-    selected: program.select.length,
-  };
-}
+import { type Uses, usesOf } from "./uses.ts";
 
 /** The words of the question that name nothing the program uses and mean nothing by themselves. */
 export function unusedWords(reading: QuestionReading, uses: Uses): readonly number[] {
@@ -162,61 +73,78 @@ export function evidenceOf(
   if (own === undefined) {
     return [];
   }
-  const { graph, candidates, features } = reading;
   const uses = usesOf(own.program);
-  const total = proposals.reduce((sum, one) => sum + Math.exp(one.score), 0);
-  const others = proposals.filter((_, index) => index !== at).map((one) => one.score);
-  const rival = Math.max(own.score - 8, ...others);
-  const unused = unusedWords(reading, uses);
-  const unknown = unused.filter((token) => !isKnownWord(reading, token));
-  const telling = reading.tokens.filter(
-    (token) => token.kind === "word" && !functionWords.has(token.lower),
-  ).length;
-  const flagged = (node: number, flag: number): number => features.flags[node * 40 + flag] ?? 0;
-  const columnStart = features.questions;
-  const named = (column: number): boolean =>
-    flagged(columnStart + column, 9) > 0 || flagged(columnStart + column, 12) > 0;
-  const unnamed = [...uses.columns].filter((one) => !named(one)).length;
-  const idle = candidates.filter(
-    (one, value) => one.kind !== "one" && one.stored.size > 0 && !uses.values.includes(value),
-  ).length;
-  const loose = candidates.filter(
-    (one, value) => one.kind !== "one" && one.stored.size === 0 && !uses.values.includes(value),
-  ).length;
-  const misplaced = uses.compared.filter(
-    ([column, value]) =>
-      (candidates[value]?.stored.size ?? 0) > 0 && candidates[value]?.stored.has(column) !== true,
-  ).length;
-  const placed = uses.compared.filter(
-    ([column, value]) => candidates[value]?.stored.has(column) === true,
-  ).length;
-  const made = uses.compared.filter(([, value]) => candidates[value]?.kind === "one").length;
-  const tableStart = columnStart + graph.columns.length;
-  const strange = [...uses.tables].filter(
-    (table) =>
-      flagged(tableStart + table, 27) === 0 &&
-      ![...uses.columns].some((column) => graph.columns[column]?.table === table),
-  ).length;
   return [
-    Math.max(own.score, -12),
-    Math.exp(own.score),
-    Math.exp(own.score) / Math.max(total, 1e-12),
-    Math.max(-8, Math.min(8, own.score - rival)),
-    unused.length,
-    unknown.length,
-    unused.length / Math.max(telling, 1),
-    unnamed,
-    idle,
-    loose,
-    misplaced,
-    placed,
-    made,
-    strange,
+    ...chances(proposals, at, own.score),
+    ...wordsUnused(reading, uses),
+    ...namesUnsaid(reading, uses),
+    ...valuesPlaced(reading, uses),
     uses.tables.size,
     uses.queries - 1,
     uses.conditions,
     uses.selected,
     reading.tokens.length / 10,
-    graph.tables.length / 10,
+    reading.graph.tables.length / 10,
+  ];
+}
+
+function chances(proposals: readonly Proposal[], at: number, score: number): readonly number[] {
+  const total = proposals.reduce((sum, one) => sum + Math.exp(one.score), 0);
+  const others = proposals.filter((_, index) => index !== at).map((one) => one.score);
+  const rival = Math.max(score - 8, ...others);
+  return [
+    Math.max(score, -12),
+    Math.exp(score),
+    Math.exp(score) / Math.max(total, 1e-12),
+    Math.max(-8, Math.min(8, score - rival)),
+  ];
+}
+
+function wordsUnused(reading: QuestionReading, uses: Uses): readonly number[] {
+  const unused = unusedWords(reading, uses);
+  const unknown = unused.filter((token) => !isKnownWord(reading, token));
+  const telling = reading.tokens.filter(
+    (token) => token.kind === "word" && !functionWords.has(token.lower),
+  ).length;
+  const share = (count: number): number => count / Math.max(telling, 1);
+  return [unused.length, unknown.length, share(unused.length), share(unknown.length)];
+}
+
+/** Flags of columns and tables: see `features.ts`. */
+const flag = { columnShare: 9, columnLoose: 12, tableShare: 25, tableWhole: 26, tableLoose: 27 };
+
+function namesUnsaid(reading: QuestionReading, uses: Uses): readonly number[] {
+  const { features, graph } = reading;
+  const columnStart = features.questions;
+  const tableStart = columnStart + graph.columns.length;
+  const raised = (node: number, which: number): boolean =>
+    (features.flags[node * FLAGS + which] ?? 0) > 0;
+  const unsaid = [...uses.columns].filter((column) => {
+    const node = columnStart + column;
+    return !raised(node, flag.columnShare) && !raised(node, flag.columnLoose);
+  });
+  const idle = [...uses.tables].filter((table) => {
+    const used = [...uses.columns].some((column) => graph.columns[column]?.table === table);
+    return !used && !raised(tableStart + table, flag.tableLoose);
+  });
+  const missed = graph.tables.filter(
+    (_, table) => raised(tableStart + table, flag.tableWhole) && !uses.tables.has(table),
+  );
+  return [unsaid.length, idle.length, missed.length];
+}
+
+function valuesPlaced({ candidates }: QuestionReading, uses: Uses): readonly number[] {
+  const left = candidates.filter(
+    (one, value) => one.kind !== "one" && !uses.values.includes(value),
+  );
+  const isStored = (value: number): boolean => (candidates[value]?.stored.size ?? 0) > 0;
+  const fits = ([column, value]: readonly [number, number]): boolean =>
+    candidates[value]?.stored.has(column) === true;
+  return [
+    left.filter((one) => one.stored.size > 0).length,
+    left.filter((one) => one.stored.size === 0).length,
+    uses.compared.filter((one) => isStored(one[1]) && !fits(one)).length,
+    uses.compared.filter(fits).length,
+    uses.compared.filter(([, value]) => candidates[value]?.kind === "one").length,
   ];
 }
