@@ -27,8 +27,14 @@ class Collector {
   private conditions = 0;
 
   uses(): Omit<Uses, "selected"> {
-    const { tables, columns, values, compared, queries, conditions } = this;
-    return { tables, columns, values, compared, queries, conditions };
+    return {
+      tables: this.tables,
+      columns: this.columns,
+      values: this.values,
+      compared: this.compared,
+      queries: this.queries,
+      conditions: this.conditions,
+    };
   }
 
   query(one: Program): void {
