@@ -17,8 +17,8 @@ export function memoiseAsk(engine: AskEngine): AskEngine {
     version: engine.version,
     async ask(input) {
       const outcomes = outcomesOf(input);
-      const { now, question, semantics, rejected = [] } = input;
-      const key = JSON.stringify([now, question, semantics?.version ?? null, rejected]);
+      const { now, question, semantics, rejected = [], thresholds = null } = input;
+      const key = JSON.stringify([now, question, semantics?.version ?? null, rejected, thresholds]);
       const known = outcomes.get(key);
       if (known !== undefined) return known;
       const outcome = await engine.ask(input);

@@ -55,8 +55,16 @@ export interface AskInput {
   readonly now: number;
   /** SQL that a person called wrong for this very question: never offered for it again. */
   readonly rejected?: readonly string[];
+  /** Absent: the engine's own. */
+  readonly thresholds?: AskThresholds;
   /** Absent for an engine that stays within this process. */
   readonly call?: AskCall;
+}
+
+/** Chances between which an engine answers, asks back, or says that it does not know. */
+export interface AskThresholds {
+  readonly answer: number;
+  readonly clarify: number;
 }
 
 /** What is known of a statement that nobody has run yet. */

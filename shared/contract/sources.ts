@@ -54,6 +54,23 @@ export const ValueIndexSettings = z.strictObject({
 });
 export type ValueIndexSettings = z.output<typeof ValueIndexSettings>;
 
+/** How sure an answer to a question must be: chances, 0 to 1. */
+export const AnswerSettings = z
+  .strictObject({
+    answer_from: z.number().min(0).max(1).default(0.6).meta({
+      description: "From this chance on a question is answered",
+    }),
+    ask_back_from: z.number().min(0).max(1).default(0.3).meta({
+      description:
+        "From this chance on it is asked back; below, the answer is that it is not known",
+    }),
+  })
+  .refine((one) => one.ask_back_from <= one.answer_from, {
+    error: "must not be above answer_from",
+    path: ["ask_back_from"],
+  });
+export type AnswerSettings = z.output<typeof AnswerSettings>;
+
 /** What `config` and `credentials` hold is the type's own affair, and is checked as strictly: see docs/sources/. */
 export const SourceRequest = z.strictObject({
   source_id: Slug,

@@ -1,7 +1,12 @@
 /** What registering a data lake asks for: the account, the container, its tables, and what queries may take. */
 import { z } from "zod";
 import { Line } from "../contract/common.ts";
-import { SourceCacheSettings, SourceLimits, ValueIndexSettings } from "../contract/sources.ts";
+import {
+  AnswerSettings,
+  SourceCacheSettings,
+  SourceLimits,
+  ValueIndexSettings,
+} from "../contract/sources.ts";
 
 /** Storage names of Azure's clouds: a managed identity's token must go nowhere else. */
 const STORAGE_HOST =
@@ -69,6 +74,7 @@ export const DataLakeConfig = z.strictObject({
   limits: SourceLimits.optional(),
   cache: SourceCacheSettings.optional(),
   value_index: ValueIndexSettings.optional(),
+  answers: AnswerSettings.optional(),
   cache_mb: z.int().min(16).max(1_048_576).default(4_096),
 });
 export type DataLakeConfig = z.output<typeof DataLakeConfig>;

@@ -1,5 +1,5 @@
 /** From a request to a statement that may run: the question answered in SQL, the guard's verdict, the parameters counted. */
-import type { AskCall, AskEngine, AskOutcome, AskSemantics } from "../ask/ports.ts";
+import type { AskCall, AskEngine, AskOutcome, AskSemantics, AskThresholds } from "../ask/ports.ts";
 import type { QueryRequest } from "../contract/query.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { JsonValue, SourceSchema, SqlDialect } from "../sources/ports.ts";
@@ -97,6 +97,7 @@ export interface Knowledge {
   /** SQL that was called wrong for this very question. */
   readonly rejected: readonly string[];
   readonly semantics?: AskSemantics;
+  readonly thresholds?: AskThresholds;
   readonly call?: AskCall;
 }
 

@@ -2,6 +2,7 @@
 import type { QuestionReader } from "../ask/ports.ts";
 import type { ResultIdentity } from "../cache/ports.ts";
 import type { QueryRequest } from "../contract/query.ts";
+import { AnswerSettings } from "../contract/sources.ts";
 import type { CallContext, Principal } from "../kernel/context.ts";
 import type { PolicyEngine, SourceAccess } from "../policy/ports.ts";
 import type { SemanticKnowledge } from "../semantic/ports.ts";
@@ -112,11 +113,19 @@ export async function planFor(
     examples,
     rejected,
     ...(model !== null && { semantics: model.visibleTo(schema) }),
+    ...thresholdsOf(source),
     call: askCall(deps, source, access, ctx),
   };
   const { dialect } = source.adapter;
   const plan = await planRequest(deps, dialect, request, knowledge, ctx.now);
   return { schema, plan: plan.kind === "statement" ? await restrictPlan(access, plan) : plan };
+}
+
+/** As the source has them set. */
+function thresholdsOf({ record }: OpenSource): Pick<Knowledge, "thresholds"> {
+  const read = AnswerSettings.safeParse(record.config.answers);
+  if (!read.success) return {};
+  return { thresholds: { answer: read.data.answer_from, clarify: read.data.ask_back_from } };
 }
 
 /** What people confirmed and called wrong, as far as this caller may know of it. */

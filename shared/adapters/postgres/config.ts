@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { Line } from "../../contract/common.ts";
 import {
+  AnswerSettings,
   Host,
   SourceCacheSettings,
   SourceLimits,
@@ -25,6 +26,7 @@ const Fields = z.strictObject({
   limits: SourceLimits.optional(),
   cache: SourceCacheSettings.optional(),
   value_index: ValueIndexSettings.optional(),
+  answers: AnswerSettings.optional(),
 });
 /** Rows that the source shows to some only would be known to all by their values. */
 export const PostgresConfig = Fields.refine(

@@ -1,7 +1,12 @@
 /** What a Snowflake source is registered with. */
 import { z } from "zod";
 import { Line } from "../../contract/common.ts";
-import { SourceCacheSettings, SourceLimits, ValueIndexSettings } from "../../contract/sources.ts";
+import {
+  AnswerSettings,
+  SourceCacheSettings,
+  SourceLimits,
+  ValueIndexSettings,
+} from "../../contract/sources.ts";
 
 /** `<organization>-<account>`, or the older locator with its region: what stands before `.snowflakecomputing.com`. */
 const SnowflakeAccount = z
@@ -34,6 +39,7 @@ export const SnowflakeConfig = z.strictObject({
   limits: SourceLimits.optional(),
   cache: SourceCacheSettings.optional(),
   value_index: ValueIndexSettings.optional(),
+  answers: AnswerSettings.optional(),
 });
 export type SnowflakeConfig = z.output<typeof SnowflakeConfig>;
 export const SnowflakeCredentials = z.strictObject({

@@ -1,6 +1,6 @@
 /** From what the network proposes to one of the three honest outcomes: an answer, a question back, or none. */
 import { functionWords } from "../lexicon.ts";
-import type { AskCandidate, AskGuess, AskInput, AskOutcome } from "../ports.ts";
+import type { AskCandidate, AskGuess, AskInput, AskOutcome, AskThresholds } from "../ports.ts";
 import { isKnownWord, unusedWords } from "./evidence.ts";
 import type { GraphKey } from "./graph.ts";
 import type { QuestionNetwork, QuestionReading } from "./question-network.ts";
@@ -14,13 +14,7 @@ export interface NetworkDeps {
   readonly fitted: FittedWeights;
 }
 
-/** Chances between which the engine answers, asks back, or says that it does not know. */
-export interface Thresholds {
-  readonly answer: number;
-  readonly clarify: number;
-}
-
-export const defaultThresholds: Thresholds = { answer: 0.6, clarify: 0.3 };
+export const defaultThresholds: AskThresholds = { answer: 0.6, clarify: 0.3 };
 
 const MOST_OPTIONS = 3;
 /** An option this much less likely than the first is no rival of it. */
@@ -101,7 +95,10 @@ function strangerOf(reading: QuestionReading, first: Ranked | undefined): string
   return at === undefined ? undefined : reading.tokens[at]?.text;
 }
 
-export function decide({ guesses, stranger }: NetworkAnswer, thresholds: Thresholds): AskOutcome {
+export function decide(
+  { guesses, stranger }: NetworkAnswer,
+  thresholds: AskThresholds,
+): AskOutcome {
   const [best] = guesses;
   if (best === undefined) {
     return {

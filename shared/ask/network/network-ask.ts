@@ -45,9 +45,10 @@ function combine(ruled: AskOutcome, input: AskInput, deps: NetworkDeps): AskOutc
     ...found,
     guesses: found.guesses.filter((one) => !rejected.includes(one.sql)),
   };
+  const thresholds = input.thresholds ?? defaultThresholds;
   const [best] = open.guesses;
   if (ruled.kind !== "answer") {
-    return decide(open, defaultThresholds);
+    return decide(open, thresholds);
   }
   if (best === undefined) {
     return ruled;
@@ -55,9 +56,7 @@ function combine(ruled: AskOutcome, input: AskInput, deps: NetworkDeps): AskOutc
   if (sameStatement(ruled, best)) {
     return { ...ruled, confidence: Math.max(ruled.confidence, best.confidence, AGREED) };
   }
-  return ruled.confidence * RULES_WORTH >= best.confidence
-    ? ruled
-    : decide(open, defaultThresholds);
+  return ruled.confidence * RULES_WORTH >= best.confidence ? ruled : decide(open, thresholds);
 }
 
 interface Statement {
