@@ -130,9 +130,31 @@ function renderOrder(program: Program, scope: Scope): readonly string[] {
     return [];
   }
   const direction = program.descending ? " desc nulls last" : "";
-  return [
-    `order by ${program.order.map((term) => `${renderTerm(term, scope)}${direction}`).join(", ")}`,
-  ];
+  const asked = program.order.map((term) => `${renderTerm(term, scope)}${direction}`);
+  const more = tieBreakers(program, scope).filter((one) => !asked.includes(one));
+  return [`order by ${[...asked, ...more].join(", ")}`];
+}
+
+/** The same question has the same answer also where rows are equal in what was asked for: then their keys decide. */
+function tieBreakers(program: Program, scope: Scope): readonly string[] {
+  if (isDistinct(program) || program.set !== undefined) {
+    return [];
+  }
+  const groups = groupTerms(program);
+  if (groups.length > 0) {
+    return [...new Set(groups.map((term) => renderTerm(term, scope)))];
+  }
+  const [table] = program.tables;
+  const single = program.tables.length === 1 && !program.select.some(isFigure);
+  return table === undefined || !single
+    ? []
+    : scope.graph.columns.flatMap((column, at) =>
+        column.table === table && column.primaryKey ? [columnName(at, scope)] : [],
+      );
+}
+
+function isFigure(item: Item): boolean {
+  return item.kind !== "term" || isAggregate(item.term);
 }
 
 function renderLimit(program: Program, scope: Scope): readonly string[] {
