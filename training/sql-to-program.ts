@@ -42,9 +42,25 @@ export function programOf(
   return { program: readSelect(statement, scope), missing };
 }
 
+/** What would otherwise be read as if it were not there. */
+function refuseClauses(select: Node, isSet: boolean): void {
+  const [distinct] = list(select.distinctClause);
+  if (Object.keys(distinct ?? {}).length > 0) {
+    throw new Unsupported("DISTINCT ON");
+  }
+  if (select.limitOffset !== undefined || select.withClause !== undefined) {
+    throw new Unsupported("OFFSET or WITH");
+  }
+  if (isSet && (select.limitCount !== undefined || select.all === true)) {
+    throw new Unsupported("a set operation with a limit or with duplicates");
+  }
+}
+
 function readSelect(select: Node, outer: Scope): Program {
   const operation = select.op as string | undefined;
-  if (operation !== undefined && operation !== "SETOP_NONE") {
+  const isSet = operation !== undefined && operation !== "SETOP_NONE";
+  refuseClauses(select, isSet);
+  if (isSet) {
     const operator = (
       { SETOP_UNION: "union", SETOP_INTERSECT: "intersect", SETOP_EXCEPT: "except" } as const
     )[operation];
@@ -90,6 +106,9 @@ function readSelect(select: Node, outer: Scope): Program {
 function readFrom(from: Node, graph: SchemaGraph, names: Map<string, number>): void {
   const join = from.JoinExpr as Node | undefined;
   if (join !== undefined) {
+    if (join.jointype !== "JOIN_INNER") {
+      throw new Unsupported("an outer join");
+    }
     readFrom(join.larg as Node, graph, names);
     readFrom(join.rarg as Node, graph, names);
     return;
@@ -127,7 +146,11 @@ function readTerm(node: Node, scope: Scope): Term {
   if (!["max", "min", "count", "sum", "avg", "countd"].includes(aggregate)) {
     throw new Unsupported(`the function ${name}`);
   }
-  const [argument] = list(call.args);
+  const [argument, ...more] = list(call.args);
+  const distinct = call.agg_distinct === true && aggregate !== "countd";
+  if (call.over !== undefined || call.agg_filter !== undefined || more.length > 0 || distinct) {
+    throw new Unsupported("an aggregate over a window, with a filter, or of distinct values");
+  }
   return { aggregate, column: argument === undefined ? "*" : readColumn(argument, scope) };
 }
 
@@ -280,6 +303,9 @@ function readLike(term: Term, negated: boolean, pattern: string, scope: Scope): 
   return { term, operator, operand: { kind: "values", values: [valueAt(bare, scope)] } };
 }
 
+/** What PostgreSQL's tree leaves out because it is the default of its type. */
+const unwritten: Readonly<Record<string, string>> = { ival: "0", boolval: "false" };
+
 function constant(node: Node): string {
   const negative = node.A_Expr as Node | undefined;
   if (
@@ -295,7 +321,7 @@ function constant(node: Node): string {
   }
   const inner = (key: string, field: string): string | undefined => {
     const one = found[key] as Node | undefined;
-    return one === undefined ? undefined : String(one[field] ?? (key === "ival" ? 0 : ""));
+    return one === undefined ? undefined : String(one[field] ?? unwritten[key] ?? "");
   };
   const text =
     inner("sval", "sval") ??

@@ -101,7 +101,8 @@ function part(
     }),
     keys,
     links: keys.flatMap((key) => key.links),
-    values: graph.values,
+    // Values have been read before anything is left out; their columns would have the old numbers here.
+    values: new Map(),
   };
   return {
     graph: narrowed,

@@ -55,8 +55,7 @@ export function renderCondition(condition: Condition, scope: Scope): string {
     return renderPattern(left, kind, operator, first.text, scope);
   }
   if (operator === "between" || operator === "notbetween") {
-    const not = operator === "notbetween" ? "not " : "";
-    return `${left} ${not}between ${valueText(first, condition, kind, scope)} and ${valueText(second ?? first, condition, kind, scope)}`;
+    return renderBetween(left, kind, condition, [first, second ?? first], scope);
   }
   return renderComparison(left, kind, condition, first, scope);
 }
@@ -126,12 +125,38 @@ function renderPattern(
   text: string,
   scope: Scope,
 ): string {
-  const plain = text.replace(/[\\%_]/g, "\\$&");
+  // PostgreSQL escapes with a backslash unless told otherwise, the other two with nothing.
+  const special = /[\\%_]/.test(text);
+  const plain = special ? text.replace(/[!%_]/g, "!$&") : text;
   const before = operator.endsWith("starts") ? "" : "%";
   const after = operator.endsWith("ends") ? "" : "%";
   const own = kind === "text" ? left : asText(left, scope.writer);
   const not = operator.startsWith("not") ? "not " : "";
-  return `${own} ${not}ilike ${bindText(`${before}${plain}${after}`, scope.writer)}`;
+  return `${own} ${not}ilike ${bindText(`${before}${plain}${after}`, scope.writer)}${special ? " escape '!'" : ""}`;
+}
+
+/** Two comparisons where the ends are not plainly of the column's kind: years, days that count as a whole, words. */
+function renderBetween(
+  left: string,
+  kind: ColumnKind,
+  condition: Condition,
+  [low, high]: readonly [ValueCandidate, ValueCandidate],
+  scope: Scope,
+): string {
+  const not = condition.operator === "notbetween" ? "not " : "";
+  const numbers = isNumber(low.text) && isNumber(high.text);
+  if (kind === "text" || (kind === "number" && numbers)) {
+    const bound = ({ text }: ValueCandidate): string =>
+      kind === "text" ? bindText(text, scope.writer) : bindNumber(Number(text), scope.writer);
+    return `${left} ${not}between ${bound(low)} and ${bound(high)}`;
+  }
+  const from = renderComparison(left, kind, { ...condition, operator: ">=" }, low, scope);
+  const to = renderComparison(left, kind, { ...condition, operator: "<=" }, high, scope);
+  return `${not}(${from} and ${to})`;
+}
+
+function isNumber(text: string): boolean {
+  return text.trim() !== "" && !Number.isNaN(Number(text));
 }
 
 function renderComparison(
@@ -157,10 +182,9 @@ function renderComparison(
   if (kind === "time") {
     return renderMoment(left, at, condition, value, scope);
   }
-  const number = Number(value.text);
-  return Number.isNaN(number) || value.text.trim() === ""
-    ? `${asText(left, scope.writer)} ${at} ${bindText(value.text, scope.writer)}`
-    : `${left} ${at} ${bindNumber(number, scope.writer)}`;
+  return isNumber(value.text)
+    ? `${left} ${at} ${bindNumber(Number(value.text), scope.writer)}`
+    : `${asText(left, scope.writer)} ${at} ${bindText(value.text, scope.writer)}`;
 }
 
 /** A year compares with the year of a moment, a day with the whole of that day. */
@@ -209,20 +233,4 @@ function readMoment(text: string): number | undefined {
       ? Number.NaN
       : Date.parse(`${text.replace(" ", "T")}${text.length > 10 ? "Z" : ""}`);
   return Number.isNaN(at) ? undefined : at;
-}
-
-function valueText(
-  value: ValueCandidate,
-  condition: Condition,
-  kind: ColumnKind,
-  scope: Scope,
-): string {
-  const number = Number(value.text);
-  if (kind === "number" && !Number.isNaN(number)) {
-    return bindNumber(number, scope.writer);
-  }
-  const moment = kind === "time" ? readMoment(value.text) : undefined;
-  return moment === undefined
-    ? bindText(value.text, scope.writer)
-    : bindMoment(moment, momentOf(typeOf(condition, scope)), scope.writer);
 }

@@ -1,8 +1,8 @@
 /** Selected items as SQL. */
 import type { Condition, Item, Term } from "./program.ts";
 import { renderCondition } from "./render-condition.ts";
-import { columnName, type Scope } from "./render-names.ts";
-import { renderTerm } from "./render-term.ts";
+import type { Scope } from "./render-names.ts";
+import { figureOf, renderTerm } from "./render-term.ts";
 
 export function renderItem(item: Item, scope: Scope): string {
   switch (item.kind) {
@@ -34,7 +34,7 @@ export function renderDuring(term: Term, condition: Condition, scope: Scope): st
   if (term.column === "*") {
     return `count(${when} 1 end)`;
   }
-  const name = columnName(term.column, scope);
+  const name = figureOf(term, scope);
   const distinct = term.aggregate === "countd" ? "distinct " : "";
   return `${term.aggregate === "countd" ? "count" : term.aggregate}(${distinct}${when} ${name} end)`;
 }

@@ -32,8 +32,15 @@ function renderQuery(program: Program, outer: Scope): string {
     return text;
   }
   const { operator, query } = program.set;
-  const left = program.order.length > 0 || program.limit !== undefined ? `(${text})` : text;
-  return `${left}\n${operator}\n${outer.query(query)}`;
+  const right = outer.query(query);
+  return `${isOrdered(program) ? `(${text})` : text}\n${operator}\n${
+    isOrdered(query) || query.set !== undefined ? `(${right})` : right
+  }`;
+}
+
+/** Without parentheses an order or limit would be that of the whole set operation. */
+function isOrdered(program: Program): boolean {
+  return program.order.length > 0 || program.limit !== undefined;
 }
 
 function renderBlock(program: Program, outer: Scope): string {
@@ -174,14 +181,39 @@ function limitOf({ limit }: Program, { candidates }: Scope): number | undefined 
 function renderPerGroup(program: Program, joins: readonly TableJoin[], scope: Scope): string {
   const { dialect } = scope.writer;
   const within = renderTerm({ column: program.per ?? "*" }, scope);
-  const names = program.select.map((item, at) => quoteName(groupName(item, at, scope), dialect));
-  const select = program.select.map((item, at) => `${renderItem(item, scope)} as ${names[at]}`);
+  const items = program.select.flatMap((item) => spelledOut(item, program, scope));
+  const shown = items.map((item, at) => groupName(item, at, scope));
+  const names = distinctNames([...shown, "place"]).map((name) => quoteName(name, dialect));
+  const place = names.pop() ?? "";
+  const select = items.map((item, at) => `${renderItem(item, scope)} as ${names[at]}`);
   const order = renderOrder(program, scope).join("") || "order by 1";
   const ranked = [
-    `select ${select.join(", ")}, row_number() over (partition by ${within} ${order}) as place`,
+    `select ${select.join(", ")}, row_number() over (partition by ${within} ${order}) as ${place}`,
     ...renderBody({ ...program, group: programGroups(program) }, joins, scope),
   ].join("\n");
-  return `select ${names.join(", ")}\nfrom (\n${ranked}\n) as ranked\nwhere place <= ${bindNumber(limitOf(program, scope) ?? 1, scope.writer)}`;
+  return `select ${names.join(", ")}\nfrom (\n${ranked}\n) as ranked\nwhere ${place} <= ${bindNumber(limitOf(program, scope) ?? 1, scope.writer)}`;
+}
+
+/** `*` as the columns it stands for: each needs a name of its own to be shown by. */
+function spelledOut(item: Item, { tables }: Program, { graph }: Scope): readonly Item[] {
+  if (item.kind !== "term" || item.term.column !== "*" || isAggregate(item.term)) {
+    return [item];
+  }
+  const columns = tables.flatMap((table) => graph.tables[table]?.columns ?? []);
+  return columns.map((column) => ({ kind: "term", term: { column } }));
+}
+
+/** The second of two equal names gets a number. */
+function distinctNames(names: readonly string[]): readonly string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    let free = name;
+    for (let count = 2; taken.has(free.toLowerCase()); count += 1) {
+      free = `${name}_${count}`;
+    }
+    taken.add(free.toLowerCase());
+    return free;
+  });
 }
 
 function groupName(item: Item, at: number, scope: Scope): string {

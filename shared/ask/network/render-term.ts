@@ -22,11 +22,24 @@ export function renderTerm(term: Term, scope: Scope): string {
       return name;
     case "countd":
       return `count(distinct ${name})`;
-    case "sum":
-    case "avg":
-      return `${aggregate}(${info?.kind === "text" ? asNumber(name, scope.writer) : name})`;
     default:
-      return `${aggregate}(${name})`;
+      return `${aggregate}(${figureOf(term, scope)})`;
+  }
+}
+
+/** The column as its aggregate needs it: sums and averages are of numbers, whatever holds them. */
+export function figureOf({ aggregate, column }: Term, scope: Scope): string {
+  const name = columnName(column === "*" ? -1 : column, scope);
+  if (aggregate !== "sum" && aggregate !== "avg") {
+    return name;
+  }
+  switch (scope.graph.columns[Number(column)]?.kind) {
+    case "text":
+      return asNumber(name, scope.writer);
+    case "boolean":
+      return `${name}::integer`;
+    default:
+      return name;
   }
 }
 
@@ -35,8 +48,10 @@ export function isSingleRow(
   program: Program,
   limit: (program: Program) => number | undefined,
 ): boolean {
-  const only = program.select.every((item) => item.kind !== "term" || isAggregate(item.term));
-  return (
-    program.set === undefined && ((only && program.group.length === 0) || limit(program) === 1)
-  );
+  const only =
+    program.group.length === 0 &&
+    program.select.every((item) => item.kind !== "term" || isAggregate(item.term)) &&
+    program.order.every(isAggregate);
+  const first = limit(program) === 1;
+  return program.set === undefined && program.per === undefined && (only || first);
 }

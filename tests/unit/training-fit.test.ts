@@ -1,0 +1,70 @@
+/** Where one number of the evidence decides, fitting finds it, and the chances it gives come true as often as they say. */
+// covers: ASK-07
+import { describe, expect, it } from "vitest";
+import { type CollectedQuestion, firstOf, fitRanking } from "../../training/fit.ts";
+import { Choices } from "../../training/random.ts";
+
+/** The highest second number is right, with a chance of its own; the others are noise. */
+function collected(count: number, seed: number): readonly CollectedQuestion[] {
+  const choices = new Choices(seed);
+  return Array.from({ length: count }, (_, at) => {
+    const rows = Array.from({ length: 4 }, () => [
+      choices.next(),
+      10 * choices.next(),
+      5,
+      choices.next(),
+    ]);
+    const best = Math.max(...rows.map((row) => row[1] ?? 0));
+    const holds = choices.chance(1 / (1 + Math.exp(-2 * (best - 8))));
+    return {
+      database: "d",
+      question: String(at),
+      candidates: rows.map((evidence) => ({ evidence, right: holds && evidence[1] === best })),
+    };
+  });
+}
+
+describe("fitting the order and the chance of proposals", () => {
+  const fitted = fitRanking(collected(150, 7));
+  const scaled = (row: readonly number[]): readonly number[] =>
+    row.map((value, at) => (value - (fitted.mean[at] ?? 0)) / (fitted.deviation[at] ?? 1));
+  const firsts = collected(600, 8).map(({ candidates }) => {
+    const rows = candidates.map((one) => scaled(one.evidence));
+    const at = firstOf(rows, fitted.order);
+    const sum = (rows[at] ?? []).reduce(
+      (all, value, index) => all + value * (fitted.chance[index] ?? 0),
+      fitted.chanceBias,
+    );
+    const most = Math.max(...candidates.map((one) => one.evidence[1] ?? 0));
+    return {
+      right: candidates[at]?.right === true,
+      decided: candidates[at]?.evidence[1] === most,
+      chance: 1 / (1 + Math.exp(-sum)),
+    };
+  });
+
+  it("weighs most the number that decides, and gives nothing to one that never varies", () => {
+    const sizes = fitted.order.map(Math.abs);
+    expect(sizes.indexOf(Math.max(...sizes))).toBe(1);
+    expect(fitted.order[2]).toBe(0);
+    expect(fitted.deviation.every((one) => one > 0)).toBe(true);
+  });
+
+  it("puts first what that number says, for questions it was not fitted on", () => {
+    expect(firsts.filter((one) => one.decided).length / firsts.length).toBeGreaterThan(0.9);
+  });
+
+  it.each([
+    [0, 0.3],
+    [0.3, 0.7],
+    [0.7, 1],
+  ])("is right as often as it says between %d and %d", (from, to) => {
+    const bin = firsts.filter((one) => one.chance >= from && one.chance < to);
+    const mean = (value: (one: (typeof firsts)[number]) => number): number =>
+      bin.reduce((sum, one) => sum + value(one), 0) / bin.length;
+    expect(bin.length).toBeGreaterThan(30);
+    expect(Math.abs(mean((one) => one.chance) - mean((one) => Number(one.right)))).toBeLessThan(
+      0.1,
+    );
+  });
+});

@@ -1,0 +1,155 @@
+/** SQL becomes a program that says the same, or none: nothing the language has no words for is read as if it were not there. */
+// covers: ASK-08
+import { describe, expect, it } from "vitest";
+import { createLibpgParser } from "../../shared/adapters/libpg-query/libpg-parser.ts";
+import { readProgram, writeProgram } from "../../shared/ask/network/program.ts";
+import { renderProgram } from "../../shared/ask/network/render-program.ts";
+import { programOf, Unsupported } from "../../training/sql-to-program.ts";
+import { candidate, madeGraph } from "../support/network/shop.ts";
+
+const parser = await createLibpgParser();
+const graph = madeGraph("shop");
+const candidates = [..."paid,open,3,10,Acme,true,false,0,-5".split(","), "1"].map((text) =>
+  candidate(text),
+);
+
+function read(sql: string) {
+  const parsed = parser.parse(sql);
+  if (parsed.kind !== "parsed") throw new Error(`no SQL: ${sql}`);
+  const { SelectStmt } = parsed.statements[0] as { readonly SelectStmt: Record<string, unknown> };
+  return programOf(SelectStmt, graph, candidates);
+}
+
+/** The SQL of the program, on one line, its values in place. */
+function written(sql: string): string {
+  const { program, missing } = read(sql);
+  expect(missing).toEqual([]);
+  expect(readProgram(writeProgram(program))).toEqual(program);
+  const input = { graph, candidates, dialect: "postgres", preference: () => 0 } as const;
+  const rendered = renderProgram(program, input);
+  return rendered.sql
+    .replace(/\$(\d+)::\w+/g, (_, at) => JSON.stringify(rendered.params[Number(at) - 1]))
+    .replace(/\s+/g, " ");
+}
+
+describe("SQL as a program and back", () => {
+  it.each([
+    ["SELECT * FROM buyers", "select * from buyers"],
+    ["SELECT DISTINCT b.city FROM buyers AS b", "select distinct city from buyers"],
+    ["SELECT count(*) FROM baskets", "select count(*) as count from baskets"],
+    [
+      "SELECT count(DISTINCT city) FROM buyers",
+      "select count(distinct city) as count_city from buyers",
+    ],
+    [
+      "SELECT max(units), avg(unit_cost) FROM basket_lines",
+      "select max(units) as max_units, avg(unit_cost) as avg_unit_cost from basket_lines",
+    ],
+    [
+      "SELECT name FROM buyers WHERE segment = 'paid'",
+      `select name from buyers where lower(segment) = lower("paid")`,
+    ],
+    ["SELECT name FROM buyers WHERE vip = false", "select name from buyers where vip = false"],
+    [
+      "SELECT id FROM baskets WHERE discount = 0 OR grand_total > 10 AND discount < -5",
+      "select id from baskets where discount = 0 or (grand_total > 10 and discount < -5)",
+    ],
+    ["SELECT id FROM baskets WHERE discount <> 3", "select id from baskets where discount <> 3"],
+    ["SELECT id FROM baskets WHERE NOT discount = 3", "select id from baskets where discount <> 3"],
+    [
+      "SELECT id FROM baskets WHERE discount BETWEEN 3 AND 10",
+      "select id from baskets where discount between 3 and 10",
+    ],
+    [
+      "SELECT id FROM baskets WHERE discount NOT BETWEEN 3 AND 10",
+      "select id from baskets where discount not between 3 and 10",
+    ],
+    [
+      "SELECT id FROM articles WHERE title LIKE '%Acme%'",
+      `select id from articles where title ilike "%Acme%"`,
+    ],
+    [
+      "SELECT id FROM articles WHERE title NOT LIKE 'Acme%'",
+      `select id from articles where title not ilike "Acme%"`,
+    ],
+    [
+      "SELECT id FROM baskets WHERE shipped_at IS NULL AND placed_at IS NOT NULL",
+      "select id from baskets where shipped_at is null and placed_at is not null",
+    ],
+    [
+      "SELECT id FROM baskets WHERE discount > grand_total",
+      "select id from baskets where discount > grand_total",
+    ],
+    [
+      "SELECT T1.name FROM buyers AS T1 JOIN baskets AS T2 ON T1.id = T2.buyer_id WHERE T2.discount > 3",
+      "select buyers.name from buyers join baskets on baskets.buyer_id = buyers.id where baskets.discount > 3",
+    ],
+    [
+      "SELECT state, count(*) FROM baskets GROUP BY state HAVING count(*) >= 3",
+      "select state, count(*) as count from baskets group by state having count(*) >= 3",
+    ],
+    [
+      "SELECT id FROM baskets ORDER BY grand_total DESC LIMIT 3",
+      "select id from baskets order by grand_total desc nulls last limit 3",
+    ],
+    [
+      "SELECT name FROM buyers WHERE id IN (SELECT buyer_id FROM baskets)",
+      "select name from buyers where id in ( select buyer_id from baskets )",
+    ],
+    [
+      "SELECT name FROM buyers WHERE id NOT IN (SELECT buyer_id FROM baskets WHERE discount > 3)",
+      "select name from buyers where id not in ( select buyer_id from baskets where discount > 3 )",
+    ],
+    [
+      "SELECT id FROM baskets WHERE grand_total > (SELECT avg(grand_total) FROM baskets)",
+      "select id from baskets where grand_total > ( select avg(grand_total) as avg_grand_total from baskets )",
+    ],
+    [
+      "SELECT city FROM buyers EXCEPT SELECT country FROM makers",
+      "select city from buyers except select country from makers",
+    ],
+  ])("%s", (sql, expected) => {
+    expect(written(sql)).toBe(expected);
+    // What was written reads as the same again.
+    expect(written(expected.replaceAll('"', "'").replaceAll(/lower\((.*?)\)/g, "$1"))).toBe(
+      expected,
+    );
+  });
+
+  it("names the values that the question does not say, and puts the last candidate in their place", () => {
+    const { program, missing } = read("SELECT id FROM articles WHERE brand = 'Nordic'");
+    expect(missing).toEqual(["Nordic"]);
+    expect(program.where[0]?.condition.operand).toEqual({
+      kind: "values",
+      values: [candidates.length - 1],
+    });
+  });
+
+  it.each([
+    "SELECT id FROM baskets WHERE (discount = 3 OR discount = 10) AND grand_total > 3",
+    "SELECT a.id FROM buyers a JOIN buyers b ON a.id = b.id",
+    "SELECT n FROM (SELECT count(*) AS n FROM baskets) AS t",
+    "SELECT grand_total - discount FROM baskets",
+    "SELECT upper(name) FROM buyers",
+    "SELECT id FROM nowhere",
+    "SELECT nothing FROM buyers",
+    "SELECT name FROM buyers WHERE EXISTS (SELECT * FROM baskets)",
+    "SELECT name FROM buyers WHERE id IN (SELECT buyer_id FROM baskets WHERE buyers.city = state)",
+    "SELECT id FROM baskets WHERE discount IN (3, 10)",
+    "SELECT id FROM baskets ORDER BY discount ASC, grand_total DESC",
+    "SELECT id FROM articles WHERE title LIKE 'Ac%me'",
+    "SELECT city FROM buyers UNION SELECT country FROM makers ORDER BY city",
+    "SELECT city FROM buyers UNION SELECT country FROM makers LIMIT 3",
+    "SELECT city FROM buyers UNION ALL SELECT country FROM makers",
+    "SELECT city FROM buyers UNION SELECT city FROM buyers UNION SELECT country FROM makers",
+    "SELECT buyers.id FROM buyers LEFT JOIN baskets ON baskets.buyer_id = buyers.id",
+    "SELECT id FROM baskets ORDER BY id LIMIT 3 OFFSET 10",
+    "SELECT DISTINCT ON (city) name FROM buyers",
+    "WITH makers AS (SELECT * FROM buyers) SELECT id FROM makers",
+    "SELECT id, count(*) OVER () FROM baskets",
+    "SELECT count(*) FILTER (WHERE vip) FROM buyers",
+    "SELECT sum(DISTINCT discount) FROM baskets",
+  ])("says that it has no words for %s", (sql) => {
+    expect(() => read(sql)).toThrow(Unsupported);
+  });
+});
