@@ -121,13 +121,14 @@ class Rules {
     yield* this.query(0);
   }
 
-  /** Yields until the token that ends this query has been taken. */
-  private *query(depth: number): Part<void> {
+  /** Yields until the token that ends this query has been taken. @param width Items it must select; any if absent. */
+  private *query(depth: number, width?: number): Part<void> {
     const choice = yield* this.tables();
     const end = depth > 0 ? id.close : id.end;
     const sets = depth < 2 && choice !== undefined ? setIds : [];
     const done = [end, ...sets];
-    let token = yield* this.items(choice, done);
+    const items = yield* this.items(choice, done, width);
+    let { token } = items;
     if (token === id.where) {
       token = yield* this.conditions(choice, depth, false, [id.group, id.order, ...done]);
     }
@@ -141,7 +142,7 @@ class Rules {
       token = yield* this.order(choice, done);
     }
     if (setIds.includes(token)) {
-      yield* this.query(depth);
+      yield* this.query(depth, items.count);
     }
   }
 
@@ -170,7 +171,11 @@ class Rules {
     };
   }
 
-  private *items(choice: Choice, done: readonly number[]): Part<number> {
+  private *items(
+    choice: Choice,
+    done: readonly number[],
+    width: number | undefined,
+  ): Part<{ readonly token: number; readonly count: number }> {
     const grain = choice.times.length > 0 ? grainIds : [];
     const first = [...aggregateIds, id.star, id.share, id.ratio, ...grain, ...choice.columns];
     let token = yield [id.distinct, ...first];
@@ -179,10 +184,12 @@ class Rules {
     }
     for (let count = 1; ; count += 1) {
       yield* this.item(token, choice);
-      const more = count < MOST_ITEMS ? first : [];
-      token = yield [...more, id.where, id.group, id.order, ...done];
+      const more = count < (width ?? MOST_ITEMS) ? first : [];
+      const after =
+        width === undefined || count === width ? [id.where, id.group, id.order, ...done] : [];
+      token = yield [...more, ...after];
       if (!more.includes(token)) {
-        return token;
+        return { token, count };
       }
     }
   }
@@ -266,12 +273,12 @@ class Rules {
       yield this.plainValues;
     } else if (operator === id.in || operator === id.notIn) {
       yield [id.open];
-      yield* this.query(depth + 1);
+      yield* this.query(depth + 1, 1);
     } else {
       const query = depth < DEEPEST ? [id.open] : [];
       const token = yield [...this.plainValues, ...query, ...(having ? [] : choice.columns)];
       if (token === id.open) {
-        yield* this.query(depth + 1);
+        yield* this.query(depth + 1, 1);
       }
     }
   }
