@@ -57,7 +57,7 @@ export type ValueIndexSettings = z.output<typeof ValueIndexSettings>;
 /** How sure an answer to a question must be: chances, 0 to 1. */
 export const AnswerSettings = z
   .strictObject({
-    answer_from: z.number().min(0).max(1).default(0.6).meta({
+    answer_from: z.number().min(0).max(1).default(0.7).meta({
       description: "From this chance on a question is answered",
     }),
     ask_back_from: z.number().min(0).max(1).default(0.3).meta({

@@ -16,7 +16,7 @@ interface Line extends Guess {
 }
 
 /** A line this much less likely than the best (by logarithm) is not worth finishing. */
-const HOPELESS = 7;
+const HOPELESS = 5;
 
 const begin = grammarId("<begin>");
 

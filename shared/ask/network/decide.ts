@@ -14,7 +14,7 @@ export interface NetworkDeps {
   readonly fitted: FittedWeights;
 }
 
-export const defaultThresholds: AskThresholds = { answer: 0.6, clarify: 0.3 };
+export const defaultThresholds: AskThresholds = { answer: 0.7, clarify: 0.3 };
 
 const MOST_OPTIONS = 3;
 /** An option this much less likely than the first is no rival of it. */

@@ -1,4 +1,5 @@
 /** Which step may follow which, so that whatever the network writes is a program over what there is. */
+import type { Token } from "../tokens.ts";
 import type { ValueCandidate } from "./candidates.ts";
 import type { SchemaGraph } from "./graph.ts";
 import {
@@ -30,9 +31,37 @@ export interface Follower {
   follow(token: number): Follower;
 }
 
-export function startProgram(graph: SchemaGraph, candidates: readonly ValueCandidate[]): Follower {
-  const rules = new Rules(graph, candidates);
-  return follower(rules, []);
+/** Figures that nobody means who does not say so. */
+export interface Wishes {
+  readonly share: boolean;
+  readonly ratio: boolean;
+  readonly versus: boolean;
+  readonly per: boolean;
+}
+
+const wishWords = {
+  share: /^(shares?|percent(age)?s?|%|proportions?|fractions?|rates?|ratios?|part|portion)$/,
+  ratio: /^(per|ratios?|rates?|average|avg|mean|divided|each|every|head)$/,
+  versus: /^(versus|vs|against|compar(e|ed|ing|ison)|than|change[ds]?|differen(t|ce)|growth|and)$/,
+  per: /^(per|each|every|by|within|respective(ly)?)$/,
+} as const;
+
+export function wishesOf(tokens: readonly Token[]): Wishes {
+  const says = (words: RegExp): boolean => tokens.some((token) => words.test(token.lower));
+  return {
+    share: says(wishWords.share),
+    ratio: says(wishWords.ratio),
+    versus: says(wishWords.versus),
+    per: says(wishWords.per),
+  };
+}
+
+export function startProgram(
+  graph: SchemaGraph,
+  candidates: readonly ValueCandidate[],
+  wishes: Wishes,
+): Follower {
+  return follower(new Rules(graph, candidates, wishes), []);
 }
 
 function follower(rules: Rules, steps: readonly number[]): Follower {
@@ -101,13 +130,15 @@ interface Choice {
 
 class Rules {
   private readonly graph: SchemaGraph;
+  private readonly wishes: Wishes;
   private readonly tableStart: number;
   private readonly plainValues: readonly number[];
   private readonly periods: readonly number[];
   private readonly counts: readonly number[];
 
-  constructor(graph: SchemaGraph, candidates: readonly ValueCandidate[]) {
+  constructor(graph: SchemaGraph, candidates: readonly ValueCandidate[], wishes: Wishes) {
     this.graph = graph;
+    this.wishes = wishes;
     this.tableStart = GRAMMAR_SIZE + graph.columns.length;
     const valueStart = this.tableStart + graph.tables.length;
     const of = (kinds: readonly ValueCandidate["kind"][]): readonly number[] =>
@@ -177,7 +208,11 @@ class Rules {
     width: number | undefined,
   ): Part<{ readonly token: number; readonly count: number }> {
     const grain = choice.times.length > 0 ? grainIds : [];
-    const first = [...aggregateIds, id.star, id.share, id.ratio, ...grain, ...choice.columns];
+    const figures = [
+      ...(this.wishes.share ? [id.share] : []),
+      ...(this.wishes.ratio ? [id.ratio] : []),
+    ];
+    const first = [...aggregateIds, id.star, ...figures, ...grain, ...choice.columns];
     let token = yield [id.distinct, ...first];
     if (token === id.distinct) {
       token = yield first;
@@ -254,7 +289,9 @@ class Rules {
 
   private *comparison(choice: Choice, depth: number, term: number, having: boolean): Part<void> {
     const isTime = choice.times.includes(term) && this.periods.length > 0;
-    const spans = isTime ? [id.period, ...(this.periods.length > 1 ? [id.versus] : [])] : [];
+    const spans = isTime
+      ? [id.period, ...(this.periods.length > 1 && this.wishes.versus ? [id.versus] : [])]
+      : [];
     const nested = depth < DEEPEST ? [id.in, id.notIn] : [];
     const onlyWhere = having ? [] : [...likeIds, ...nested, id.isNull, id.notNull, ...spans];
     const operator = yield [...comparisonIds, id.between, id.notBetween, ...onlyWhere];
@@ -311,7 +348,7 @@ class Rules {
       return token;
     }
     yield this.counts;
-    token = yield [id.per, ...done];
+    token = yield [...(this.wishes.per ? [id.per] : []), ...done];
     if (token === id.per) {
       yield choice.columns;
       token = yield done;

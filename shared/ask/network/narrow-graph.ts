@@ -4,8 +4,8 @@ import type { SchemaGraph } from "./graph.ts";
 import type { NameLinks, NameShare } from "./link-names.ts";
 
 /** More columns than this are too many to look at, and as many are kept. */
-const MOST_COLUMNS = 150;
-const MOST_TABLES = 40;
+const MOST_COLUMNS = 100;
+const MOST_TABLES = 30;
 
 export interface Narrowed {
   readonly graph: SchemaGraph;

@@ -6,7 +6,7 @@ import { readCandidates, type ValueCandidate } from "./candidates.ts";
 import { rememberItems } from "./decode.ts";
 import { encode } from "./encode.ts";
 import { type Features, featuresOf } from "./features.ts";
-import { startProgram } from "./grammar.ts";
+import { startProgram, wishesOf } from "./grammar.ts";
 import { graphOf, type SchemaGraph } from "./graph.ts";
 import { linkNames } from "./link-names.ts";
 import { narrowGraph } from "./narrow-graph.ts";
@@ -56,13 +56,14 @@ export function createQuestionNetwork(weights: Weights, thesaurus: Thesaurus): Q
 }
 
 function propose(weights: Weights, reading: QuestionReading): readonly Proposal[] {
-  const { features, graph, candidates } = reading;
+  const { features, graph, candidates, tokens } = reading;
   if (graph.tables.length === 0 || features.questions === 0) {
     return [];
   }
   const memory = rememberItems(weights, features, encode(weights, features));
-  return search(memory, startProgram(graph, candidates), BEAM).map(({ tokens, score }) => ({
-    program: readProgram(tokens.map((token) => stepOf(token, features))),
+  const start = startProgram(graph, candidates, wishesOf(tokens));
+  return search(memory, start, BEAM).map(({ tokens: steps, score }) => ({
+    program: readProgram(steps.map((token) => stepOf(token, features))),
     score,
   }));
 }
