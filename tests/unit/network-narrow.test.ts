@@ -72,10 +72,10 @@ describe("the part of a schema that a question is about", () => {
     expect(narrowGraph(small, [], none).graph).toBe(small);
   });
 
-  it("keeps at most 150 of 300 columns, and 40 of 60 tables", () => {
+  it("keeps at most 100 of 300 columns, and 30 of 60 tables", () => {
     expect(whole.columns.length).toBe(300);
-    expect(graph.columns.length).toBe(150);
-    expect(narrowed("colour", graphOf(chain(60))).graph.tables.length).toBeLessThanOrEqual(40);
+    expect(graph.columns.length).toBe(100);
+    expect(narrowed("colour", graphOf(chain(60))).graph.tables.length).toBeLessThanOrEqual(30);
   });
 
   it("keeps the columns that are named, the whole table named, and where a value is stored", () => {
