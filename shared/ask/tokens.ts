@@ -51,7 +51,7 @@ export function normaliseText(text: string): string {
 /** Total: any string gives tokens, and every visible character ends up in one. */
 export function tokenise(question: string): readonly Token[] {
   const tokens: Token[] = [];
-  for (const match of normaliseText(question).matchAll(pattern)) {
+  for (const match of normaliseText(splitIdentifiers(question)).matchAll(pattern)) {
     tokens.push(...readMatch(match[0], match.groups ?? {}));
   }
   return tokens;
@@ -100,6 +100,11 @@ function readWord(text: string): readonly Token[] {
 function token(kind: Token["kind"], text: string): Token {
   const lower = text.toLowerCase();
   return { kind, text, lower, stem: kind === "word" ? stem(lower) : lower };
+}
+
+/** `orderItems` is a name of the schema; `McDonald` and `eBay` are names as people write them. */
+function splitIdentifiers(text: string): string {
+  return text.replace(/(?<!\p{L})\p{Ll}{2,}(?:\p{Lu}\p{Ll}+)+/gu, splitCamelCase);
 }
 
 function splitCamelCase(text: string): string {

@@ -101,8 +101,9 @@ const faults: Partial<Readonly<Record<ErrorCode, StatementFault>>> = {
   query_failed: "not_runnable",
 };
 
-/** As PostgreSQL, DuckDB and Snowflake say it. */
-const NO_COLUMN = /\bcolumn\b.*\b(not exist|not found)|\binvalid identifier\b/i;
+/** As the platform says it of every source, and PostgreSQL, DuckDB and Snowflake of themselves. */
+const NO_COLUMN =
+  /\bthere is no column\b|\bcolumn\b.*\b(not exist|not found)|\binvalid identifier\b/i;
 
 function faultOf(error: unknown): StatementVerdict {
   const fault = error instanceof AppError ? faults[error.code] : undefined;

@@ -84,7 +84,8 @@ test("a question is answered with the model in force, and never with one that wa
   expect(max.body.cache.status).not.toBe("hit");
   expect(max.body.semantic_model).not.toBe(sum.body.semantic_model);
   await platform.call("DELETE", path);
-  expect((await ask("takings by region last month")).body.kind).toBe("abstain");
+  // Without the model the word names nothing: there may be a question back, but no answer.
+  expect((await ask("takings by region last month")).body.kind).not.toBe("answer");
 });
 
 test("equal SQL of two versions shares no cached answer, since the key holds the version", async () => {
@@ -399,7 +400,7 @@ test("under policies nobody is shown values, words or definitions of what is hid
     `average total amount for ${customer}`,
   ]) {
     const asked = await ask(hidden, seller);
-    expect([hidden, asked.body.kind]).toEqual([hidden, "abstain"]);
+    expect(["clarify", "abstain"], hidden).toContain(asked.body.kind);
   }
   expect((await ask("net sales by region")).body.kind).toBe("answer");
 });

@@ -56,6 +56,14 @@ describe("the engine with the network", () => {
     expect(outcome.kind === "answer" && outcome.sql).toMatch(/count[(][*][)][\s\S]*from customers/);
   });
 
+  it("answers by the rules alone where the network’s files cannot be read", async () => {
+    const ruled: AskOutcome = { kind: "abstain", reason: "no", confidence: 0.7 };
+    const broken = createNetworkAsk(saying(ruled), () => Promise.reject(new Error("no such file")));
+    expect(await broken.ask({ question: "How many customers?", schema, examples: [], now })).toBe(
+      ruled,
+    );
+  });
+
   it("never offers what was called wrong", async () => {
     const first = await ask("How many customers are there?");
     const sql = first.kind === "answer" ? first.sql : "";

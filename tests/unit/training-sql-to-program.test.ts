@@ -89,8 +89,8 @@ describe("SQL as a program and back", () => {
       "select state, count(*) as count from baskets group by state having count(*) >= 3",
     ],
     [
-      "SELECT id FROM baskets ORDER BY grand_total DESC LIMIT 3",
-      "select id from baskets order by grand_total desc nulls last limit 3",
+      "SELECT id FROM baskets ORDER BY grand_total LIMIT 3",
+      "select id from baskets order by grand_total, id limit 3",
     ],
     [
       "SELECT name FROM buyers WHERE id IN (SELECT buyer_id FROM baskets)",

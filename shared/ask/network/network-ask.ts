@@ -1,4 +1,6 @@
 /** The engine with the network in it: what a person verified comes first, then rules and network, whichever is surer. */
+
+import { errorFields } from "../../kernel/logger.ts";
 import { writeWords } from "../lexicon.ts";
 import type { AskEngine, AskInput, AskOutcome } from "../ports.ts";
 import { normaliseText, tokenise } from "../tokens.ts";
@@ -23,7 +25,14 @@ export function createNetworkAsk(rules: AskEngine, load: () => Promise<NetworkDe
     version: `${rules.version}+network-1`,
     ask: async (input) => {
       const ruled = await rules.ask(input);
-      return isFinal(ruled, input) ? ruled : combine(ruled, input, await load());
+      if (isFinal(ruled, input)) {
+        return ruled;
+      }
+      const deps = await load().catch((error: unknown) => {
+        input.call?.log.error("the question network could not be loaded", errorFields(error));
+        return null;
+      });
+      return deps === null ? ruled : combine(ruled, input, deps);
     },
   };
 }
