@@ -96,9 +96,11 @@ export const healthCheck = defineTimer({
 /** Being handed `deps` opened the stores and loaded the adapters; the first statement makes the parser ready to run. */
 export const warmUp = defineWarmup({
   name: "warm-up",
-  summary: "Opens the metadata database and the SQL guard before an instance takes traffic",
+  summary:
+    "Opens the metadata database, the SQL guard and the question network before an instance takes traffic",
   handle: async (deps) => {
     await deps.checkReady();
     (await deps.guards.of("postgres")).check("select 1");
+    await deps.ask.prepare?.();
   },
 });

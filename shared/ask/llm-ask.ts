@@ -46,6 +46,7 @@ export function createLlmAsk(engine: AskEngine, deps: LlmAskDeps): AskEngine {
   };
   return {
     version: `${engine.version}+${deps.model.name}`,
+    ...(engine.prepare && { prepare: engine.prepare }),
     async ask(input) {
       const own = await engine.ask(input);
       const { call } = input;

@@ -15,6 +15,7 @@ export function memoiseAsk(engine: AskEngine): AskEngine {
   };
   return {
     version: engine.version,
+    ...(engine.prepare && { prepare: engine.prepare }),
     async ask(input) {
       const outcomes = outcomesOf(input);
       const { now, question, semantics, rejected = [], thresholds = null } = input;

@@ -148,6 +148,8 @@ export type AskOutcome =
  */
 export interface AskEngine {
   readonly version: string;
+  /** Loads what the first question would wait for; absent where that is nothing. */
+  readonly prepare?: () => Promise<void>;
   ask(input: AskInput): Promise<AskOutcome>;
 }
 

@@ -59,6 +59,15 @@ const azure = () => ({
 });
 
 describe("the question engine", () => {
+  it.each([
+    {},
+    { LLM_PROVIDER: "azure-openai", LLM_BASE_URL: "https://a.openai.azure.com", LLM_MODEL: "eu" },
+  ])("can load its network before the first question comes", async (settings) => {
+    const { prepare } = engineOf(settings);
+    expect(prepare).toBeDefined();
+    await expect(prepare?.()).resolves.toBeUndefined();
+  });
+
   it("of nothing at all, or of a provider that is off, is the embedded one alone", async () => {
     const alone = engineOf({});
     expect((await alone.ask(unsure)).kind).toBe("abstain");

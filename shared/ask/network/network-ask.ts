@@ -23,6 +23,9 @@ const AGREED = 0.9;
 export function createNetworkAsk(rules: AskEngine, load: () => Promise<NetworkDeps>): AskEngine {
   return {
     version: `${rules.version}+network-1`,
+    prepare: async () => {
+      await load();
+    },
     ask: async (input) => {
       const ruled = await rules.ask(input);
       if (isFinal(ruled, input)) {
