@@ -3,8 +3,10 @@
  * were declared, texts in single quotes, LIKE without case, and what is shown also grouped by. The evaluation runs it
  * and takes it only where its result is the gold's.
  */
+
 import type { TableInfo } from "../shared/sources/ports.ts";
 import type { AstNode, SqlParser } from "../shared/sql/ports.ts";
+import { quoted } from "../shared/sql/splice-text.ts";
 import { isWord, type SqlToken, sqlTokens } from "./sql-tokens.ts";
 
 export function goldToPostgres(
@@ -55,10 +57,11 @@ function rename(token: SqlToken, around: Around, declared: Declared): string {
   if (isWord(token, "like")) return "ilike";
   const bare = token.kind === "word" ? token.text : unquote(token.text);
   const own = declaredName(bare.toLowerCase(), around, declared);
-  if (token.kind === "word") return own === undefined || isReserved(bare) ? token.text : quote(own);
-  if (own !== undefined) return quote(own);
+  if (token.kind === "word")
+    return own === undefined || isReserved(bare) ? token.text : quoted(own);
+  if (own !== undefined) return quoted(own);
   // SQLite takes an unknown name in double quotes for a text.
-  return token.text.startsWith('"') ? `'${bare.replaceAll("'", "''")}'` : quote(bare);
+  return token.text.startsWith('"') ? `'${bare.replaceAll("'", "''")}'` : quoted(bare);
 }
 
 function declaredName(
@@ -86,10 +89,6 @@ function isReserved(word: string): boolean {
 function unquote(text: string): string {
   const mark = text.charAt(0);
   return text.slice(1, -1).replaceAll(mark + mark, mark);
-}
-
-function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 /** SQLite shows a column that is not grouped by; PostgreSQL wants it in the GROUP BY. */

@@ -2,7 +2,9 @@
  * Puts plain data into PostgreSQL, tolerantly: names keep their case, types are those that the cells keep, and a key
  * that the data breaks is left out and said so, never the rows.
  */
+
 import type { ForeignKey } from "../shared/sources/ports.ts";
+import { quoted } from "../shared/sql/splice-text.ts";
 import type { Exec } from "./postgres-host.ts";
 import type { Database, DataCell, DataTable } from "./read-database.ts";
 
@@ -34,8 +36,8 @@ export async function loadPostgres(database: Database, exec: Exec): Promise<read
 type Attempt = (sql: string, note: string) => Promise<boolean>;
 
 function tableSql({ info }: DataTable): string {
-  const columns = info.columns.map(({ name, type }) => `${quote(name)} ${type}`);
-  return `create table ${quote(info.name)} (${columns.join(", ")})`;
+  const columns = info.columns.map(({ name, type }) => `${quoted(name)} ${type}`);
+  return `create table ${quoted(info.name)} (${columns.join(", ")})`;
 }
 
 /** One array for each column: the number of parameters does not grow with the rows. */
@@ -43,7 +45,7 @@ async function insertRows({ info, rows }: DataTable, exec: Exec): Promise<void> 
   const cast = info.columns.map(({ type }, at) => `c${at}::${type}`).join(", ");
   const arrays = info.columns.map((_, at) => `$${at + 1}::text[]`).join(", ");
   const names = info.columns.map((_, at) => `c${at}`).join(", ");
-  const sql = `insert into ${quote(info.name)} select ${cast} from unnest(${arrays}) as given(${names})`;
+  const sql = `insert into ${quoted(info.name)} select ${cast} from unnest(${arrays}) as given(${names})`;
   for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
     const some = rows.slice(from, from + ROWS_AT_ONCE);
     await exec(
@@ -61,7 +63,7 @@ function arrayText(cells: readonly DataCell[]): string {
 }
 
 async function addKeys({ info, unique }: DataTable, attempt: Attempt): Promise<void> {
-  const table = quote(info.name);
+  const table = quoted(info.name);
   if (info.primaryKey.length > 0)
     await attempt(
       `alter table ${table} add primary key (${list(info.primaryKey)})`,
@@ -92,19 +94,15 @@ async function addForeignKey(
   );
   const note = `the reference ${name} is left out`;
   if (!isKey) {
-    const unique = `alter table ${quote(references.table)} add unique (${list(references.columns)})`;
+    const unique = `alter table ${quoted(references.table)} add unique (${list(references.columns)})`;
     if (!(await attempt(unique, `${note}: its target is not unique`))) return;
   }
   await attempt(
-    `alter table ${quote(info.name)} add foreign key (${list(columns)}) references ${quote(references.table)} (${list(references.columns)}) not valid`,
+    `alter table ${quoted(info.name)} add foreign key (${list(columns)}) references ${quoted(references.table)} (${list(references.columns)}) not valid`,
     note,
   );
 }
 
 function list(columns: readonly string[]): string {
-  return columns.map(quote).join(", ");
-}
-
-function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
+  return columns.map(quoted).join(", ");
 }

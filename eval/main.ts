@@ -1,9 +1,14 @@
 /** `npm run eval:ask`: any set of questions over any databases, through the product's own path. docs/evaluation.md. */
 import { readFile } from "node:fs/promises";
-import { createAskEngine } from "../shared/ask/engine.ts";
 import type { AskedQuestion } from "./ask-questions.ts";
 import { measureMemory } from "./memory.ts";
-import { evaluationOptions, percentage, readArgs, required } from "./options.ts";
+import {
+  createEvaluatedEngine,
+  evaluationOptions,
+  percentage,
+  readArgs,
+  required,
+} from "./options.ts";
 import { summaryLines } from "./print-summary.ts";
 import { parseQuestions, type Question } from "./question-file.ts";
 import { compareWith, describeRun, writeReport } from "./report.ts";
@@ -14,7 +19,7 @@ import { summarise } from "./summary.ts";
 async function main(): Promise<void> {
   const args = readArgs();
   const questions = parseQuestions(await readFile(required(args.questions, "questions"), "utf8"));
-  const memory = await measureMemory(createAskEngine);
+  const memory = await measureMemory(createEvaluatedEngine);
   const options = evaluationOptions(args, required(args.database, "database"));
   const share = percentage(args.seeded);
   const asked =

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { loadNetwork } from "../shared/adapters/question-network/load-network.ts";
 import { createAskEngine } from "../shared/ask/engine.ts";
 import { createNetworkAsk } from "../shared/ask/network/network-ask.ts";
+import type { AskEngine } from "../shared/ask/ports.ts";
 import { defaultBudget, type EvaluationOptions } from "./run-evaluation.ts";
 
 /** The day on which the sample questions' golds are written, at noon. */
@@ -41,6 +42,11 @@ export function readSpiderArgs() {
   return values;
 }
 
+/** As the product composes it, without a language model. */
+export function createEvaluatedEngine(): AskEngine {
+  return createNetworkAsk(createAskEngine(), loadNetwork);
+}
+
 /** @throws Error naming the option that is wrong. */
 export function evaluationOptions(
   values: { engine: string; now: string; timeout: string },
@@ -54,7 +60,7 @@ export function evaluationOptions(
   if (Number.isNaN(now)) throw new Error("--now must be an ISO time");
   if (!(timeoutMs > 0)) throw new Error("--timeout must be a number of milliseconds");
   return {
-    engine: createNetworkAsk(createAskEngine(), loadNetwork),
+    engine: createEvaluatedEngine(),
     postgres,
     databases,
     now,

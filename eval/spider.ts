@@ -2,10 +2,15 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createLibpgParser } from "../shared/adapters/libpg-query/libpg-parser.ts";
-import { createAskEngine } from "../shared/ask/engine.ts";
 import type { AskedQuestion } from "./ask-questions.ts";
 import { measureMemory } from "./memory.ts";
-import { evaluationOptions, percentage, readSpiderArgs, required } from "./options.ts";
+import {
+  createEvaluatedEngine,
+  evaluationOptions,
+  percentage,
+  readSpiderArgs,
+  required,
+} from "./options.ts";
 import { parseCsv } from "./parse-csv.ts";
 import { figureText, section, summaryLines } from "./print-summary.ts";
 import type { Question } from "./question-file.ts";
@@ -26,7 +31,7 @@ async function main(): Promise<void> {
   const args = readSpiderArgs();
   const root = required(args.spider, "spider");
   const questions = readSpider(await readFile(join(root, args.file), "utf8"));
-  const memory = await measureMemory(createAskEngine);
+  const memory = await measureMemory(createEvaluatedEngine);
   const options = evaluationOptions(args, join(root, "databases"));
   const shares = args.shares.split(",").filter(Boolean).map(percentage);
   const chosen = shares.map((share) => seededGolds(questions, share));

@@ -1,6 +1,8 @@
 /** A database in SQLite, for golds of that dialect: from plain data, or a file as it came. */
+
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { Worker } from "node:worker_threads";
+import { quoted } from "../shared/sql/splice-text.ts";
 import type { Database, DataTable } from "./read-database.ts";
 import type { RunBudget, RunResult, StatementRunner } from "./run-result.ts";
 import type { SqliteWorkerData } from "./sqlite-worker.ts";
@@ -18,15 +20,11 @@ export function writeSqlite(file: string, { tables }: Database): void {
 }
 
 function writeTable(database: DatabaseSync, { info, declaredTypes, rows }: DataTable): void {
-  const columns = info.columns.map(({ name }, at) => `${quote(name)} ${declaredTypes[at]}`);
-  database.exec(`create table ${quote(info.name)} (${columns.join(", ")})`);
+  const columns = info.columns.map(({ name }, at) => `${quoted(name)} ${declaredTypes[at]}`);
+  database.exec(`create table ${quoted(info.name)} (${columns.join(", ")})`);
   const places = info.columns.map(() => "?").join(", ");
-  const insert = database.prepare(`insert into ${quote(info.name)} values (${places})`);
+  const insert = database.prepare(`insert into ${quoted(info.name)} values (${places})`);
   for (const row of rows) insert.run(...(row as SQLInputValue[]));
-}
-
-function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 interface Thread {

@@ -1,6 +1,7 @@
 /** Policies: where they are kept, and how each dialect is rewritten. Only PostgreSQL's grammar is loaded at the start. */
 import { deriveSecret } from "./adapters/crypto/derive-secret.ts";
 import type { Clock } from "./kernel/clock.ts";
+import { once } from "./kernel/once.ts";
 import { createPolicyEngine } from "./policy/policy-engine.ts";
 import { createPolicyMemory } from "./policy/policy-memory.ts";
 import type { PolicyDialect, PolicyDialects, PolicyStore } from "./policy/ports.ts";
@@ -51,16 +52,4 @@ async function openSnowflake(): Promise<PolicyDialect> {
     import("./adapters/sqlparser-rs/snowflake-parser.ts"),
   ]);
   return createSnowflakeDialect(await createSnowflakeParser());
-}
-
-/** Kept when it came, tried again when it did not. */
-function once(open: () => Promise<PolicyDialect>): () => Promise<PolicyDialect> {
-  let kept: Promise<PolicyDialect> | null = null;
-  return () => {
-    kept ??= open().catch((error: unknown) => {
-      kept = null;
-      throw error;
-    });
-    return kept;
-  };
 }

@@ -15,6 +15,7 @@ import { composePolicies } from "./compose-policies.ts";
 import { accessUrlRule, openSnowflakeGuard } from "./compose-snowflake.ts";
 import type { Config } from "./config.ts";
 import type { Logger } from "./kernel/logger.ts";
+import { once } from "./kernel/once.ts";
 import type { PolicyStore } from "./policy/ports.ts";
 import { createSingleFlight } from "./query/single-flight.ts";
 import { createSemanticKnowledge } from "./semantic/apply-model.ts";
@@ -78,14 +79,11 @@ function composeSemantics({ semanticStore, clock }: QueryPathOptions, parser: Sq
 /** PostgreSQL's grammar is what nearly every query needs; the others load at their first use. */
 function openGuards(parser: SqlParser): SqlGuards {
   const postgres = memoiseGuard(createSqlGuard(parser));
-  let duckdb: Promise<SqlGuard> | null = null;
+  const duckdb = once(openDuckdbGuard);
   return {
     of: (dialect) => {
       if (dialect === "postgres") return postgres;
-      if (dialect === "duckdb") {
-        duckdb ??= openDuckdbGuard();
-        return duckdb;
-      }
+      if (dialect === "duckdb") return duckdb();
       if (dialect === "snowflake") return openSnowflakeGuard();
       throw new Error(`there is no guard for ${dialect}`);
     },

@@ -9,21 +9,17 @@ import { parseArgs } from "node:util";
 import { sameResult } from "../eval/compare.ts";
 import { defaultBudget, forEachDatabase, type Round } from "../eval/run-evaluation.ts";
 import { isOrdered } from "../eval/sql-tokens.ts";
+import { openNetwork } from "../shared/adapters/question-network/load-network.ts";
 import { createAskEngine } from "../shared/ask/engine.ts";
 import { evidenceOf } from "../shared/ask/network/evidence.ts";
-import {
-  createQuestionNetwork,
-  type Proposal,
-  type QuestionNetwork,
-  type QuestionReading,
+import type {
+  Proposal,
+  QuestionNetwork,
+  QuestionReading,
 } from "../shared/ask/network/question-network.ts";
 import { renderProgram } from "../shared/ask/network/render-program.ts";
-import { readThesaurus } from "../shared/ask/network/thesaurus.ts";
-import { type Manifest, readWeights } from "../shared/ask/network/weights.ts";
-import type { SourceSchema } from "../shared/sources/ports.ts";
 import type { CollectedQuestion } from "./fit.ts";
 import { databasesIn, isKeptBack, readSpider, readSynonyms } from "./questions.ts";
-import { withStoredValues } from "./stored-values.ts";
 
 /** Of the questions of other databases, one in so many is put to each. */
 const EVERY_STRANGE = 40;
@@ -39,7 +35,7 @@ const { values: args } = parseArgs({
 });
 
 async function main(): Promise<void> {
-  const network = await openNetwork(args.network);
+  const { network } = await openNetwork((name) => readFile(join(args.network, name)));
   const train = await readSpider(join(args.spider, "train_queries.csv"));
   const synonyms = await readSynonyms(args.synonyms, train);
   const questions = [...train, ...synonyms]
@@ -55,15 +51,13 @@ async function main(): Promise<void> {
     say: (line: string) => process.stderr.write(`${line}\n`),
   };
   const collected = await forEachDatabase(options, questions, async (round) => {
-    const schema = await round.database.adapter.introspect(AbortSignal.timeout(120_000));
-    const full = await withStoredValues(schema, databases, round.database.name);
     const all: CollectedQuestion[] = [];
     for (const { question, sql } of round.questions) {
-      all.push(await collect(network, round, full, question, sql ?? ""));
+      all.push(await collect(network, round, question, sql ?? ""));
     }
     const strange = questions.filter((one) => one.database !== round.database.name);
     for (const { question } of strange.filter((_, at) => at % EVERY_STRANGE === 0)) {
-      all.push(collectStrange(network, round.database.name, full, question));
+      all.push(collectStrange(network, round, question));
     }
     return all;
   });
@@ -79,8 +73,7 @@ async function main(): Promise<void> {
 /** A question of another database: whatever is proposed is wrong. */
 function collectStrange(
   network: QuestionNetwork,
-  database: string,
-  schema: SourceSchema,
+  { database, schema }: Round,
   question: string,
 ): CollectedQuestion {
   const reading = network.read(question, schema, NOW);
@@ -89,28 +82,16 @@ function collectStrange(
     right: false,
     evidence: evidenceOf(reading, proposals, at),
   }));
-  return { database, question, candidates };
-}
-
-async function openNetwork(folder: string): Promise<QuestionNetwork> {
-  const [manifest, bytes, thesaurus] = await Promise.all(
-    ["network.json", "network.bin", "thesaurus.txt"].map((name) => readFile(join(folder, name))),
-  );
-  const parsed = JSON.parse(String(manifest)) as Manifest;
-  return createQuestionNetwork(
-    readWeights(parsed, bytes ?? new Uint8Array()),
-    readThesaurus(String(thesaurus)),
-  );
+  return { database: database.name, question, candidates };
 }
 
 async function collect(
   network: QuestionNetwork,
   round: Round,
-  schema: SourceSchema,
   question: string,
   sql: string,
 ): Promise<CollectedQuestion> {
-  const reading = network.read(question, schema, NOW);
+  const reading = network.read(question, round.schema, NOW);
   const proposals = network.propose(reading);
   const gold = await round.gold(sql);
   const candidates: CollectedQuestion["candidates"][number][] = [];

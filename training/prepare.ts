@@ -10,6 +10,7 @@ import { createLibpgParser } from "../shared/adapters/libpg-query/libpg-parser.t
 import { readCandidates, type ValueCandidate } from "../shared/ask/network/candidates.ts";
 import { type Features, featuresOf } from "../shared/ask/network/features.ts";
 import { graphOf } from "../shared/ask/network/graph.ts";
+import { linkNames } from "../shared/ask/network/link-names.ts";
 import { writeProgram } from "../shared/ask/network/program.ts";
 import { readThesaurus, type Thesaurus } from "../shared/ask/network/thesaurus.ts";
 import { tokenOf } from "../shared/ask/network/vocabulary.ts";
@@ -76,7 +77,7 @@ async function main(spider: string, synonyms: string, out: string): Promise<void
   process.stdout.write(`vocabulary: ${vocabulary.length} words\n`);
 }
 
-export async function prepareAll(
+async function prepareAll(
   labelled: readonly Labelled[],
   databases: ReadonlyMap<string, SourceSchema>,
   thesaurus: Thesaurus,
@@ -95,7 +96,12 @@ export async function prepareAll(
     const statement = parsed.statements[0] as { readonly SelectStmt: Record<string, unknown> };
     try {
       const { program, missing } = programOf(statement.SelectStmt, graph, candidates);
-      const features = featuresOf({ tokens, graph, candidates, thesaurus });
+      const features = featuresOf({
+        tokens,
+        graph,
+        candidates,
+        links: linkNames(tokens, graph, thesaurus),
+      });
       const target = writeProgram(program).map((step) => tokenOf(step, features));
       if (missing.length === 0 && target.length <= LONGEST_PROGRAM) {
         prepared.push({ features, target, labelled: one });
@@ -141,7 +147,12 @@ function prepareMade(
     if (tokens.length > LONGEST_QUESTION || places.includes(-1)) {
       continue;
     }
-    const features = featuresOf({ tokens, graph, candidates, thesaurus });
+    const features = featuresOf({
+      tokens,
+      graph,
+      candidates,
+      links: linkNames(tokens, graph, thesaurus),
+    });
     const target = writeProgram(made.program).map((step) =>
       tokenOf(step.kind === "value" ? { ...step, at: places[step.at] ?? 0 } : step, features),
     );

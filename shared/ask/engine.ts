@@ -10,8 +10,9 @@ import { restate, restateJoins } from "./restate.ts";
 import { indexSchema } from "./schema-index.ts";
 import { normaliseText, tokenise } from "./tokens.ts";
 
-const longestQuestion = 1_000;
-const longestInTokens = 80;
+/** Characters, and words or signs, beyond which a question is not read. */
+export const longestQuestion = 1_000;
+export const longestInTokens = 80;
 /** Two readings closer than this in cost are as good as each other. */
 const tie = 0.045;
 const maxOptions = 3;

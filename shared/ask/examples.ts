@@ -4,7 +4,7 @@ import type { AskInput, VerifiedExample } from "./ports.ts";
 import { indexSchema, type SchemaIndex } from "./schema-index.ts";
 import { fillSlot, type SlotType, slotParameters, slotTypes } from "./slots.ts";
 import { namesOnlyKnownTables } from "./sql-tables.ts";
-import { normaliseText, type Token, tokenise } from "./tokens.ts";
+import { isSilent, normaliseText, type Token, tokenise } from "./tokens.ts";
 
 export interface ExampleMatch {
   readonly example: VerifiedExample;
@@ -98,10 +98,6 @@ function canonical<T extends Slot | Token>(parts: readonly T[]): readonly T[] {
     return kept.slice(2);
   }
   return openings.has(word(0)) && kept.length > 1 ? kept.slice(1) : kept;
-}
-
-function isSilent(token: Token): boolean {
-  return token.kind === "symbol" && ["?", ".", "!", ",", ":"].includes(token.text);
 }
 
 function isSlot(part: Slot | Token): part is Slot {

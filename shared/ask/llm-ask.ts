@@ -1,6 +1,8 @@
 /** The question engine with a language model behind it, which is asked where the engine is in doubt and never in its place. */
+
 import { LRUCache } from "lru-cache";
 import { errorFields } from "../kernel/logger.ts";
+import { longestQuestion } from "./engine.ts";
 import { type Cost, consult, type DialogueDeps, type Said } from "./llm-dialogue.ts";
 import { createLlmPause } from "./llm-pause.ts";
 import type { AskCall, AskEngine, AskInput, AskOutcome } from "./ports.ts";
@@ -14,11 +16,9 @@ export interface LlmAskDeps extends DialogueDeps {
 }
 
 /** What a model says of its own sureness is not calibrated: it never outranks a verified or a well-founded answer. */
-export const HIGHEST_CONFIDENCE = 0.75;
+const HIGHEST_CONFIDENCE = 0.75;
 /** Below this the model itself takes its answer for a guess. */
 const LEAST_CONFIDENCE = 0.4;
-/** As long as the embedded engine reads; a longer one is no question. */
-const LONGEST_QUESTION = 1_000;
 const ENTRIES = 500;
 
 /** Kept for the day that the prompt named: what came of asking, never a failure to ask. */
@@ -69,7 +69,7 @@ export function createLlmAsk(engine: AskEngine, deps: LlmAskDeps): AskEngine {
 }
 
 function isDoubtful(own: AskOutcome, { question }: AskInput, askBelow: number): boolean {
-  if (question.trim() === "" || question.length > LONGEST_QUESTION) return false;
+  if (question.trim() === "" || question.length > longestQuestion) return false;
   if (own.kind !== "answer") return true;
   return own.provenance === "generated" && own.confidence < askBelow;
 }

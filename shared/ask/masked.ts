@@ -3,7 +3,7 @@ import { lookUp, lookUpValue } from "./link.ts";
 import { findPeriods, type Period } from "./periods.ts";
 import type { Candidate, SchemaIndex } from "./schema-index.ts";
 import { type SlotType, slotTypes } from "./slots.ts";
-import { normaliseText, stemsOf, type Token, tokenise } from "./tokens.ts";
+import { isSilent, normaliseText, stemsOf, type Token, tokenise } from "./tokens.ts";
 
 export type HoleType = "number" | "period" | "value";
 
@@ -119,8 +119,10 @@ function maskAt(
       end,
     };
   }
-  const silent = token.kind === "symbol" && ["?", ".", "!", ",", ":"].includes(token.text);
-  return { unit: silent ? undefined : { kind: "word", text: token.lower, stem: token.stem }, end };
+  return {
+    unit: isSilent(token) ? undefined : { kind: "word", text: token.lower, stem: token.stem },
+    end,
+  };
 }
 
 function quotedHole(token: Token, index: SchemaIndex): Hole {

@@ -10,6 +10,7 @@ import {
   type Query,
   type Selected,
 } from "./ir.ts";
+import { periodLimits, truncated, type Writer } from "./moments.ts";
 import type { SemanticExpression } from "./ports.ts";
 import { reservedWords } from "./reserved-words.ts";
 
@@ -107,10 +108,8 @@ function selected(item: Selected, scope: Scope): string {
   if (item.kind === "column") {
     return name;
   }
-  const zoned = /with time zone|timestamptz/.test(columnAt(scope.tables, item.column)?.type ?? "");
-  return zoned
-    ? `date_trunc('${item.grain}', ${name}, 'UTC')`
-    : `date_trunc('${item.grain}', ${name})`;
+  const type = columnAt(scope.tables, item.column)?.type ?? "";
+  return truncated(name, item.grain, type, writerOf(scope));
 }
 
 function measure(one: Measure, scope: Scope): string {
@@ -198,7 +197,9 @@ function renderCondition(condition: Condition, scope: Scope): string {
     case "compare":
       return `${name} ${condition.op} ${bind(condition.value, castFor(condition.value, column?.type ?? ""), scope)}`;
     case "period":
-      return renderPeriod(name, column?.type ?? "", condition.period, scope);
+      return periodLimits(name, column?.type ?? "", condition.period, writerOf(scope)).join(
+        " and ",
+      );
   }
 }
 
@@ -224,37 +225,6 @@ function inList(
     : `${left} not in (${bound.join(", ")})`;
 }
 
-function renderPeriod(
-  name: string,
-  type: string,
-  period: { readonly from?: number; readonly to?: number },
-  scope: Scope,
-): string {
-  const cast =
-    type.startsWith("date") && type !== "datetime"
-      ? "date"
-      : /with time zone|timestamptz/.test(type)
-        ? "timestamptz"
-        : "timestamp";
-  const limits: string[] = [];
-  for (const [op, at] of [
-    [">=", period.from],
-    ["<", period.to],
-  ] as const) {
-    if (at !== undefined) {
-      // A day column counts a day that has begun: an end inside a day moves to the end of it.
-      const whole = cast === "date" && op === "<" ? Math.ceil(at / 86_400_000) * 86_400_000 : at;
-      limits.push(`${name} ${op} ${bind(instant(whole, cast), cast, scope)}`);
-    }
-  }
-  return limits.join(" and ");
-}
-
-function instant(at: number, cast: string): string {
-  const iso = new Date(at).toISOString();
-  return cast === "date" ? iso.slice(0, 10) : cast === "timestamp" ? iso.slice(0, -1) : iso;
-}
-
 function castFor(value: string | number | boolean, type: string): string {
   if (typeof value === "boolean") {
     return "boolean";
@@ -264,6 +234,11 @@ function castFor(value: string | number | boolean, type: string): string {
     : isTime({ name: "", type, nullable: true })
       ? "timestamptz"
       : "text";
+}
+
+/** Rules write PostgreSQL only. */
+function writerOf({ params }: Scope): Writer {
+  return { dialect: "postgres", params };
 }
 
 function bind(value: JsonValue, cast: string, scope: Scope): string {

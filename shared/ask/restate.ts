@@ -147,7 +147,7 @@ function condition(one: Condition, query: Query, tables: readonly TableInfo[]): 
 }
 
 /** Whole days read as days: `on 2026-05-14`, `from 2026-05-01 to 2026-05-14`. */
-function interval(period: Period): string {
+export function interval(period: Pick<Period, "from" | "to">): string {
   const { from, to } = period;
   if (from !== undefined && to !== undefined) {
     const first = moment(from, 0);

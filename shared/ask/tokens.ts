@@ -64,6 +64,11 @@ export function stemsOf(name: string): readonly string[] {
     .flatMap((token) => (token.kind === "quoted" ? stemsOf(token.text) : [token.stem]));
 }
 
+/** Punctuation that says nothing of its own. */
+export function isSilent(token: Token): boolean {
+  return token.kind === "symbol" && ["?", ".", "!", ",", ":"].includes(token.text);
+}
+
 function readMatch(
   text: string,
   groups: Readonly<Record<string, string | undefined>>,

@@ -1,7 +1,7 @@
 /** "There is no column nam. The nearest: name.": a source's unknown name, in our words and with what the caller sees. */
 import { AppError } from "../kernel/app-error.ts";
 import { identifierAt, placesOf } from "../kernel/identifiers.ts";
-import { type MissingName, missingOf } from "../kernel/missing-name.ts";
+import { type MissingName, missingOf, noteMissing } from "../kernel/missing-name.ts";
 import { nearestNames } from "../kernel/nearest-names.ts";
 import { indexOf, positionAt, type TextPosition } from "../kernel/text-position.ts";
 import type { SourceSchema, TableInfo } from "../sources/ports.ts";
@@ -30,10 +30,11 @@ function inOurWords(
   const said = sentence(kind, name, nearestNames(name, candidates(kind, asked, schema)));
   const at = placeOf(missing, asked.sql, places);
   const message = at === null ? said : `Line ${at.line}, column ${at.column}: ${said}`;
-  return new AppError(error.code, message, {
+  const named = new AppError(error.code, message, {
     fields: [{ pointer: "/sql", message }],
     meta: error.meta,
   });
+  return noteMissing(named, missing);
 }
 
 function sentence(kind: MissingName["kind"], name: string, nearest: readonly string[]): string {

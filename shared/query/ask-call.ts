@@ -3,6 +3,7 @@ import type { AskCall, StatementFault, StatementVerdict } from "../ask/ports.ts"
 import { AppError } from "../kernel/app-error.ts";
 import type { CallContext } from "../kernel/context.ts";
 import type { ErrorCode } from "../kernel/error-catalogue.ts";
+import { missingOf } from "../kernel/missing-name.ts";
 import type { SourceAccess } from "../policy/ports.ts";
 import type { JsonValue, OpenSource, SourceSchema } from "../sources/ports.ts";
 import type { SqlGuards, TableName } from "../sql/ports.ts";
@@ -101,15 +102,12 @@ const faults: Partial<Readonly<Record<ErrorCode, StatementFault>>> = {
   query_failed: "not_runnable",
 };
 
-/** As the platform says it of every source, and PostgreSQL, DuckDB and Snowflake of themselves. */
-const NO_COLUMN =
-  /\bthere is no column\b|\bcolumn\b.*\b(not exist|not found)|\binvalid identifier\b/i;
-
 function faultOf(error: unknown): StatementVerdict {
   const fault = error instanceof AppError ? faults[error.code] : undefined;
   if (!(error instanceof AppError) || fault === undefined) throw error;
   const column =
-    fault === "not_runnable" && (error.meta.sqlstate === "42703" || NO_COLUMN.test(error.detail));
+    fault === "not_runnable" &&
+    (missingOf(error)?.kind === "column" || error.meta.sqlstate === "42703");
   return flawed(column ? "unknown_column" : fault, error.detail);
 }
 

@@ -61,18 +61,6 @@ export function readsOf(sql: string, tables: readonly TableInfo[]): readonly Tab
   }
 }
 
-/** The column that the source did not find, by its own words, where the caller's SQL names it. */
-export function missingColumn(message: string, sql: string): string | null {
-  const name =
-    /column "?(?:[\w$]+"?\.)?"?([\w$ ]+?)"? (?:does not exist|must appear|not found)/i.exec(
-      message,
-    )?.[1] ??
-    /does not have a column named "([^"]+)"/i.exec(message)?.[1] ??
-    /invalid identifier '"?(?:[\w$]+"?\.)?"?([\w$ ]+)"?'/i.exec(message)?.[1] ??
-    null;
-  return name !== null && sql.toLowerCase().includes(name.toLowerCase()) ? name : null;
-}
-
 interface Name {
   readonly qualifier: string | null;
   readonly name: string;
@@ -81,8 +69,9 @@ interface Name {
 /** Without strings and comments, and without the stars that are no columns. */
 function bareText(sql: string): string {
   return sql
-    .replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ")
-    .replace(/'(?:[^']|'')*'/g, "''")
+    .replace(/--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'/g, (part) =>
+      part.startsWith("'") ? "''" : " ",
+    )
     .replace(/\(\s*\*\s*\)/g, "()");
 }
 

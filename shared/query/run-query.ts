@@ -113,7 +113,7 @@ export async function planFor(
     examples,
     rejected,
     ...(model !== null && { semantics: model.visibleTo(schema) }),
-    ...thresholdsOf(source),
+    ...(asks && thresholdsOf(source)),
     call: askCall(deps, source, access, ctx),
   };
   const { dialect } = source.adapter;

@@ -4,6 +4,7 @@ import type { CallContext } from "../kernel/context.ts";
 import type { PolicyEngine } from "../policy/ports.ts";
 import type { SourceGateway } from "../sources/ports.ts";
 import type { ExampleStore, FeedbackStore, FrequentAnswer, QueryLog } from "./ports.ts";
+import { keyOf } from "./teach-example.ts";
 import { usableExamples } from "./usable-examples.ts";
 
 export interface SuggestDeps {
@@ -92,12 +93,4 @@ async function settledKeys(
       : verified.has(key) ||
         taught.has(key) ||
         rejections.some((one) => one.questionKey === key && one.sql === sql);
-}
-
-function keyOf({ questions }: SuggestDeps, question: string): string | null {
-  try {
-    return questions.parseTemplate(question).key;
-  } catch {
-    return null;
-  }
 }

@@ -94,7 +94,10 @@ async function save(
 }
 
 /** Of what was stored before there were rules, some is no template. */
-function keyOf({ questions }: TeachDeps, question: string): string | null {
+export function keyOf(
+  { questions }: { readonly questions: Pick<QuestionReader, "parseTemplate"> },
+  question: string,
+): string | null {
   try {
     return questions.parseTemplate(question).key;
   } catch {

@@ -2,7 +2,6 @@
 import type { ParsedTemplate, QuestionReader } from "../ask/ports.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { CallContext } from "../kernel/context.ts";
-import { nearestNames } from "../kernel/nearest-names.ts";
 import type { PolicyEngine, SourceAccess } from "../policy/ports.ts";
 import type {
   ExecutionBudget,
@@ -12,7 +11,7 @@ import type {
   TableInfo,
 } from "../sources/ports.ts";
 import type { AllowedStatement, SqlGuards } from "../sql/ports.ts";
-import { missingColumn, readsOf, tablesRead } from "./example-reads.ts";
+import { readsOf, tablesRead } from "./example-reads.ts";
 import { guardStatement, planSql } from "./plan-statement.ts";
 import type { Verification } from "./ports.ts";
 import { withinLimits } from "./query-budget.ts";
@@ -53,7 +52,7 @@ export async function validateExample(
   const tables = tablesRead(allowed.tables, access.schema);
   const samples = sampleValues(template, tables, ctx.now);
   const plan = await restrictPlan(access, await planSql(guard, sql, samples));
-  await tryOut(source, plan, tables, ctx);
+  await tryOut(source, plan, ctx);
   return {
     template,
     readable: access.readable,
@@ -117,26 +116,10 @@ function sampleValues(
 }
 
 /** Run, not only planned: a cast that no row survives is no example. */
-async function tryOut(
-  source: OpenSource,
-  plan: RestrictedPlan,
-  tables: readonly TableInfo[],
-  ctx: CallContext,
-): Promise<void> {
+async function tryOut(source: OpenSource, plan: RestrictedPlan, ctx: CallContext): Promise<void> {
   const holders = { source: source.record, principal: ctx.principal };
-  // Named here because the caller's error may be veiled; the name is one of his own statement.
-  let missing: string | null = null;
-  const veil = (error: unknown) => {
-    if (error instanceof AppError) missing = missingColumn(error.detail, plan.sql);
-    return plan.veil(error);
-  };
   try {
-    const stream = await startStatement(
-      source,
-      { ...plan, veil },
-      withinLimits(TRIAL, holders),
-      ctx,
-    );
+    const stream = await startStatement(source, plan, withinLimits(TRIAL, holders), ctx);
     try {
       await stream.read();
     } finally {
@@ -144,18 +127,10 @@ async function tryOut(
     }
   } catch (error) {
     if (!(error instanceof AppError) || error.status >= 500) throw error;
-    const message = missing === null ? error.detail : noColumn(missing, tables);
-    throw new AppError(error.code, message, {
-      fields: [{ pointer: "/sql", message }],
+    throw new AppError(error.code, error.detail, {
+      fields: [{ pointer: "/sql", message: error.detail }],
       meta: error.meta,
       cause: error,
     });
   }
-}
-
-function noColumn(name: string, tables: readonly TableInfo[]): string {
-  const known = tables.flatMap((table) => table.columns.map((column) => column.name));
-  const nearest = nearestNames(name, [...new Set(known)]);
-  const hint = nearest.length === 0 ? "" : ` The nearest: ${nearest.join(", ")}.`;
-  return `There is no column ${name} in the tables that are read.${hint}`;
 }

@@ -59,6 +59,13 @@ describe("an example", () => {
       "query_failed",
       "zero",
     ],
+    [
+      "leaves a column out of its groups",
+      "select region, count(*) from customers group by name",
+      400,
+      "query_failed",
+      "must appear in the GROUP BY",
+    ],
     ["has a parameter without a slot", "select $1::int", 400, "request_invalid", "parameters"],
   ])("that %s is refused with a pointer", async (_what, sql, status, code, said) => {
     const answer = await teach("odd question", sql);

@@ -2,8 +2,8 @@
 /** The TypeScript run time gives the scores that the training code gave for the same questions and weights. */
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { openNetwork, readAsset } from "../../shared/adapters/question-network/load-network.ts";
 import { madeSchemas } from "../../training/made-schemas.ts";
-import { readAssets } from "../support/network/assets.ts";
 import { decoderSteps } from "../support/network/decoder-steps.ts";
 
 interface Golden {
@@ -17,7 +17,7 @@ interface Golden {
 /** The moment the training code took for now. */
 const NOW = Date.UTC(2026, 0, 15);
 
-const { network, weights } = await readAssets();
+const { network, weights } = await openNetwork(readAsset);
 const golden = JSON.parse(
   await readFile(new URL("../support/network/golden.json", import.meta.url), "utf8"),
 ) as readonly Golden[];

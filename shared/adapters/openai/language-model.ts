@@ -42,16 +42,17 @@ export function createLanguageModel(place: ModelPlace, outbound: OutboundHttp): 
   return {
     name: `${place.provider}:${place.model}`,
     complete: async (request, signal): Promise<Completion> => {
+      const deadline = performance.now() + request.timeoutMs;
       const headers = await headersOf(place, request.timeoutMs, signal);
       if (headers === null) return failed("unauthorised", "the identity gave no token");
-      let left = request.timeoutMs;
       for (let tries = 1; ; tries++) {
+        // Whole milliseconds: a timer takes no others.
+        const left = Math.floor(deadline - performance.now());
+        if (left <= 0) return failed("timeout", `no answer within ${request.timeoutMs} ms`);
         const result = await send(request, headers, left, signal);
         const next = learn(habits, result);
         if (next === null || tries === MAX_TRIES) return readResult(result);
         habits = next;
-        left -= result.kind === "response" ? result.latencyMs : 0;
-        if (left <= 0) return failed("timeout", `no answer within ${request.timeoutMs} ms`);
       }
     },
   };

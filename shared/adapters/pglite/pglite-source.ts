@@ -11,7 +11,7 @@ import { encodeParameter } from "../pg-values/cells.ts";
 import { describePostgres } from "../pg-values/describe.ts";
 import { toSourceError } from "../pg-values/errors.ts";
 import { createRowSender, type RowSender, type TextRow } from "../pg-values/row-sender.ts";
-import { type EmbeddedDatabase, openEmbeddedDatabase } from "./client.ts";
+import { type EmbeddedDatabase, type EmbeddedError, openEmbeddedDatabase } from "./client.ts";
 import type { WorkerRows } from "./worker.ts";
 
 const FETCH_ROWS = 1_000;
@@ -235,8 +235,7 @@ async function sendRows(
       sender.open(plan.fields);
       sendAll(sender, plan);
     } else {
-      const sql = `DECLARE bounded NO SCROLL CURSOR FOR ${statement.sql}`;
-      await run({ sql, params, mode: "text" });
+      await run({ sql: `${CURSOR}${statement.sql}`, params, mode: "text" }).catch(atStatement);
       await sendBatches(run, sender, budget, channel);
     }
     return sender.truncated();
@@ -244,6 +243,14 @@ async function sendRows(
     // Where the thread was ended its transaction went with it.
     await plain("ROLLBACK").catch(() => undefined);
   }
+}
+
+const CURSOR = "DECLARE bounded NO SCROLL CURSOR FOR ";
+
+/** Places are told of the caller's statement, not of the text that was sent around it. @throws the error. */
+function atStatement(error: EmbeddedError): never {
+  const position = Number(error.position) - CURSOR.length;
+  throw position > 0 ? Object.assign(error, { position: String(position) }) : error;
 }
 
 /** For row-level security: `current_setting('mcp.team', true)`. */

@@ -1,41 +1,39 @@
 /** Reads the network's files, which lie beside the bundle and, where nothing is bundled, in the network's own folder. */
 import { readFile } from "node:fs/promises";
+import type { NetworkDeps } from "../../ask/network/decide.ts";
 import { createQuestionNetwork, type QuestionNetwork } from "../../ask/network/question-network.ts";
 import type { FittedWeights } from "../../ask/network/rank.ts";
 import { readThesaurus } from "../../ask/network/thesaurus.ts";
-import { type Manifest, readWeights } from "../../ask/network/weights.ts";
+import { type Manifest, readWeights, type Weights } from "../../ask/network/weights.ts";
+import { once } from "../../kernel/once.ts";
 
-export interface LoadedNetwork {
-  readonly network: QuestionNetwork;
-  readonly fitted: FittedWeights;
-}
-
-let loading: Promise<LoadedNetwork> | undefined;
+type ReadFile = (name: string) => Promise<Buffer>;
 
 /** Once for the process. @throws Error where a file is missing or does not fit the others. */
-export function loadNetwork(): Promise<LoadedNetwork> {
-  loading ??= load().catch((error: unknown) => {
-    loading = undefined;
-    throw error;
-  });
-  return loading;
-}
+export const loadNetwork: () => Promise<NetworkDeps> = once(load);
 
-async function load(): Promise<LoadedNetwork> {
-  const [manifest, bytes, thesaurus, fitted] = await Promise.all([
-    readAsset("network.json"),
-    readAsset("network.bin"),
-    readAsset("thesaurus.txt"),
+async function load(): Promise<NetworkDeps> {
+  const [{ network }, fitted] = await Promise.all([
+    openNetwork(readAsset),
     readAsset("ranking.json"),
   ]);
-  const weights = readWeights(JSON.parse(manifest.toString("utf8")) as Manifest, bytes);
-  return {
-    network: createQuestionNetwork(weights, readThesaurus(thesaurus.toString("utf8"))),
-    fitted: JSON.parse(fitted.toString("utf8")) as FittedWeights,
-  };
+  return { network, fitted: JSON.parse(String(fitted)) as FittedWeights };
 }
 
-async function readAsset(name: string): Promise<Buffer> {
+/** The network alone, from wherever its files are: before anything is fitted to what it proposes. */
+export async function openNetwork(
+  read: ReadFile,
+): Promise<{ readonly network: QuestionNetwork; readonly weights: Weights }> {
+  const [manifest, bytes, thesaurus] = await Promise.all([
+    read("network.json"),
+    read("network.bin"),
+    read("thesaurus.txt"),
+  ]);
+  const weights = readWeights(JSON.parse(String(manifest)) as Manifest, bytes);
+  return { weights, network: createQuestionNetwork(weights, readThesaurus(String(thesaurus))) };
+}
+
+export async function readAsset(name: string): Promise<Buffer> {
   const besideBundle = new URL(`../network/${name}`, import.meta.url);
   const inSource = new URL(`../../ask/network/assets/${name}`, import.meta.url);
   return readFile(besideBundle).catch(() => readFile(inSource));

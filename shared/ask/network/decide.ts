@@ -1,7 +1,7 @@
 /** From what the network proposes to one of the three honest outcomes: an answer, a question back, or none. */
-import { functionWords } from "../lexicon.ts";
 import type { AskCandidate, AskGuess, AskInput, AskOutcome, AskThresholds } from "../ports.ts";
 import { isKnownWord, unusedWords } from "./evidence.ts";
+import { FLAGS, schemaFlag } from "./features.ts";
 import type { GraphKey } from "./graph.ts";
 import type { QuestionNetwork, QuestionReading } from "./question-network.ts";
 import { type FittedWeights, type Ranked, rank } from "./rank.ts";
@@ -21,12 +21,11 @@ const MOST_OPTIONS = 3;
 const RIVAL = 0.5;
 
 /** One statement the network would run, ready to run. */
-export interface NetworkGuess extends AskGuess {
+interface NetworkGuess extends AskGuess {
   readonly restatement: string;
 }
 
 export interface NetworkAnswer {
-  readonly reading: QuestionReading;
   readonly guesses: readonly NetworkGuess[];
   /** The word of the question that nothing in the source answers to. */
   readonly stranger: string | undefined;
@@ -47,7 +46,11 @@ export function answerByNetwork(
       guesses.set(key, guess);
     }
   }
-  return { reading, guesses: [...guesses.values()], stranger: strangerOf(reading, ranked[0]) };
+  const [first] = ranked;
+  return {
+    guesses: [...guesses.values()],
+    stranger: first === undefined ? undefined : strangerOf(reading, first),
+  };
 }
 
 function guessOf(
@@ -65,7 +68,7 @@ function guessOf(
     });
     return {
       ...rendered,
-      confidence: Math.round(confidence * 1_000) / 1_000,
+      confidence: rounded(confidence),
       restatement: restateProgram(program, graph, candidates),
     };
   } catch (error) {
@@ -78,21 +81,18 @@ function guessOf(
 
 /** Of several keys between two tables, the one whose column the question names. */
 function keyPreference({ features }: QuestionReading): (key: GraphKey) => number {
-  const flags = features.flags.length / features.words.length;
-  return (key) =>
-    Math.max(
-      ...key.links.map(([from]) => features.flags[(features.questions + from) * flags + 9] ?? 0),
-    );
+  const shareOf = (column: number): number =>
+    features.flags[(features.questions + column) * FLAGS + schemaFlag.columnShare] ?? 0;
+  return (key) => Math.max(...key.links.map(([from]) => shareOf(from)));
 }
 
-function strangerOf(reading: QuestionReading, first: Ranked | undefined): string | undefined {
-  const all = reading.tokens.map((_, at) => at);
-  const unused = first === undefined ? all : unusedWords(reading, usesOf(first.program));
-  const at = unused.find((token) => {
-    const word = reading.tokens[token];
-    return word?.kind === "word" && !functionWords.has(word.lower) && !isKnownWord(reading, token);
-  });
+function strangerOf(reading: QuestionReading, { program }: Ranked): string | undefined {
+  const at = unusedWords(reading, usesOf(program)).find((token) => !isKnownWord(reading, token));
   return at === undefined ? undefined : reading.tokens[at]?.text;
+}
+
+function rounded(chance: number): number {
+  return Math.round(chance * 1_000) / 1_000;
 }
 
 export function decide(
@@ -116,7 +116,7 @@ export function decide(
     .filter((one) => one.confidence >= confidence * RIVAL)
     .slice(0, MOST_OPTIONS)
     .map((one): AskCandidate => ({ question: one.restatement, sql: one.sql, params: one.params }));
-  if (confidence >= thresholds.clarify && options.length > 0) {
+  if (confidence >= thresholds.clarify) {
     const reason =
       stranger === undefined
         ? "the question can be read in more than one way"
@@ -130,7 +130,7 @@ export function decide(
   return {
     kind: "abstain",
     reason,
-    confidence: Math.round((1 - confidence) * 1_000) / 1_000,
+    confidence: rounded(1 - confidence),
     best: guess,
   };
 }

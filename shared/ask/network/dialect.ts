@@ -1,12 +1,7 @@
 /** What the three dialects write differently in the queries the network makes. */
-import type { JsonValue, SqlDialect } from "../../sources/ports.ts";
+import type { SqlDialect } from "../../sources/ports.ts";
+import type { Writer } from "../moments.ts";
 import { quoteIdentifier } from "../render.ts";
-
-/** Collects parameters while the text is written. */
-export interface Writer {
-  readonly dialect: SqlDialect;
-  readonly params: JsonValue[];
-}
 
 export function quoteName(name: string, dialect: SqlDialect): string {
   if (dialect !== "snowflake") {
@@ -24,39 +19,6 @@ export function bindNumber(value: number, { params, dialect }: Writer): string {
   params.push(value);
   const whole = Number.isSafeInteger(value);
   return `$${params.length}::${whole ? "bigint" : dialect === "postgres" ? "numeric" : "double"}`;
-}
-
-export type Moment = "date" | "timestamp" | "timestamptz";
-
-/** How moments in a column of this type are written. */
-export function momentOf(type: string): Moment {
-  if (/^date($|\b(?!time))/.test(type)) {
-    return "date";
-  }
-  return /with time zone|timestamptz|timestamp_tz|timestamp_ltz/.test(type)
-    ? "timestamptz"
-    : "timestamp";
-}
-
-/** @param at Milliseconds since the Unix epoch. */
-export function bindMoment(at: number, moment: Moment, { params, dialect }: Writer): string {
-  const iso = new Date(at).toISOString();
-  params.push(
-    moment === "date" ? iso.slice(0, 10) : moment === "timestamp" ? iso.slice(0, -1) : iso,
-  );
-  const type = dialect === "snowflake" && moment === "timestamptz" ? "timestamp_tz" : moment;
-  return `$${params.length}::${type}`;
-}
-
-export function truncated(
-  column: string,
-  grain: string,
-  type: string,
-  { dialect }: Writer,
-): string {
-  return dialect === "postgres" && momentOf(type) === "timestamptz"
-    ? `date_trunc('${grain}', ${column}, 'UTC')`
-    : `date_trunc('${grain}', ${column})`;
 }
 
 export function asText(expression: string, { dialect }: Writer): string {

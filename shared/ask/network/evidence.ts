@@ -1,6 +1,6 @@
 /** What speaks for and against a proposal besides its probability: names it leaves unsaid, words it leaves unused. */
 import { functionWords } from "../lexicon.ts";
-import { FLAGS } from "./features.ts";
+import { FLAGS, schemaFlag } from "./features.ts";
 import type { Proposal, QuestionReading } from "./question-network.ts";
 import { relation } from "./relations.ts";
 import { type Uses, usesOf } from "./uses.ts";
@@ -110,9 +110,6 @@ function wordsUnused(reading: QuestionReading, uses: Uses): readonly number[] {
   return [unused.length, unknown.length, share(unused.length), share(unknown.length)];
 }
 
-/** Flags of columns and tables: see `features.ts`. */
-const flag = { columnShare: 9, columnLoose: 12, tableShare: 25, tableWhole: 26, tableLoose: 27 };
-
 function namesUnsaid(reading: QuestionReading, uses: Uses): readonly number[] {
   const { features, graph } = reading;
   const columnStart = features.questions;
@@ -121,14 +118,14 @@ function namesUnsaid(reading: QuestionReading, uses: Uses): readonly number[] {
     (features.flags[node * FLAGS + which] ?? 0) > 0;
   const unsaid = [...uses.columns].filter((column) => {
     const node = columnStart + column;
-    return !raised(node, flag.columnShare) && !raised(node, flag.columnLoose);
+    return !raised(node, schemaFlag.columnShare) && !raised(node, schemaFlag.columnLoose);
   });
   const idle = [...uses.tables].filter((table) => {
     const used = [...uses.columns].some((column) => graph.columns[column]?.table === table);
-    return !used && !raised(tableStart + table, flag.tableLoose);
+    return !used && !raised(tableStart + table, schemaFlag.tableLoose);
   });
   const missed = graph.tables.filter(
-    (_, table) => raised(tableStart + table, flag.tableWhole) && !uses.tables.has(table),
+    (_, table) => raised(tableStart + table, schemaFlag.tableWhole) && !uses.tables.has(table),
   );
   return [unsaid.length, idle.length, missed.length];
 }

@@ -3,9 +3,8 @@ import { functionWords } from "../lexicon.ts";
 import { stemsOf, type Token } from "../tokens.ts";
 import type { ValueCandidate } from "./candidates.ts";
 import type { SchemaGraph } from "./graph.ts";
-import { linkNames, type NameLinks } from "./link-names.ts";
-import { RELATIONS, relation } from "./relations.ts";
-import type { Thesaurus } from "./thesaurus.ts";
+import type { NameLinks } from "./link-names.ts";
+import { relation } from "./relations.ts";
 import { gramsOf, vocabularyForm, wordKey } from "./words.ts";
 
 /** Flags an item. Tokens use the first, then columns, tables and values. */
@@ -14,7 +13,14 @@ const COLUMN_FLAGS = 9;
 const TABLE_FLAGS = 25;
 const VALUE_FLAGS = 32;
 
-export const itemKinds = { question: 0, column: 1, table: 2, value: 3 } as const;
+/** Where the flags of `flagSchema` lie that others read. */
+export const schemaFlag = {
+  columnShare: COLUMN_FLAGS,
+  columnLoose: COLUMN_FLAGS + 3,
+  tableWhole: TABLE_FLAGS + 1,
+  tableLoose: TABLE_FLAGS + 2,
+} as const;
+
 const MOST_WORDS = 5;
 
 export interface Features {
@@ -39,17 +45,17 @@ export interface FeatureInput {
   readonly tokens: readonly Token[];
   readonly graph: SchemaGraph;
   readonly candidates: readonly ValueCandidate[];
-  readonly thesaurus: Thesaurus;
+  /** Of these tokens with this graph. */
+  readonly links: NameLinks;
 }
 
 export function featuresOf(input: FeatureInput): Features {
-  const { tokens, graph, candidates, thesaurus } = input;
+  const { tokens, graph, candidates, links } = input;
   const questions = tokens.length;
   const columns = graph.columns.length;
   const tables = graph.tables.length;
   const values = candidates.length;
   const items = questions + columns + tables + values;
-  const links = linkNames(tokens, graph, thesaurus);
   const flags = new Float32Array(items * FLAGS);
   const relations = new Uint8Array(items * items);
   const at = { column: questions, table: questions + columns, value: questions + columns + tables };
@@ -57,8 +63,8 @@ export function featuresOf(input: FeatureInput): Features {
   relateNames(relations, items, at, links, questions);
   relateSchema(relations, items, at, graph);
   relateValues(relations, items, at, input);
-  flagTokens(flags, input, links);
-  flagSchema(flags, at, input, links);
+  flagTokens(flags, input);
+  flagSchema(flags, at, input);
   flagValues(flags, at.value, candidates);
   const words = [
     ...tokens.map((token) => (token.kind === "quoted" ? stemsOf(token.text) : [token.lower])),
@@ -231,11 +237,7 @@ function valueRelation(
     : [relation.valueColumn, relation.columnValue];
 }
 
-function flagTokens(
-  flags: Float32Array,
-  { tokens, candidates }: FeatureInput,
-  links: NameLinks,
-): void {
+function flagTokens(flags: Float32Array, { tokens, candidates, links }: FeatureInput): void {
   const any = (strengths: readonly (readonly number[])[], token: number): boolean =>
     strengths.some((own) => (own[token] ?? -1) > 1);
   tokens.forEach((token, at) => {
@@ -257,8 +259,7 @@ function flagTokens(
 function flagSchema(
   flags: Float32Array,
   at: Starts,
-  { graph, candidates }: FeatureInput,
-  links: NameLinks,
+  { graph, candidates, links }: FeatureInput,
 ): void {
   const hit = new Set(candidates.flatMap((one) => [...one.stored.keys()]));
   graph.columns.forEach((column, position) => {
@@ -338,6 +339,3 @@ function raise(
     flags[item * FLAGS + offset + at] = Number(flag);
   });
 }
-
-/** For readers of the weights: what a file must have been trained with. */
-export const featureShape = { relations: RELATIONS, flags: FLAGS } as const;

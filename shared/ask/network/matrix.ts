@@ -161,14 +161,7 @@ export function slice(
   from: number,
   width: number,
 ): Float32Array {
-  const y = new Float32Array(rows * width);
-  for (let row = 0; row < rows; row += 1) {
-    const start = row * stride + from;
-    for (let at = 0; at < width; at += 1) {
-      y[row * width + at] = x[start + at] as number;
-    }
-  }
-  return y;
+  return copyPart(x, rows, stride, from, width, width, 1);
 }
 
 /** The same, with rows and columns exchanged. */
@@ -179,11 +172,24 @@ export function sliceAcross(
   from: number,
   width: number,
 ): Float32Array {
+  return copyPart(x, rows, stride, from, width, 1, rows);
+}
+
+/** @param rowStep,columnStep How far apart the next row and the next column lie in the copy. */
+function copyPart(
+  x: Float32Array,
+  rows: number,
+  stride: number,
+  from: number,
+  width: number,
+  rowStep: number,
+  columnStep: number,
+): Float32Array {
   const y = new Float32Array(rows * width);
   for (let row = 0; row < rows; row += 1) {
     const start = row * stride + from;
     for (let at = 0; at < width; at += 1) {
-      y[at * rows + row] = x[start + at] as number;
+      y[row * rowStep + at * columnStep] = x[start + at] as number;
     }
   }
   return y;

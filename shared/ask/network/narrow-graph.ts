@@ -10,6 +10,8 @@ const MOST_TABLES = 30;
 export interface Narrowed {
   readonly graph: SchemaGraph;
   readonly candidates: readonly ValueCandidate[];
+  /** Of what is left. */
+  readonly links: () => NameLinks;
 }
 
 /** Everything, where that is little enough. @param link Asked only where it is not. */
@@ -19,7 +21,7 @@ export function narrowGraph(
   link: () => NameLinks,
 ): Narrowed {
   if (graph.columns.length <= MOST_COLUMNS && graph.tables.length <= MOST_TABLES) {
-    return { graph, candidates };
+    return { graph, candidates, links: link };
   }
   const links = link();
   const columnScores = graph.columns.map(
@@ -46,7 +48,8 @@ export function narrowGraph(
     }),
     MOST_COLUMNS,
   ).filter((at) => tables.has(graph.columns[at]?.table ?? -1));
-  return part(graph, candidates, [...tables].sort(ascending), columns.sort(ascending));
+  const kept = { tables: [...tables].sort(ascending), columns: columns.sort(ascending) };
+  return { ...part(graph, candidates, kept), links: () => linksOf(links, kept) };
 }
 
 function scoreOf(share: NameShare | undefined): number {
@@ -69,13 +72,32 @@ function ascending(left: number, right: number): number {
   return left - right;
 }
 
+/** Positions of what is kept, in the whole graph. */
+interface Kept {
+  readonly tables: readonly number[];
+  readonly columns: readonly number[];
+}
+
+function linksOf(links: NameLinks, { tables, columns }: Kept): NameLinks {
+  const only = <T>(all: readonly T[], kept: readonly number[]): readonly T[] =>
+    kept.flatMap((at) => {
+      const one = all[at];
+      return one === undefined ? [] : [one];
+    });
+  return {
+    columns: only(links.columns, columns),
+    tables: only(links.tables, tables),
+    columnShares: only(links.columnShares, columns),
+    tableShares: only(links.tableShares, tables),
+  };
+}
+
 /** The same graph with only these tables and columns, numbered anew. */
 function part(
   graph: SchemaGraph,
   candidates: readonly ValueCandidate[],
-  tables: readonly number[],
-  columns: readonly number[],
-): Narrowed {
+  { tables, columns }: Kept,
+): Omit<Narrowed, "links"> {
   const tableAt = new Map(tables.map((table, at) => [table, at]));
   const columnAt = new Map(columns.map((column, at) => [column, at]));
   const keys = graph.keys.flatMap(({ child, parent, links }) => {

@@ -1,6 +1,6 @@
 /** The engine with the network in it: what a person verified comes first, then rules and network, whichever is surer. */
-
 import { errorFields } from "../../kernel/logger.ts";
+import { longestInTokens, longestQuestion } from "../engine.ts";
 import { writeWords } from "../lexicon.ts";
 import type { AskEngine, AskInput, AskOutcome } from "../ports.ts";
 import { normaliseText, tokenise } from "../tokens.ts";
@@ -12,17 +12,18 @@ import {
   type NetworkDeps,
 } from "./decide.ts";
 
-/** Longer questions are not read. */
-const MOST_TOKENS = 80;
 /** What the rules' own confidence is worth, measured on databases they were not written for. */
 const RULES_WORTH = 0.8;
 /** Two ways of reading that come to the same statement are seldom both wrong. */
 const AGREED = 0.9;
 
-/** @param version Of the network, which is loaded at the first question that needs it. */
+/** Raised whenever weights, features or ranking change: they are not loaded when the engine's version is asked for. */
+const NETWORK_VERSION = "network-1";
+
+/** @param load Called at the first question that needs the network. */
 export function createNetworkAsk(rules: AskEngine, load: () => Promise<NetworkDeps>): AskEngine {
   return {
-    version: `${rules.version}+network-1`,
+    version: `${rules.version}+${NETWORK_VERSION}`,
     prepare: async () => {
       await load();
     },
@@ -45,9 +46,12 @@ function isFinal(ruled: AskOutcome, { question }: AskInput): boolean {
   if (ruled.kind === "answer") {
     return ruled.provenance === "verified";
   }
-  const tokens = tokenise(normaliseText(question.slice(0, 1_001)));
+  if (question.length > longestQuestion) {
+    return true;
+  }
+  const tokens = tokenise(normaliseText(question));
   const changes = tokens.some((token) => token.kind === "word" && writeWords.has(token.lower));
-  return changes || tokens.length === 0 || tokens.length > MOST_TOKENS || question.length > 1_000;
+  return changes || tokens.length === 0 || tokens.length > longestInTokens;
 }
 
 function combine(ruled: AskOutcome, input: AskInput, deps: NetworkDeps): AskOutcome {

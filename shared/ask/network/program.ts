@@ -25,6 +25,15 @@ export type Item =
   | { readonly kind: "share_of_total"; readonly term: Term }
   | { readonly kind: "ratio"; readonly over: Term; readonly under: Term };
 
+export function isAggregate(term: Term): boolean {
+  return term.aggregate !== undefined;
+}
+
+/** Something computed over rows, and not a column shown as it is. */
+export function isFigure(item: Item): boolean {
+  return item.kind !== "term" || isAggregate(item.term);
+}
+
 /** What a condition compares with: positions of values, a column, or a query. */
 export type Operand =
   | { readonly kind: "values"; readonly values: readonly number[] }

@@ -30,8 +30,6 @@ export interface Proposal {
 }
 
 export interface QuestionNetwork {
-  /** Of the weights: another version may answer otherwise. */
-  readonly version: string;
   read(question: string, schema: SourceSchema, now: number): QuestionReading;
   /** The likeliest first. */
   propose(reading: QuestionReading): readonly Proposal[];
@@ -41,14 +39,15 @@ const BEAM = 10;
 
 export function createQuestionNetwork(weights: Weights, thesaurus: Thesaurus): QuestionNetwork {
   return {
-    version: weights.version,
     read: (question, schema, now) => {
       const tokens = tokenise(normaliseText(question));
       const whole = graphOf(schema);
-      const { graph, candidates } = narrowGraph(whole, readCandidates(tokens, whole, now), () =>
-        linkNames(tokens, whole, thesaurus),
+      const { graph, candidates, links } = narrowGraph(
+        whole,
+        readCandidates(tokens, whole, now),
+        () => linkNames(tokens, whole, thesaurus),
       );
-      const features = featuresOf({ tokens, graph, candidates, thesaurus });
+      const features = featuresOf({ tokens, graph, candidates, links: links() });
       return { tokens, graph, candidates, features };
     },
     propose: (reading) => propose(weights, reading),

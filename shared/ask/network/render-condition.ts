@@ -1,6 +1,8 @@
 /** Conditions as SQL: what a column is compared with depends on what the column holds. */
+
+import { bindMoment, momentOf, periodLimits } from "../moments.ts";
 import type { ValueCandidate } from "./candidates.ts";
-import { asText, bindMoment, bindNumber, bindText, momentOf } from "./dialect.ts";
+import { asText, bindNumber, bindText } from "./dialect.ts";
 import type { ColumnKind } from "./graph.ts";
 import type { Condition, Joined, Program } from "./program.ts";
 import { columnName, type Scope } from "./render-names.ts";
@@ -76,10 +78,7 @@ function renderNested(
   query: Program,
   scope: Scope,
 ): string {
-  const single = isSingleRow(query, (one) => {
-    const value = one.limit === undefined ? undefined : scope.candidates[one.limit];
-    return value === undefined ? undefined : Number(value.text);
-  });
+  const single = isSingleRow(query, scope);
   const [item] = query.select;
   const inner =
     item?.kind === "term"
@@ -98,23 +97,11 @@ function renderNested(
 
 function renderPeriod(
   left: string,
-  { term }: Condition,
+  condition: Condition,
   { period }: ValueCandidate,
   scope: Scope,
 ): string {
-  const type = term.column === "*" ? "" : (scope.graph.columns[term.column]?.info.type ?? "");
-  const moment = momentOf(type);
-  const limits: string[] = [];
-  for (const [operator, at] of [
-    [">=", period?.from],
-    ["<", period?.to],
-  ] as const) {
-    if (at !== undefined) {
-      // A day column counts a day that has begun: an end inside a day moves to the end of it.
-      const whole = moment === "date" && operator === "<" ? Math.ceil(at / DAY) * DAY : at;
-      limits.push(`${left} ${operator} ${bindMoment(whole, moment, scope.writer)}`);
-    }
-  }
+  const limits = periodLimits(left, typeOf(condition, scope), period ?? {}, scope.writer);
   return limits.length === 0 ? "true" : limits.join(" and ");
 }
 
@@ -203,8 +190,9 @@ function renderMoment(
     return `${asText(left, scope.writer)} ${at} ${bindText(value.text, scope.writer)}`;
   }
   const type = typeOf(condition, scope);
-  const bound = (when: number): string => bindMoment(when, momentOf(type), scope.writer);
-  const isDay = moment % DAY === 0 && momentOf(type) !== "date";
+  const bound = (when: number): string =>
+    bindMoment(when, momentOf(type, scope.writer.dialect), scope.writer);
+  const isDay = moment % DAY === 0 && momentOf(type, scope.writer.dialect) !== "date";
   if (!isDay) {
     return `${left} ${at} ${bound(moment)}`;
   }

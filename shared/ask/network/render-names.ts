@@ -1,6 +1,8 @@
 /** How tables and columns are named in the SQL of a program, and what all parts of its writing share. */
+
+import type { Writer } from "../moments.ts";
 import type { ValueCandidate } from "./candidates.ts";
-import { quoteName, type Writer } from "./dialect.ts";
+import { quoteName } from "./dialect.ts";
 import type { SchemaGraph } from "./graph.ts";
 import type { KeyPreference } from "./join-tables.ts";
 import type { Program } from "./program.ts";

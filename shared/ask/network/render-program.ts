@@ -1,15 +1,23 @@
 /** Writes a program as SQL: names quoted where needed, every value a bound parameter. */
 import type { SqlDialect } from "../../sources/ports.ts";
+import type { Writer } from "../moments.ts";
 import type { Rendered } from "../render.ts";
 import type { ValueCandidate } from "./candidates.ts";
-import { bindNumber, quoteName, type Writer } from "./dialect.ts";
+import { bindNumber, quoteName } from "./dialect.ts";
 import type { SchemaGraph } from "./graph.ts";
 import { joinTables, type KeyPreference, type TableJoin } from "./join-tables.ts";
-import type { Condition, Item, Program, Term } from "./program.ts";
+import {
+  type Condition,
+  type Item,
+  isAggregate,
+  isFigure,
+  type Program,
+  type Term,
+} from "./program.ts";
 import { renderConditions } from "./render-condition.ts";
 import { itemName, renderDuring, renderItem } from "./render-item.ts";
 import { columnName, type Scope, tableName } from "./render-names.ts";
-import { isAggregate, renderTerm } from "./render-term.ts";
+import { limitOf, renderTerm } from "./render-term.ts";
 
 export interface RenderInput {
   readonly graph: SchemaGraph;
@@ -47,7 +55,7 @@ function renderBlock(program: Program, outer: Scope): string {
   const joins = joinTables(outer.graph, program.tables, outer.preference);
   const scope: Scope = { ...outer, qualify: joins.length > 1 };
   if (program.per !== undefined) {
-    return renderPerGroup(program, joins, scope);
+    return renderPerGroup(program, program.per, joins, scope);
   }
   const select = program.select.flatMap((item) => selected(item, program, scope)).join(", ");
   return [
@@ -122,8 +130,8 @@ function groupTerms(program: Program): readonly Term[] {
   const shown = program.select.flatMap((item) => (item.kind === "term" ? [item.term] : []));
   const terms = [...shown, ...program.order];
   const aggregated =
-    terms.some(isAggregate) ||
-    program.select.some((item) => item.kind !== "term") ||
+    program.order.some(isAggregate) ||
+    program.select.some(isFigure) ||
     program.having.length > 0 ||
     program.group.length > 0;
   if (!aggregated) {
@@ -160,27 +168,23 @@ function tieBreakers(program: Program, scope: Scope): readonly string[] {
       );
 }
 
-function isFigure(item: Item): boolean {
-  return item.kind !== "term" || isAggregate(item.term);
-}
-
 function renderLimit(program: Program, scope: Scope): readonly string[] {
   const rows = limitOf(program, scope);
   return rows === undefined ? [] : [`limit ${bindNumber(rows, scope.writer)}`];
 }
 
-function limitOf({ limit }: Program, { candidates }: Scope): number | undefined {
-  if (limit === undefined) {
-    return undefined;
-  }
-  const rows = Math.trunc(Number(candidates[limit]?.text));
-  return Number.isSafeInteger(rows) && rows >= 0 ? rows : 1;
-}
-
 /** The first so many rows within each value of one column. */
-function renderPerGroup(program: Program, joins: readonly TableJoin[], scope: Scope): string {
+function renderPerGroup(
+  program: Program,
+  per: number,
+  joins: readonly TableJoin[],
+  scope: Scope,
+): string {
   const { dialect } = scope.writer;
-  const within = renderTerm({ column: program.per ?? "*" }, scope);
+  const within = columnName(per, scope);
+  // The place within a group is computed after grouping, so that the column has to be grouped by as well.
+  const group =
+    groupTerms(program).length > 0 ? [...program.group, { column: per }] : program.group;
   const items = program.select.flatMap((item) => spelledOut(item, program, scope));
   const shown = items.map((item, at) => groupName(item, at, scope));
   const names = distinctNames([...shown, "place"]).map((name) => quoteName(name, dialect));
@@ -189,7 +193,7 @@ function renderPerGroup(program: Program, joins: readonly TableJoin[], scope: Sc
   const order = renderOrder(program, scope).join("") || "order by 1";
   const ranked = [
     `select ${select.join(", ")}, row_number() over (partition by ${within} ${order}) as ${place}`,
-    ...renderBody({ ...program, group: programGroups(program) }, joins, scope),
+    ...renderBody({ ...program, group }, joins, scope),
   ].join("\n");
   return `select ${names.join(", ")}\nfrom (\n${ranked}\n) as ranked\nwhere ${place} <= ${bindNumber(limitOf(program, scope) ?? 1, scope.writer)}`;
 }
@@ -220,9 +224,4 @@ function groupName(item: Item, at: number, scope: Scope): string {
   const column = item.kind === "term" && item.term.column !== "*" ? item.term.column : undefined;
   const own = column === undefined ? undefined : scope.graph.columns[column]?.info.name;
   return itemName(item, scope) ?? own ?? `column_${at + 1}`;
-}
-
-function programGroups(program: Program): readonly Term[] {
-  const grouped = groupTerms(program).length > 0 && program.per !== undefined;
-  return grouped ? [...program.group, { column: program.per as number }] : program.group;
 }

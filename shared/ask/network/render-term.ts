@@ -1,11 +1,8 @@
 /** Terms as SQL: a column, what is made of it, or the span of time it falls into. */
-import { asNumber, truncated } from "./dialect.ts";
-import type { Program, Term } from "./program.ts";
+import { truncated } from "../moments.ts";
+import { asNumber } from "./dialect.ts";
+import { isAggregate, isFigure, type Program, type Term } from "./program.ts";
 import { columnName, type Scope } from "./render-names.ts";
-
-export function isAggregate(term: Term): boolean {
-  return term.aggregate !== undefined;
-}
 
 export function renderTerm(term: Term, scope: Scope): string {
   const { aggregate, grain, column } = term;
@@ -43,15 +40,21 @@ export function figureOf({ aggregate, column }: Term, scope: Scope): string {
   }
 }
 
+/** How many rows the query is cut to; undefined where it is not. */
+export function limitOf({ limit }: Program, { candidates }: Scope): number | undefined {
+  if (limit === undefined) {
+    return undefined;
+  }
+  const rows = Math.trunc(Number(candidates[limit]?.text));
+  return Number.isSafeInteger(rows) && rows >= 0 ? rows : 1;
+}
+
 /** Whether the query gives one row at most, so that it can stand where a value does. */
-export function isSingleRow(
-  program: Program,
-  limit: (program: Program) => number | undefined,
-): boolean {
+export function isSingleRow(program: Program, scope: Scope): boolean {
   const only =
     program.group.length === 0 &&
-    program.select.every((item) => item.kind !== "term" || isAggregate(item.term)) &&
+    program.select.every(isFigure) &&
     program.order.every(isAggregate);
-  const first = limit(program) === 1;
+  const first = limitOf(program, scope) === 1;
   return program.set === undefined && program.per === undefined && (only || first);
 }

@@ -1,7 +1,15 @@
 /** Says in plain English what a program asks, so that a person can tell whether it is what they meant. */
+import { interval } from "../restate.ts";
 import type { ValueCandidate } from "./candidates.ts";
 import type { SchemaGraph } from "./graph.ts";
-import type { Condition, Item, Joined, Program, Term } from "./program.ts";
+import {
+  type Condition,
+  type Item,
+  isFigure,
+  type Joined,
+  type Program,
+  type Term,
+} from "./program.ts";
 
 interface Naming {
   readonly graph: SchemaGraph;
@@ -76,10 +84,7 @@ function restate(program: Program, outer: Naming): string {
 
 /** Terms shown beside a figure are what it is told apart by. */
 function groupsOf(program: Program): readonly Term[] {
-  const figure = program.select.some(
-    (item) => item.kind !== "term" || item.term.aggregate !== undefined,
-  );
-  return figure
+  return program.select.some(isFigure)
     ? program.select.flatMap((item) =>
         item.kind === "term" && item.term.aggregate === undefined ? [item.term] : [],
       )
@@ -177,26 +182,10 @@ function conditionText({ term, operator, operand }: Condition, naming: Naming): 
 
 function valueText(value: ValueCandidate | undefined, term: Term): string {
   if (value?.kind === "period") {
-    return periodText(value);
+    return interval(value.period ?? {});
   }
   const stored = term.column === "*" ? undefined : value?.stored.get(term.column);
   return stored ?? value?.text ?? "";
-}
-
-/** Whole days read as days. */
-function periodText({ period }: ValueCandidate): string {
-  const day = (at: number, shift: number): string => {
-    const iso = new Date(at).toISOString();
-    return iso.endsWith("T00:00:00.000Z")
-      ? new Date(at + shift * 86_400_000).toISOString().slice(0, 10)
-      : `${iso.slice(0, 16).replace("T", " ")} UTC`;
-  };
-  const { from, to } = period ?? {};
-  if (from === undefined || to === undefined) {
-    return from === undefined ? `before ${day(to ?? 0, 0)}` : `since ${day(from, 0)}`;
-  }
-  const [first, last] = [day(from, 0), day(to, -1)];
-  return first === last ? `on ${first}` : `from ${first} to ${last}`;
 }
 
 function orderText(program: Program, naming: Naming): readonly string[] {

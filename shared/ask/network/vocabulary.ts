@@ -1,31 +1,26 @@
-/** The fixed words of the network's output language. Their order is that of the trained weights: append, never insert. */
+/** The words of the network's output language, and its steps. */
+export const aggregates = ["max", "min", "count", "sum", "avg", "countd"] as const;
+export type ProgramAggregate = (typeof aggregates)[number];
+export const grains = ["day", "week", "month", "quarter", "year"] as const;
+export type ProgramGrain = (typeof grains)[number];
+export const comparisons = ["=", ">", "<", ">=", "<=", "!="] as const;
+export const likes = ["contains", "starts", "ends", "notcontains", "notstarts", "notends"] as const;
+export const setOperators = ["intersect", "union", "except"] as const;
+export type SetOperator = (typeof setOperators)[number];
+
+/** All of them. Their order is that of the trained weights: append, never insert. */
 export const grammarWords = [
   "<begin>",
   "<end>",
   "select",
   "distinct",
   "*",
-  "max",
-  "min",
-  "count",
-  "sum",
-  "avg",
-  "countd",
+  ...aggregates,
   "where",
   "and",
   "or",
-  "=",
-  ">",
-  "<",
-  ">=",
-  "<=",
-  "!=",
-  "contains",
-  "starts",
-  "ends",
-  "notcontains",
-  "notstarts",
-  "notends",
+  ...comparisons,
+  ...likes,
   "in",
   "notin",
   "between",
@@ -38,18 +33,12 @@ export const grammarWords = [
   "asc",
   "desc",
   "limit",
-  "intersect",
-  "union",
-  "except",
+  ...setOperators,
   "(",
   ")",
   "period",
   "versus",
-  "day",
-  "week",
-  "month",
-  "quarter",
-  "year",
+  ...grains,
   "share",
   "ratio",
   "per",
@@ -65,14 +54,6 @@ export function grammarId(word: GrammarWord): number {
   return positions.get(word) ?? 0;
 }
 
-export const aggregates = ["max", "min", "count", "sum", "avg", "countd"] as const;
-export type ProgramAggregate = (typeof aggregates)[number];
-export const grains = ["day", "week", "month", "quarter", "year"] as const;
-export type ProgramGrain = (typeof grains)[number];
-export const comparisons = ["=", ">", "<", ">=", "<=", "!="] as const;
-export const likes = ["contains", "starts", "ends", "notcontains", "notstarts", "notends"] as const;
-export const setOperators = ["intersect", "union", "except"] as const;
-export type SetOperator = (typeof setOperators)[number];
 export const operators = [
   ...comparisons,
   ...likes,

@@ -62,7 +62,6 @@ export interface DecoderWeights {
 }
 
 export interface Weights {
-  readonly version: string;
   readonly width: number;
   readonly heads: number;
   readonly vocabulary: ReadonlyMap<string, number>;
@@ -156,9 +155,8 @@ class TensorFile {
   }
 }
 
-function assemble({ shape, sha256, vocabulary }: Manifest, file: TensorFile): Weights {
+function assemble({ shape, vocabulary }: Manifest, file: TensorFile): Weights {
   return {
-    version: sha256.slice(0, 12),
     width: shape.width,
     heads: shape.heads,
     vocabulary: new Map(vocabulary.map((word, at) => [word, at + 2])),

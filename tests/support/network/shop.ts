@@ -1,7 +1,7 @@
 /** A small shop's schema, and ways to name its columns and values in programs, for tests of what the network reads and writes. */
 import type { ValueCandidate } from "../../../shared/ask/network/candidates.ts";
 import { graphOf, type SchemaGraph } from "../../../shared/ask/network/graph.ts";
-import type { Condition, Operand, Program, Term } from "../../../shared/ask/network/program.ts";
+import type { Condition, Operand, Term } from "../../../shared/ask/network/program.ts";
 import type { ProgramOperator } from "../../../shared/ask/network/vocabulary.ts";
 import { madeSchemas } from "../../../training/made-schemas.ts";
 
@@ -27,16 +27,7 @@ export function tableOf(graph: SchemaGraph, name: string): number {
   return at;
 }
 
-export const noProgram: Program = {
-  tables: [],
-  distinct: false,
-  select: [],
-  where: [],
-  group: [],
-  having: [],
-  order: [],
-  descending: false,
-};
+export { base as noProgram } from "../../../training/making.ts";
 
 export function candidate(text: string, more: Partial<ValueCandidate> = {}): ValueCandidate {
   return { kind: "text", text, start: -1, end: -1, stored: new Map(), ...more };
