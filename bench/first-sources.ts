@@ -4,7 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { loadDuckdb } from "../shared/adapters/data-lake/engine.ts";
-import { keys, PASSPHRASE, startSnowflakeBench } from "../tests/support/snowflake-bench.ts";
+import {
+  benchConfig,
+  keys,
+  PASSPHRASE,
+  startSnowflakeBench,
+} from "../tests/support/snowflake-bench.ts";
 import { type OpenBench, registerSource } from "./open-bench.ts";
 
 const CONTAINER = "first-query";
@@ -24,15 +29,7 @@ export async function openFirstSources(bench: OpenBench) {
     await registerSource(platformUrl, key, {
       source_id: "snow",
       type: "snowflake",
-      config: {
-        account: "org-acme",
-        username: "svc",
-        role: "READER",
-        warehouse: "READING",
-        database: "SHOP",
-        schemas: ["PUBLIC"],
-        access_url: snowflake.peer.url,
-      },
+      config: benchConfig(snowflake.peer),
       credentials: { private_key: keys.privateKey, passphrase: PASSPHRASE },
     });
   } catch (error) {

@@ -129,7 +129,7 @@ export const refreshSource = defineHttp({
   output: SchemaAnswer,
   handle: async (deps, { path }, ctx) => {
     const source = await deps.sources.resolve(path.id, ctx.principal);
-    await deps.sources.refresh(source, ctx.signal);
+    await deps.sources.refresh(source, "anew", ctx.signal);
     await deps.cache.invalidate(path.id, "all");
     return { body: toSchemaAnswer(path.id, (await accessTo(deps, source, ctx)).schema, "summary") };
   },

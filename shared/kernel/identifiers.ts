@@ -1,4 +1,4 @@
-/** Names as they stand in a statement's text. */
+/** Names as they stand in a statement's text, and the words that they are made of. */
 
 const PART = String.raw`(?:"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)`;
 const NAME = new RegExp(String.raw`${PART}(?:\s*\.\s*${PART})*`, "uy");
@@ -26,3 +26,14 @@ export function placesOf(sql: string, name: string): number[] {
   const word = new RegExp(String.raw`(?<![\p{L}\p{N}_$])${escaped}(?![\p{L}\p{N}_$])`, "giu");
   return [...sql.matchAll(word)].map(({ index }) => index);
 }
+
+/** A name that means this and nothing else, whatever it holds. */
+export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/** `shippedAt_utc` → shipped, at, utc. */
+export const wordsOf = (name: string): string[] =>
+  name
+    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== "");

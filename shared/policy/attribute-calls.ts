@@ -4,6 +4,7 @@
  */
 import type { SourceSchema, TableInfo } from "../sources/ports.ts";
 import type { AllowedStatement, RefusalReason, RelationView, RelationViews } from "../sql/ports.ts";
+import { findRelation } from "./find-relation.ts";
 import type { PolicyDialect } from "./ports.ts";
 
 const functionsOf = new WeakMap<SourceSchema, ReadonlySet<string>>();
@@ -48,11 +49,8 @@ function wholeViews({ tables }: SourceSchema, defaultSchema: string): RelationVi
     types: new Set(),
     find: (schema, name) => {
       const named = tables.filter((table) => table.name === name);
-      const wanted = schema ?? defaultSchema;
-      const table =
-        named.find((one) => one.schema === wanted) ??
-        (schema === null && named.length === 1 ? named[0] : undefined);
-      return table === undefined ? null : wholeView(table);
+      const table = findRelation(named, schema, defaultSchema);
+      return table === null ? null : wholeView(table);
     },
   };
 }

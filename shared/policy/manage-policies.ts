@@ -122,7 +122,7 @@ async function tryOut(
   policy: Policy,
   ctx: CallContext,
 ): Promise<void> {
-  const schema = await deps.sources.refresh(source, ctx.signal);
+  const schema = await deps.sources.refresh(source, "kept", ctx.signal);
   const table = schema.tables.find(
     (one) => one.schema === policy.schema && one.name === policy.table,
   );

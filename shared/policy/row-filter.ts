@@ -1,4 +1,5 @@
 /** A row filter's text → an expression over the row, with the principal's attributes as bound values. */
+import { onlyExpression } from "../kernel/only-expression.ts";
 import type { AstNode, SqlParser } from "../sql/ports.ts";
 import { boundValue, column } from "./expressions.ts";
 import type { FilterReading, PlacedFilter, StatementGuard } from "./ports.ts";
@@ -69,28 +70,13 @@ export function readPostgresFilter(
   if (verdict.verdict === "syntax_error") return invalid(verdict.message);
   if (verdict.verdict === "refuse")
     return invalid(verdict.reasons.map((reason) => reason.message).join(" "));
-  const value = onlyExpression(parser, sql);
+  const parsed = parser.parse(sql);
+  const value = parsed.kind === "parsed" ? onlyExpression(parsed.statements) : null;
   if (value === null) return invalid("it must be one expression");
   return compileTree(value, { values, places, volatile: verdict.volatile });
 }
 
 const invalid = (message: string) => ({ kind: "invalid", message }) as const;
-
-/** Whatever the text did to its brackets: the tree must be `SELECT <one expression>` and nothing else. */
-function onlyExpression(parser: SqlParser, sql: string): AstNode | null {
-  const parsed = parser.parse(sql);
-  const [statement, ...others] = parsed.kind === "parsed" ? parsed.statements : [];
-  const select = statement?.SelectStmt as Readonly<Record<string, unknown>> | undefined;
-  if (select === undefined || others.length > 0) return null;
-  const fields = Object.keys(select).filter((field) => field !== "limitOption" && field !== "op");
-  const targets = (select.targetList ?? []) as readonly {
-    readonly ResTarget?: { val?: AstNode };
-  }[];
-  const [target] = targets;
-  if (fields.join() !== "targetList" || targets.length !== 1 || target?.ResTarget === undefined)
-    return null;
-  return "name" in target.ResTarget ? null : (target.ResTarget.val ?? null);
-}
 
 interface Known {
   readonly values: readonly string[];

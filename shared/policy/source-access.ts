@@ -9,6 +9,7 @@ import type {
 } from "../sql/ports.ts";
 import { calledNames, refusedCalls } from "./attribute-calls.ts";
 import type { EffectivePolicy } from "./effective-policy.ts";
+import { findRelation } from "./find-relation.ts";
 import { SALT } from "./masks.ts";
 import { nameMissing } from "./name-missing.ts";
 import type { PolicyDialect, Restricted, SourceAccess } from "./ports.ts";
@@ -144,7 +145,10 @@ function grantedViews(
   }
   // A table's row type would show its columns.
   for (const name of tables) types.delete(name);
-  return { find: (wanted, name) => find(byName.get(name) ?? [], wanted, defaultSchema), types };
+  return {
+    find: (wanted, name) => findRelation(byName.get(name) ?? [], wanted, defaultSchema),
+    types,
+  };
 }
 
 /** `public."Mood"[]` → `mood`. */
@@ -154,15 +158,4 @@ function bareType(type: string): string {
     .slice(name.lastIndexOf(".") + 1)
     .replaceAll('"', "")
     .toLowerCase();
-}
-
-/** An unqualified name means the table in the default schema, or the only one of that name. */
-function find(
-  views: readonly RelationView[],
-  schema: string | null,
-  defaultSchema: string,
-): RelationView | null {
-  if (schema !== null) return views.find((view) => view.schema === schema) ?? null;
-  const inDefault = views.find((view) => view.schema === defaultSchema);
-  return inDefault ?? (views.length === 1 ? (views[0] ?? null) : null);
 }

@@ -107,7 +107,7 @@ function withRelationships(
 }
 
 /** A definition is as secret as the most secret of its columns. */
-export function visibleSemantics(
+function visibleSemantics(
   { metrics, filters }: CompiledModel,
   schema: SourceSchema,
   version: string,

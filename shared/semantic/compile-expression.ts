@@ -1,6 +1,6 @@
 /** The SQL of a metric or filter → its text cut at the columns, after every node of PostgreSQL's own tree was judged. */
 import type { SemanticExpression } from "../ask/ports.ts";
-import { nearestNames } from "../kernel/nearest-names.ts";
+import { onlyExpression } from "../kernel/only-expression.ts";
 import type { TableInfo } from "../sources/ports.ts";
 import type { AstNode, SqlParser } from "../sql/ports.ts";
 import {
@@ -14,6 +14,7 @@ import {
   TYPES,
   VALUE_FUNCTIONS,
 } from "./expression-rules.ts";
+import { columnNamed, noColumn } from "./known-names.ts";
 
 export type Compiled =
   | { readonly kind: "compiled"; readonly expression: SemanticExpression }
@@ -75,17 +76,6 @@ export function ratioOf(top: SemanticExpression, bottom: SemanticExpression): Se
 
 const invalid = (message: string): Compiled => ({ kind: "invalid", message });
 
-/** Whatever the text did to its brackets: the tree must be `SELECT <one expression>` and nothing else. */
-function onlyExpression([statement, ...others]: readonly AstNode[]): AstNode | null {
-  const select = statement?.SelectStmt as Readonly<Record<string, unknown>> | undefined;
-  if (select === undefined || others.length > 0) return null;
-  const clauses = Object.keys(select).filter((one) => one !== "limitOption" && one !== "op");
-  const targets = (select.targetList ?? []) as readonly { ResTarget?: { val?: AstNode } }[];
-  const target = targets[0]?.ResTarget;
-  if (clauses.join() !== "targetList" || targets.length !== 1 || target === undefined) return null;
-  return "name" in target ? null : (target.val ?? null);
-}
-
 interface Place {
   readonly name: string;
   /** In bytes of the text that was parsed. */
@@ -133,7 +123,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   ColumnRef: (node, found, inAggregate) => {
     const names = namesOf(node.fields);
     const own = names === null ? null : columnOf(names, found.table);
-    if (own === null) return unknownColumn(names, found.table);
+    if (own === null)
+      return names === null ? "* is not allowed in it" : noColumn(found.table, names);
     if (found.use === "metric" && !inAggregate) return `${own} stands outside of an aggregate`;
     found.columns.push({ name: own, at: Number(node.location ?? 0) });
     return null;
@@ -178,23 +169,13 @@ function namesOf(list: unknown): readonly string[] | null {
   return names.every((name) => name !== undefined) ? (names as string[]) : null;
 }
 
-/** `column` or `table.column`, as the source spells it; case is let through where only one column can be meant. */
+/** `column` or `table.column`, as the source spells it. */
 function columnOf(names: readonly string[], table: TableInfo): string | null {
   const name = names.at(-1) ?? "";
   const qualifier = names.slice(0, -1).join(".").toLowerCase();
   const own = [table.name, `${table.schema}.${table.name}`].map((one) => one.toLowerCase());
   if (qualifier !== "" && !own.includes(qualifier)) return null;
-  const exact = table.columns.find((column) => column.name === name);
-  const alike = table.columns.filter((one) => one.name.toLowerCase() === name.toLowerCase());
-  return exact?.name ?? (alike.length === 1 ? (alike[0]?.name ?? null) : null);
-}
-
-function unknownColumn(names: readonly string[] | null, table: TableInfo): string {
-  if (names === null) return "* is not allowed in it";
-  const known = table.columns.map((column) => column.name);
-  const nearest = nearestNames(names.at(-1) ?? "", known);
-  const hint = nearest.length > 0 ? ` (nearest: ${nearest.join(", ")})` : "";
-  return `${table.name} has no column ${names.join(".")}${hint}`;
+  return columnNamed(table, name)?.name ?? null;
 }
 
 const NAME =

@@ -7,10 +7,10 @@ import type {
   SemanticTable,
 } from "../contract/semantic-model.ts";
 import type { FieldError } from "../kernel/app-error.ts";
-import { nearestNames } from "../kernel/nearest-names.ts";
 import type { ColumnInfo, ForeignKey, SourceSchema, TableInfo } from "../sources/ports.ts";
 import type { SqlParser } from "../sql/ports.ts";
 import { compileExpression, type ExpressionUse, ratioOf } from "./compile-expression.ts";
+import { columnNamed, nearestHint, noColumn } from "./known-names.ts";
 
 /** With the place of each entry in the model. */
 export interface CompiledModel {
@@ -191,14 +191,11 @@ function findTable(work: Work, name: string, pointer: string): TableInfo | null 
   );
   const message =
     table === undefined
-      ? `the source has no table ${name}${hint(nearestNames(name, names))}`
+      ? `the source has no table ${name}${nearestHint(name, names)}`
       : `several schemas have a table ${name}: name one as schema.table`;
   work.faults.push({ pointer, message });
   return null;
 }
-
-const hint = (names: readonly string[]): string =>
-  names.length > 0 ? ` (nearest: ${names.join(", ")})` : "";
 
 function findColumn(
   work: Work,
@@ -206,14 +203,9 @@ function findColumn(
   name: string,
   pointer: string,
 ): ColumnInfo | null {
-  const exact = table.columns.find((one) => one.name === name);
-  const alike = table.columns.filter((one) => one.name.toLowerCase() === name.toLowerCase());
-  const found = exact ?? (alike.length === 1 ? alike[0] : undefined);
-  if (found !== undefined) return found;
-  const known = table.columns.map((one) => one.name);
-  const message = `${table.name} has no column ${name}${hint(nearestNames(name, known))}`;
-  work.faults.push({ pointer, message });
-  return null;
+  const found = columnNamed(table, name);
+  if (found === null) work.faults.push({ pointer, message: noColumn(table, [name]) });
+  return found;
 }
 
 /** The last dot parts table and column, unless the name has dots of its own. */

@@ -1,5 +1,6 @@
 /** A first semantic model out of a source's catalogue: nothing in it changes an answer for the worse, and much is left to say. */
 import type { SemanticColumn, SemanticModel, SemanticTable } from "../contract/semantic-model.ts";
+import { wordsOf } from "../kernel/identifiers.ts";
 import type { ColumnInfo, SourceSchema, TableInfo } from "../sources/ports.ts";
 
 /** Short forms in names, and what they stand for. */
@@ -89,13 +90,6 @@ function defaultTime({ columns }: TableInfo): string | undefined {
   if (usual.length === 1) return usual[0]?.name;
   return times.length === 1 ? times[0]?.name : undefined;
 }
-
-const wordsOf = (name: string): string[] =>
-  name
-    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
-    .toLowerCase()
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter((word) => word !== "");
 
 /** The name with its short forms written out, and what a comment lists after its colon. */
 function synonymsOf(name: string, comment: string | undefined): string[] {

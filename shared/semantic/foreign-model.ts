@@ -58,6 +58,38 @@ export function textOf(value: unknown): string | undefined {
 export const textsOf = (value: unknown): string[] =>
   Array.isArray(value) ? value.flatMap((one) => textOf(one) ?? []) : [];
 
+/** A table as the other product names it, and as our model does. */
+export interface ForeignTable {
+  readonly name: string;
+  readonly physical: string;
+  /** Logical name, lower case → what stands for it in SQL. */
+  readonly columns: ReadonlyMap<string, string>;
+}
+
+/** Those that could be read, by their logical name in lower case. */
+export function readTables(
+  into: Collecting,
+  document: Fields,
+  list: string,
+  read: (into: Collecting, table: Fields, pointer: string) => ForeignTable | null,
+): ReadonlyMap<string, ForeignTable> {
+  const tables = new Map<string, ForeignTable>();
+  listOf(document[list]).forEach((entry, at) => {
+    const table = read(into, entry, `/${list}/${at}`);
+    if (table !== null) tables.set(table.name.toLowerCase(), table);
+  });
+  return tables;
+}
+
+export const qualified = (schema: string | undefined, table: string): string =>
+  schema === undefined ? table : `${schema}.${table}`;
+
+/** A description, where there is one, as long as ours may be. */
+export function describe(description: unknown): { description?: string } {
+  const text = textOf(description);
+  return text === undefined ? {} : { description: text.slice(0, 2_000) };
+}
+
 /** A bare or quoted name, and nothing else. */
 export function plainName(expression: string): string | undefined {
   const name = /^\s*(?:[A-Za-z_]\w*\s*\.\s*)?(?:"([^"]+)"|([A-Za-z_]\w*))\s*$/.exec(expression);

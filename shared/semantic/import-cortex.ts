@@ -3,23 +3,19 @@ import {
   type Collecting,
   type Converted,
   collectEntry,
+  describe,
   type Fields,
+  type ForeignTable,
   fieldsOf,
   listOf,
   physicalSql,
   plainName,
+  qualified,
+  readTables,
   startConversion,
   textOf,
   textsOf,
 } from "./foreign-model.ts";
-
-interface LogicalTable {
-  readonly name: string;
-  /** As our model names it. */
-  readonly physical: string;
-  /** Logical name, lower case → SQL. */
-  readonly columns: ReadonlyMap<string, string>;
-}
 
 const KINDS = [
   ["dimensions", "dimension"],
@@ -31,11 +27,7 @@ const AGGREGATIONS: ReadonlySet<string> = new Set(["sum", "avg", "min", "max"]);
 
 export function convertCortex(document: Fields): Converted {
   const into = startConversion();
-  const tables = new Map<string, LogicalTable>();
-  listOf(document.tables).forEach((table, at) => {
-    const logical = readTable(into, table, `/tables/${at}`);
-    if (logical !== null) tables.set(logical.name.toLowerCase(), logical);
-  });
+  const tables = readTables(into, document, "tables", readTable);
   listOf(document.relationships).forEach((one, at) => {
     readRelationship(into, one, tables, `/relationships/${at}`);
   });
@@ -51,7 +43,7 @@ export function convertCortex(document: Fields): Converted {
   return into;
 }
 
-function readTable(into: Collecting, table: Fields, pointer: string): LogicalTable | null {
+function readTable(into: Collecting, table: Fields, pointer: string): ForeignTable | null {
   const base = fieldsOf(table.base_table);
   const name = textOf(table.name);
   const physicalTable = textOf(base.table) ?? name;
@@ -59,8 +51,7 @@ function readTable(into: Collecting, table: Fields, pointer: string): LogicalTab
     into.skipped.push({ pointer, message: "has no name" });
     return null;
   }
-  const schema = textOf(base.schema);
-  const physical = schema === undefined ? physicalTable : `${schema}.${physicalTable}`;
+  const physical = qualified(textOf(base.schema), physicalTable);
   const columns = new Map(
     KINDS.flatMap(([list]) => listOf(table[list])).flatMap((one) => {
       const [logical, expr] = [textOf(one.name), textOf(one.expr)];
@@ -75,7 +66,7 @@ function readTable(into: Collecting, table: Fields, pointer: string): LogicalTab
     "tables",
     {
       name: physical,
-      ...describe(table),
+      ...describe(table.description),
       synonyms: synonyms(table, name, physicalTable),
       columns: KINDS.flatMap(([list, role]) =>
         listOf(table[list]).flatMap((one, at) =>
@@ -92,7 +83,7 @@ function readTable(into: Collecting, table: Fields, pointer: string): LogicalTab
 function readDefinitions(
   into: Collecting,
   table: Fields,
-  logical: LogicalTable,
+  logical: ForeignTable,
   pointer: string,
 ): void {
   for (const [list, part] of [
@@ -102,7 +93,11 @@ function readDefinitions(
     listOf(table[list]).forEach((one, at) => {
       const [name, expr] = [textOf(one.name), textOf(one.expr)];
       if (name === undefined || expr === undefined) return;
-      const common = { name: spoken(name), ...describe(one), synonyms: textsOf(one.synonyms) };
+      const common = {
+        name: spoken(name),
+        ...describe(one.description),
+        synonyms: textsOf(one.synonyms),
+      };
       const sql = physicalSql(expr, logical.name, logical.columns);
       const entry = { ...common, table: logical.physical, [part]: sql } as never;
       collectEntry(into, list, entry, `${pointer}/${list}/${at}`);
@@ -113,7 +108,7 @@ function readDefinitions(
 function readColumn(
   into: Collecting,
   column: Fields,
-  table: LogicalTable,
+  table: ForeignTable,
   role: (typeof KINDS)[number][1],
   pointer: string,
 ) {
@@ -127,7 +122,7 @@ function readColumn(
     return [
       {
         name: physical,
-        ...describe(column),
+        ...describe(column.description),
         synonyms: synonyms(column, name, physical),
         role,
         ...(role === "measure" && usual && { default_aggregation: aggregation as "sum" }),
@@ -135,7 +130,11 @@ function readColumn(
     ];
   if (role === "measure" && usual) {
     const sql = physicalSql(expr, table.name, table.columns);
-    const metric = { name: spoken(name), ...describe(column), synonyms: textsOf(column.synonyms) };
+    const metric = {
+      name: spoken(name),
+      ...describe(column.description),
+      synonyms: textsOf(column.synonyms),
+    };
     const expression = `${aggregation}(${sql})`;
     collectEntry(into, "metrics", { ...metric, table: table.physical, expression }, pointer);
   } else into.skipped.push({ pointer, message: "is computed, and no column of the source" });
@@ -145,24 +144,20 @@ function readColumn(
 function readRelationship(
   into: Collecting,
   one: Fields,
-  tables: ReadonlyMap<string, LogicalTable>,
+  tables: ReadonlyMap<string, ForeignTable>,
   pointer: string,
 ): void {
   const side = (which: "left" | "right") => {
-    const table = tables.get(textOf(one[`${which}_table`])?.toLowerCase() ?? "");
+    const name = textOf(one[`${which}_table`]) ?? "";
+    const table = tables.get(name.toLowerCase());
     return listOf(one.relationship_columns).map((pair) => {
       const logical = textOf(pair[`${which}_column`]) ?? "";
-      return `${table?.physical}.${table?.columns.get(logical.toLowerCase()) ?? logical}`;
+      return `${table?.physical ?? name}.${table?.columns.get(logical.toLowerCase()) ?? logical}`;
     });
   };
   const [from, to] = [side("left"), side("right")];
   if (from.length === 0) into.skipped.push({ pointer, message: "names no columns" });
   else collectEntry(into, "relationships", { from, to }, pointer);
-}
-
-function describe(one: Fields): { description?: string } {
-  const description = textOf(one.description);
-  return description === undefined ? {} : { description: description.slice(0, 2_000) };
 }
 
 const spoken = (name: string): string => name.replaceAll("_", " ").toLowerCase();
@@ -174,7 +169,7 @@ function synonyms(one: Fields, logical: string, physical: string): string[] {
 }
 
 /** `__orders` is the logical table in the SQL of verified queries. */
-function withTables(sql: string, tables: ReadonlyMap<string, LogicalTable>): string {
+function withTables(sql: string, tables: ReadonlyMap<string, ForeignTable>): string {
   return sql.replace(
     /\b__([A-Za-z]\w*)\b/g,
     (whole, name: string) => tables.get(name.toLowerCase())?.physical ?? whole,

@@ -1,4 +1,5 @@
 /** Takes over another product's semantic model: what fits the source is saved, what does not is named with its place. */
+import type { z } from "zod";
 import { SemanticModel } from "../contract/semantic-model.ts";
 import { AppError, type FieldError } from "../kernel/app-error.ts";
 import type { CallContext } from "../kernel/context.ts";
@@ -27,7 +28,7 @@ export interface Imported {
 const CONVERTERS = { cortex: convertCortex, wren: convertWren } as const;
 const LISTS = ["tables", "relationships", "metrics", "filters"] as const;
 
-/** @throws AppError source_not_found, request_invalid where nothing of it fits. */
+/** @throws AppError source_not_found, request_invalid where nothing of it fits or there is too much of it. */
 export async function importModel(
   deps: ImportDeps,
   input: {
@@ -39,7 +40,7 @@ export async function importModel(
 ): Promise<Imported> {
   const source = await deps.sources.resolve(input.sourceId, ctx.principal);
   const converted = CONVERTERS[input.format](input.document);
-  const { model, skipped } = wellFormed(converted);
+  const { model, origins, skipped } = wellFormed(converted);
   const faults = await findFaults(deps, source, model, ctx);
   const fitting = withoutFaulty(model, faults);
   if (LISTS.every((list) => fitting[list].length === 0))
@@ -50,33 +51,49 @@ export async function importModel(
   const { stored, created } = await storeModel(deps, sourceId, fitting, ctx);
   const taught = await teachAll(deps, sourceId, converted.examples, ctx);
   const misfits = faults.map(({ pointer, message }) => ({
-    pointer: originOf(pointer, converted),
+    pointer: originOf(pointer, origins),
     message,
   }));
   return { stored, created, skipped: [...skipped, ...misfits], ...taught };
 }
 
-/** Entries that the contract's shape has no room for are put aside one by one, in their places. */
+/**
+ * Entries that the contract's shape has no room for are put aside one by one; the places stay aligned with what is left.
+ * @throws AppError request_invalid where a list is longer than a model's may be.
+ */
 function wellFormed({ model, origins, skipped }: Converted): {
-  model: SemanticModel;
-  skipped: readonly FieldError[];
+  readonly model: SemanticModel;
+  readonly origins: Converted["origins"];
+  readonly skipped: readonly FieldError[];
 } {
   const kept: Record<string, unknown[]> = {};
+  const places = { ...origins };
   const faults: FieldError[] = [];
   for (const list of LISTS) {
     const entries: readonly unknown[] = model[list] ?? [];
-    kept[list] = entries.filter((entry, at) => {
-      const issue = SemanticModel.safeParse({ [list]: [entry] }).error?.issues[0];
-      if (issue) faults.push({ pointer: origins[list][at] ?? "", message: issue.message });
-      return issue === undefined;
-    });
-    // The places stay aligned with what is left.
-    const places = origins[list].filter(
-      (_, at) => !faults.some(({ pointer }) => pointer === origins[list][at]),
+    const issues = entries.map(
+      (entry) => SemanticModel.safeParse({ [list]: [entry] }).error?.issues[0],
     );
-    (origins[list] as string[]).splice(0, origins[list].length, ...places);
+    issues.forEach((issue, at) => {
+      if (issue) faults.push({ pointer: origins[list][at] ?? "", message: issue.message });
+    });
+    const fits = (_: unknown, at: number) => issues[at] === undefined;
+    kept[list] = entries.filter(fits);
+    places[list] = origins[list].filter(fits);
   }
-  return { model: SemanticModel.parse(kept), skipped: [...skipped, ...faults] };
+  const whole = SemanticModel.safeParse(kept);
+  if (!whole.success) throw tooLong(whole.error.issues);
+  return { model: whole.data, origins: places, skipped: [...skipped, ...faults] };
+}
+
+/** Each entry fits by itself: what is left to object to is how many there are. */
+function tooLong(issues: readonly z.core.$ZodIssue[]): AppError {
+  const fields = issues.map(({ path, message }) => ({
+    pointer: ["", ...path.map(String)].join("/"),
+    message,
+  }));
+  const detail = `${fields[0]?.pointer}: ${fields[0]?.message}`;
+  return new AppError("request_invalid", detail, { fields });
 }
 
 function withoutFaulty(model: SemanticModel, faults: readonly FieldError[]): SemanticModel {
@@ -98,7 +115,7 @@ function withoutFaulty(model: SemanticModel, faults: readonly FieldError[]): Sem
   };
 }
 
-function originOf(pointer: string, { origins }: Converted): string {
+function originOf(pointer: string, origins: Converted["origins"]): string {
   const [, list = "", at = ""] = pointer.split("/");
   return origins[list as (typeof LISTS)[number]]?.[Number(at)] ?? pointer;
 }

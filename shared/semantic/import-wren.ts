@@ -3,29 +3,22 @@ import {
   type Collecting,
   type Converted,
   collectEntry,
+  describe,
   type Fields,
+  type ForeignTable,
   fieldsOf,
   listOf,
   physicalSql,
   plainName,
+  qualified,
+  readTables,
   startConversion,
   textOf,
 } from "./foreign-model.ts";
 
-interface WrenModel {
-  readonly name: string;
-  readonly physical: string;
-  /** Column of the model, lower case → column of the table. */
-  readonly columns: ReadonlyMap<string, string>;
-}
-
 export function convertWren(document: Fields): Converted {
   const into = startConversion();
-  const models = new Map<string, WrenModel>();
-  listOf(document.models).forEach((model, at) => {
-    const read = readModel(into, model, `/models/${at}`);
-    if (read !== null) models.set(read.name.toLowerCase(), read);
-  });
+  const models = readTables(into, document, "models", readModel);
   listOf(document.relationships).forEach((one, at) => {
     readRelationship(into, one, models, `/relationships/${at}`);
   });
@@ -39,7 +32,7 @@ export function convertWren(document: Fields): Converted {
   return into;
 }
 
-function readModel(into: Collecting, model: Fields, pointer: string): WrenModel | null {
+function readModel(into: Collecting, model: Fields, pointer: string): ForeignTable | null {
   const name = textOf(model.name);
   const reference = fieldsOf(model.tableReference);
   const table = textOf(reference.table);
@@ -47,7 +40,6 @@ function readModel(into: Collecting, model: Fields, pointer: string): WrenModel 
     into.skipped.push({ pointer, message: "is made of SQL, and no table of the source" });
     return null;
   }
-  const schema = textOf(reference.schema);
   const columns = new Map<string, string>();
   const entries = listOf(model.columns).flatMap((column, at) => {
     const own = textOf(column.name);
@@ -63,7 +55,7 @@ function readModel(into: Collecting, model: Fields, pointer: string): WrenModel 
     columns.set(own.toLowerCase(), physical);
     return [{ name: physical, ...described(column, own, physical) }];
   });
-  const physical = schema === undefined ? table : `${schema}.${table}`;
+  const physical = qualified(textOf(reference.schema), table);
   const entry = { name: physical, ...described(model, name, table), columns: entries };
   collectEntry(into, "tables", entry, pointer);
   return { name, physical, columns };
@@ -72,12 +64,11 @@ function readModel(into: Collecting, model: Fields, pointer: string): WrenModel 
 /** Its properties, and its name where it is another than the source's. */
 function described(one: Fields, logical: string, physical: string) {
   const properties = fieldsOf(one.properties);
-  const description = textOf(properties.description);
   const names = [logical, textOf(properties.displayName)].filter(
     (name) => name !== undefined && name.toLowerCase() !== physical.toLowerCase(),
   );
   return {
-    ...(description !== undefined && { description: description.slice(0, 2_000) }),
+    ...describe(properties.description),
     synonyms: [...new Set(names.map((name) => spoken(name ?? "")))],
   };
 }
@@ -93,7 +84,7 @@ const EQUALITY = /^\s*"?(\w+)"?\."?(\w+)"?\s*=\s*"?(\w+)"?\."?(\w+)"?\s*$/;
 function readRelationship(
   into: Collecting,
   one: Fields,
-  models: ReadonlyMap<string, WrenModel>,
+  models: ReadonlyMap<string, ForeignTable>,
   pointer: string,
 ): void {
   const [first, second] = Array.isArray(one.models) ? one.models.map(String) : [];
@@ -122,7 +113,7 @@ function readRelationship(
 function readMetric(
   into: Collecting,
   one: Fields,
-  models: ReadonlyMap<string, WrenModel>,
+  models: ReadonlyMap<string, ForeignTable>,
   pointer: string,
 ): void {
   const base = models.get(textOf(one.baseObject)?.toLowerCase() ?? "");

@@ -65,7 +65,7 @@ export async function findFaults(
   const known = await deps.sources.schema(source, ctx.signal);
   let compiled = await compileFor(deps, source, model, known, ctx);
   if (compiled.faults.length > 0) {
-    const fresh = await deps.sources.refresh(source, ctx.signal);
+    const fresh = await deps.sources.refresh(source, "kept", ctx.signal);
     compiled = await compileFor(deps, source, model, fresh, ctx);
   }
   const guard = await deps.guards.of(source.adapter.dialect);

@@ -1,6 +1,7 @@
 /** The last check of a model's SQL: the guard of the source's dialect allows it, and the source itself can plan it. */
 import type { SemanticExpression } from "../ask/ports.ts";
 import { AppError, type FieldError } from "../kernel/app-error.ts";
+import { quoted } from "../kernel/identifiers.ts";
 import type { SourceAdapter, TableRef } from "../sources/ports.ts";
 import type { SqlGuard } from "../sql/ports.ts";
 
@@ -65,5 +66,3 @@ function statementOf(group: readonly Tried[]): string {
 
 const textOf = ({ parts }: SemanticExpression): string =>
   parts.map((part) => (typeof part === "string" ? part : quoted(part.column))).join("");
-
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;

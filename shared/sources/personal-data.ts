@@ -1,4 +1,5 @@
 /** Which columns and values look like a person's data, a secret or prose: they are no words that a question would name. */
+import { wordsOf } from "../kernel/identifiers.ts";
 
 /** Words of a column's name. Two words stand for both, one after the other. */
 const NAMES: ReadonlySet<string> = new Set(
@@ -13,11 +14,7 @@ const NAMES: ReadonlySet<string> = new Set(
 );
 
 export function isPersonalName(column: string): boolean {
-  const words = column
-    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
-    .toLowerCase()
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter((word) => word !== "");
+  const words = wordsOf(column);
   return words.some((_, at) =>
     [1, 2, 3].some((length) => NAMES.has(words.slice(at, at + length).join(" "))),
   );

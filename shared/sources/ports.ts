@@ -185,7 +185,8 @@ export interface SourceGateway {
   resolve(sourceId: string | undefined, principal: Principal): Promise<OpenSource>;
   /** The schema, at most a minute old. @throws AppError source_unavailable. */
   schema(source: OpenSource, signal: AbortSignal): Promise<SourceSchema>;
-  refresh(source: OpenSource, signal: AbortSignal): Promise<SourceSchema>;
+  /** The schema as it is now. Values that questions may name are `kept` while its shape is the same, or read `anew` too. */
+  refresh(source: OpenSource, values: "kept" | "anew", signal: AbortSignal): Promise<SourceSchema>;
   visible(principal: Principal): Promise<readonly SourceRecord[]>;
   /** Forgets what this instance knows of a source that was changed or removed. */
   forget(sourceId: string): Promise<void>;

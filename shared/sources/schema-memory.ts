@@ -11,7 +11,7 @@ const READ_LIMIT_MS = 30_000;
 
 export interface SchemaMemory {
   read(source: OpenSource, signal: AbortSignal): Promise<SourceSchema>;
-  refresh(source: OpenSource, signal: AbortSignal): Promise<SourceSchema>;
+  refresh(source: OpenSource, values: "kept" | "anew", signal: AbortSignal): Promise<SourceSchema>;
   forget(sourceId: string): void;
 }
 
@@ -50,10 +50,8 @@ export function createSchemaMemory(clock: Clock): SchemaMemory {
     schema.catch(() => schemas.get(sourceId) === entry && schemas.delete(sourceId));
     return schema;
   };
-  const refresh: SchemaMemory["refresh"] = (source, signal) =>
-    untilGone(readAnew(source, "anew"), signal);
   return {
-    refresh,
+    refresh: (source, how, signal) => untilGone(readAnew(source, how), signal),
     read: (source, signal) => {
       const known = schemas.get(source.record.sourceId);
       const fresh = known && clock.now() - known.readAt < SCHEMA_MEMORY_MS;

@@ -1,4 +1,5 @@
 /** Reads distinct values of text columns: one statement per table and few columns, bounded in rows, in each dialect. */
+import { quoted } from "../kernel/identifiers.ts";
 import type { SqlDialect, TableInfo } from "./ports.ts";
 
 export interface ValueBounds {
@@ -33,8 +34,6 @@ function sampled(dialect: SqlDialect, table: TableInfo, { sampleRows }: ValueBou
   if (dialect === "snowflake") return ` SAMPLE SYSTEM (${percent})`;
   return ` TABLESAMPLE SYSTEM (${percent}${dialect === "duckdb" ? "%" : ""})`;
 }
-
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 export function isTextType(type: string): boolean {
   return /^(text|character|char|varchar|nvarchar|bpchar|citext|string|enum)\b(?!.*\[\])/.test(type);

@@ -1,6 +1,7 @@
 /** What policies put in a column's place, as text, for the dialects whose views are written rather than built as trees. */
+import { quoted } from "../kernel/identifiers.ts";
 import type { Mask, PolicyExpressions } from "../policy/ports.ts";
-import type { AstNode } from "./ports.ts";
+import type { AstNode, RelationView } from "./ports.ts";
 
 /** How a dialect writes what the expressions are made of. */
 export interface TextDialect {
@@ -17,11 +18,20 @@ const SALT = "mask_salt";
 const STARS = "****";
 
 export const textNode = (sql: string): AstNode => ({ PolicyText: sql });
-export const textIn = (node: AstNode): string => String(node.PolicyText);
-export const quotedName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+const textIn = (node: AstNode): string => String(node.PolicyText);
+
+/** A relation as one caller sees it. `fence` keeps conditions from outside off the rows that the filter hides. */
+export function viewText({ schema, name, columns, filter }: RelationView, fence: string): string {
+  const list = columns.map((column) => {
+    const as = quoted(column.name);
+    return column.value === null ? `${ROW}.${as}` : `(${textIn(column.value)}) AS ${as}`;
+  });
+  const where = filter === null ? "" : ` WHERE (${textIn(filter)}) ${fence}`;
+  return `SELECT ${list.join(", ")} FROM ${quoted(schema)}.${quoted(name)} AS ${ROW}${where}`;
+}
 
 export function createTextExpressions(dialect: TextDialect): PolicyExpressions {
-  const own = (name: string) => `${ROW}.${quotedName(name)}`;
+  const own = (name: string) => `${ROW}.${quoted(name)}`;
   const nullOf = (name: string) => `CASE WHEN FALSE THEN ${own(name)} END`;
   return {
     never: textNode("FALSE"),

@@ -1,4 +1,6 @@
 /** FROM under restriction: each relation is replaced by what the caller sees of it. */
+
+import { quoted } from "../kernel/identifiers.ts";
 import {
   type Column,
   type Columns,
@@ -20,7 +22,6 @@ import {
   refuseGuarded,
   textOf,
 } from "./restriction.ts";
-import { quoted } from "./splice-text.ts";
 import { locationOf, stringsOf } from "./statement-facts.ts";
 import { aliasNode, isReplaced, viewSubquery } from "./view-subquery.ts";
 

@@ -1,4 +1,5 @@
 /** Rewrites an allowed statement so that it reads only what its caller may see, and proves the text to be that tree. */
+import { createBinder } from "./binder.ts";
 import { type ParsedStatement, takeParsed } from "./parsed-statement.ts";
 import type { RelationViews, RestrictOutcome, SqlParser, StatementRestrictor } from "./ports.ts";
 import { createRefusals } from "./refusals.ts";
@@ -98,7 +99,7 @@ function createRestriction(
   parameterCount: number,
   views: RelationViews,
 ): Work {
-  const bound: string[] = [];
+  const { bound, bind } = createBinder(parameterCount);
   const changes: { node: Node; field: string; was: unknown }[] = [];
   const restriction: Restriction = {
     views,
@@ -112,10 +113,7 @@ function createRestriction(
       changes.push({ node, field, was: node[field] });
       node[field] = value;
     },
-    bind(name) {
-      if (!bound.includes(name)) bound.push(name);
-      return parameterCount + bound.indexOf(name) + 1;
-    },
+    bind,
     select: (select, env, onFirst) => restrictSelect(restriction, select, env, onFirst),
     expression: (node, env, use) => restrictExpression(restriction, node, env, use),
     from: (node, env, scope) => restrictFrom(restriction, node, env, scope),

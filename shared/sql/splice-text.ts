@@ -57,6 +57,3 @@ function afterDot(source: string, end: number | null): number | null {
   const dot = match(BLANK, source, end) ?? end;
   return source[dot] === "." ? match(BLANK, source, dot + 1) : null;
 }
-
-/** A name that means this and nothing else, whatever it holds. */
-export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;

@@ -345,6 +345,33 @@ test("nothing but what fits nothing is refused", async () => {
   expect((await platform.call("POST", `${path}/import?format=dbt`, {})).status).toBe(400);
 });
 
+test("more of anything than a model has room for is refused, and the list is named", async () => {
+  const good = Array.from({ length: 299 }, (_, at) => ({
+    name: `m${at}`,
+    expression: "sum(total_amount)",
+  }));
+  const unnameable = { name: "x".repeat(101), expression: "count(*)" };
+  const faulty = { name: "last", expression: "sum(nothing)" };
+  const take = (measure: readonly object[]) =>
+    platform.call("POST", `${path}/import?format=wren`, {
+      models: [{ name: "orders", tableReference: { table: "orders" }, columns: [] }],
+      metrics: [{ name: "All", baseObject: "orders", measure }],
+    });
+  const over = await take([...good, faulty, { name: "more", expression: "count(*)" }]);
+  expect(over).toMatchObject({ status: 400, body: { code: "request_invalid" } });
+  expect(over.body.errors).toEqual([
+    { pointer: "/metrics", message: expect.stringContaining("300") },
+  ]);
+  // What is put aside takes no room, and shifts no other entry's place.
+  const full = await take([unnameable, ...good, faulty]);
+  expect(full.status).toBe(201);
+  expect(full.body.model.metrics).toHaveLength(299);
+  expect(full.body.skipped.map((one: { pointer: string }) => one.pointer)).toEqual([
+    "/metrics/0/measure/0",
+    "/metrics/0/measure/300",
+  ]);
+});
+
 test("under policies nobody is shown values, words or definitions of what is hidden, masked or filtered", async () => {
   await put(demoModel);
   const policy = (id: string, more: object) =>

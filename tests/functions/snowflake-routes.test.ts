@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Platform, startPlatform } from "../support/platform.ts";
 import {
+  benchConfig,
   keys,
   PASSPHRASE,
   type SnowflakeBench,
@@ -27,15 +28,7 @@ describe("Snowflake", () => {
     const answer = await platform.call("POST", "sources", {
       source_id: "snow",
       type: "snowflake",
-      config: {
-        account: "org-acme",
-        username: "svc",
-        role: "READER",
-        warehouse: "READING",
-        database: "SHOP",
-        schemas: ["PUBLIC"],
-        access_url: bench.peer.url,
-      },
+      config: benchConfig(bench.peer),
       credentials: { private_key: keys.privateKey, passphrase: PASSPHRASE },
     });
     expect([answer.status, answer.body.code]).toEqual([201, undefined]);

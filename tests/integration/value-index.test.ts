@@ -138,11 +138,31 @@ describe("over the embedded database", () => {
     // The very object, so that what was derived from it is not made anew each minute.
     expect(later).toBe(first);
     expect(reads()).toBe(once);
-    await memory.refresh(source, quiet());
+    expect(await memory.refresh(source, "kept", quiet())).toBe(first);
+    expect(reads()).toBe(once);
+    await memory.refresh(source, "anew", quiet());
     expect(reads()).toBe(2 * once);
     await clock.advance(3_600_000);
     await memory.read(source, quiet());
     await expect.poll(reads).toBe(3 * once);
+  });
+
+  it("reads values again when the shape has changed, whoever asked only for that", async () => {
+    let version = "first";
+    const changing: SourceAdapter = {
+      ...adapter,
+      introspect: async (signal) => ({ ...(await adapter.introspect(signal)), version }),
+    };
+    const source = sourceOf(changing, { enabled: true });
+    const memory = createSchemaMemory(createManualClock("2026-05-14T12:00:00Z"));
+    const reads = () => statements.filter((sql) => /AS c, v, n/.test(sql)).length;
+    statements = [];
+    await memory.read(source, quiet());
+    const once = reads();
+    expect(once).toBeGreaterThan(0);
+    version = "second";
+    await memory.refresh(source, "kept", quiet());
+    expect(reads()).toBe(2 * once);
   });
 
   it("gives the schema without values where they cannot be read", async () => {

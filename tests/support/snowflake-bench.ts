@@ -44,6 +44,17 @@ type OpenPart = Partial<Omit<SnowflakeSourceOptions, "config">> & {
   readonly config?: Partial<SnowflakeSourceOptions["config"]>;
 };
 
+/** What a source of the peer is registered with. */
+export const benchConfig = ({ url }: Pick<SnowflakePeer, "url">) => ({
+  account: "org-acme",
+  username: "svc",
+  role: "READER",
+  warehouse: "READING",
+  database: "SHOP",
+  schemas: ["PUBLIC"],
+  access_url: url,
+});
+
 export async function startSnowflakeBench(
   part: Partial<PeerOptions> = {},
 ): Promise<SnowflakeBench> {
@@ -66,13 +77,7 @@ export async function startSnowflakeBench(
         refuseUrl: () => null,
         ...rest,
         config: {
-          account: "org-acme",
-          username: "svc",
-          role: "READER",
-          warehouse: "READING",
-          database: "SHOP",
-          schemas: ["PUBLIC"],
-          access_url: peer.url,
+          ...benchConfig(peer),
           max_connections: 2,
           ...config,
         },

@@ -21,9 +21,7 @@ export function createSemanticModelStore(db: Kysely<SemanticTables>): SemanticMo
       db.transaction().execute(async (tx) => {
         await lockSource(tx, sourceId, change);
         const known = await versionOf(tx, sourceId, digest);
-        if (known === undefined) await addVersion(tx, sourceId, model, digest, change);
-        const row = known ?? (await versionOf(tx, sourceId, digest));
-        if (row === undefined) throw new Error("a version that was written is not there");
+        const row = known ?? (await addVersion(tx, sourceId, model, digest, change));
         await tx
           .updateTable("semantic_models")
           .set({
@@ -76,13 +74,13 @@ async function addVersion(
   model: SemanticModel,
   digest: string,
   { at, by }: ModelChange,
-): Promise<void> {
+): Promise<Selectable<SemanticModelVersionRow>> {
   const { next } = await tx
     .selectFrom("semantic_model_versions")
     .select(sql<number>`coalesce(max(version), 0) + 1`.as("next"))
     .where("source_id", "=", sourceId)
     .executeTakeFirstOrThrow();
-  await tx
+  return tx
     .insertInto("semantic_model_versions")
     .values({
       source_id: sourceId,
@@ -92,7 +90,8 @@ async function addVersion(
       created_at: new Date(at),
       created_by: by,
     })
-    .execute();
+    .returningAll()
+    .executeTakeFirstOrThrow();
 }
 
 function toStored(row: Selectable<SemanticModelVersionRow>): StoredModel {

@@ -1,6 +1,7 @@
 /** DuckDB's part of the policies: each table's view written as a query, parsed, and put in the table's place. */
 import type { PolicyDialect, Probe } from "../../policy/ports.ts";
-import { createTextExpressions, quotedName, ROW, textIn } from "../policy-text.ts";
+import { type Bind, createBinder } from "../binder.ts";
+import { createTextExpressions, viewText } from "../policy-text.ts";
 import type {
   AllowedStatement,
   RelationView,
@@ -41,32 +42,11 @@ export function createDuckdbDialect(parser: DuckdbParser): PolicyDialect {
   };
 }
 
-/** `OFFSET 0` keeps DuckDB from trying a caller's condition, which may raise an error, on a row that the filter hides. */
-function viewText({ schema, name, columns, filter }: RelationView): string {
-  const list = columns.map((column) => {
-    const as = quotedName(column.name);
-    return column.value === null ? `${ROW}.${as}` : `(${textIn(column.value)}) AS ${as}`;
-  });
-  const where = filter === null ? "" : ` WHERE (${textIn(filter)}) OFFSET 0`;
-  return `SELECT ${list.join(", ")} FROM ${quotedName(schema)}.${quotedName(name)} AS ${ROW}${where}`;
-}
-
-type Bind = (name: string) => number;
-
-/** The values that views bind get numbers after the statement's own parameters. */
-function createBinder(parameterCount: number): { readonly bound: string[]; readonly bind: Bind } {
-  const bound: string[] = [];
-  return {
-    bound,
-    bind: (name) => {
-      if (!bound.includes(name)) bound.push(name);
-      return parameterCount + bound.indexOf(name) + 1;
-    },
-  };
-}
+/** Keeps DuckDB from trying a caller's condition, which may raise an error, on a row that the filter hides. */
+const FENCE = "OFFSET 0";
 
 async function viewTree(parser: DuckdbParser, view: RelationView, bind: Bind): Promise<DuckdbAst> {
-  const parsed = await parser.parse(viewText(view));
+  const parsed = await parser.parse(viewText(view, FENCE));
   const tree = parsed.kind === "parsed" ? parsed.statements[0] : undefined;
   if (tree === undefined) throw new Error("the expression cannot be written back as SQL");
   walkAst(tree, {

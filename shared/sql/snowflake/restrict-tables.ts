@@ -2,6 +2,7 @@
  * Puts a policy in the place of each table: `(SELECT columns FROM t WHERE filter) AS t`. Works on the exact places of the
  * tables in the canonical tokens, so that everything else of the statement stays as it was judged.
  */
+import { quoted } from "../../kernel/identifiers.ts";
 import type { TableName } from "../ports.ts";
 import { indexOf } from "./agreement.ts";
 import { writeTokens } from "./canonical.ts";
@@ -40,6 +41,15 @@ export function restrictTables(
 ): RestrictedSql {
   const judged = judgeSnowflake(parser, sql);
   if ("verdict" in judged) return { ok: false, reason: "the statement is not one that may run" };
+  return restrictJudged(parser, judged, restrictionOf);
+}
+
+/** The same for a statement that was judged already. */
+export function restrictJudged(
+  parser: SnowflakeParser,
+  judged: JudgedStatement,
+  restrictionOf: RestrictionOf,
+): RestrictedSql {
   const replacements = new Map<number, Replacement>();
   for (const place of judged.places) {
     const restriction = restrictionOf(place.table);
@@ -108,8 +118,6 @@ function subselect(table: readonly Token[], { columns, filter }: TableRestrictio
   const where = filter === null ? "" : ` WHERE (${filter})`;
   return `(SELECT ${list.join(", ")} FROM ${writeTokens(table).sql}${where})`;
 }
-
-const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
 
 /** One expression and nothing after it: `1) FROM t --` is none. Parameters belong to the statement. */
 function isExpression(parser: SnowflakeParser, text: string): boolean {

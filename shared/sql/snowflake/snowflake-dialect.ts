@@ -1,12 +1,14 @@
 /** Snowflake's part of the policies: each table's view written as a query and put at the table's exact place. */
+import { quoted } from "../../kernel/identifiers.ts";
 import type { PolicyDialect, Probe } from "../../policy/ports.ts";
-import { createTextExpressions, quotedName, ROW, textIn } from "../policy-text.ts";
+import { createBinder } from "../binder.ts";
+import { createTextExpressions, viewText } from "../policy-text.ts";
 import type { AllowedStatement, RelationView, RelationViews, RestrictOutcome } from "../ports.ts";
 import { isNarrowed, missing, refusedPlan, unwritable } from "../restrict-refusals.ts";
 import { quoteString } from "./canonical.ts";
 import { objection } from "./guarded-columns.ts";
 import type { SnowflakeParser } from "./ports.ts";
-import { restrictTables } from "./restrict-tables.ts";
+import { restrictJudged, restrictTables } from "./restrict-tables.ts";
 import { readSnowflakeFilter } from "./row-filter.ts";
 import { createSnowflakeGuard, judgeSnowflake } from "./snowflake-guard.ts";
 
@@ -38,33 +40,12 @@ export function createSnowflakeDialect(parser: SnowflakeParser): PolicyDialect {
  */
 const FENCE = "LIMIT 1000000000000";
 
-function viewText({ schema, name, columns, filter }: RelationView): string {
-  const list = columns.map((column) => {
-    const as = quotedName(column.name);
-    return column.value === null ? `${ROW}.${as}` : `(${textIn(column.value)}) AS ${as}`;
-  });
-  const where = filter === null ? "" : ` WHERE (${textIn(filter)}) ${FENCE}`;
-  return `SELECT ${list.join(", ")} FROM ${quotedName(schema)}.${quotedName(name)} AS ${ROW}${where}`;
-}
-
-/** The values that views bind get numbers after the statement's own parameters. */
-function createBinder(parameterCount: number) {
-  const bound: string[] = [];
-  return {
-    bound,
-    bind: (name: string): number => {
-      if (!bound.includes(name)) bound.push(name);
-      return parameterCount + bound.indexOf(name) + 1;
-    },
-  };
-}
-
 /** Tried as a statement over the table would be. */
 function probe(parser: SnowflakeParser, view: RelationView): Probe {
   const { bound, bind } = createBinder(0);
-  const table = `${quotedName(view.schema)}.${quotedName(view.name)}`;
+  const table = `${quoted(view.schema)}.${quoted(view.name)}`;
   const made = restrictTables(parser, `SELECT * FROM ${table}`, () => ({
-    query: viewText(view),
+    query: viewText(view, FENCE),
     bind,
   }));
   if (!made.ok) throw new Error(made.reason);
@@ -91,11 +72,11 @@ function restrict(
   const refused = objection(judged, used);
   if (refused !== null) return refused;
   const { bound, bind } = createBinder(parameterCount);
-  const made = restrictTables(parser, sql, ({ schema, name }) => {
+  const made = restrictJudged(parser, judged, ({ schema, name }) => {
     const view = relations.find(schema, name);
     // Left as it is it would show everything.
     if (view === null) throw new Error("a table of the statement has no view");
-    return { query: viewText(view), bind };
+    return { query: viewText(view, FENCE), bind };
   });
   if (!made.ok || !readsOnly(parser, made.sql, used)) return unwritable();
   const volatile = used.some((view) => view.volatile);
