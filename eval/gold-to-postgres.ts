@@ -4,9 +4,9 @@
  * and takes it only where its result is the gold's.
  */
 
+import { quoted } from "../shared/kernel/identifiers.ts";
 import type { TableInfo } from "../shared/sources/ports.ts";
 import type { AstNode, SqlParser } from "../shared/sql/ports.ts";
-import { quoted } from "../shared/sql/splice-text.ts";
 import { isWord, type SqlToken, sqlTokens } from "./sql-tokens.ts";
 
 export function goldToPostgres(

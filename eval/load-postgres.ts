@@ -3,8 +3,8 @@
  * that the data breaks is left out and said so, never the rows.
  */
 
+import { quoted } from "../shared/kernel/identifiers.ts";
 import type { ForeignKey } from "../shared/sources/ports.ts";
-import { quoted } from "../shared/sql/splice-text.ts";
 import type { Exec } from "./postgres-host.ts";
 import type { Database, DataCell, DataTable } from "./read-database.ts";
 

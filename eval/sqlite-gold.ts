@@ -2,7 +2,7 @@
 
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { Worker } from "node:worker_threads";
-import { quoted } from "../shared/sql/splice-text.ts";
+import { quoted } from "../shared/kernel/identifiers.ts";
 import type { Database, DataTable } from "./read-database.ts";
 import type { RunBudget, RunResult, StatementRunner } from "./run-result.ts";
 import type { SqliteWorkerData } from "./sqlite-worker.ts";
