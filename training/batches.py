@@ -52,10 +52,15 @@ def thinned(one, share):
     return new
 
 
-def collate(examples, forget=0.0):
+def rounded(count, to):
+    """Kernels are made once a shape, so that few shapes are to be met."""
+    return (count + to - 1) // to * to
+
+
+def collate(examples, forget=0.0, kinds=torch.float32):
     """@param forget The share of words whose own embedding is hidden, so that the letters must do."""
-    b, n = len(examples), max(map(len, examples))
-    most = max(len(one) - one.counts[0] for one in examples)
+    b, n = len(examples), rounded(max(map(len, examples)), 8)
+    most = rounded(max(len(one) - one.counts[0] for one in examples), 8)
     kind, absent = np.zeros((b, n), np.int64), np.ones((b, n), bool)
     relations = np.zeros((b, n, n), np.uint8)
     flags = np.zeros((b, n, FLAGS), np.float32)
@@ -76,13 +81,13 @@ def collate(examples, forget=0.0):
                 gram.extend(g)
                 word_item.append(row * n + at)
                 word_share.append(1 / len(words))
-    steps = max(len(one.target) for one in examples) + 1
+    steps = rounded(max(len(one.target) for one in examples) + 1, 4)
     target, previous = np.full((b, steps), -100, np.int64), np.zeros((b, steps), np.int64)
     for row, one in enumerate(examples):
         target[row, : len(one.target)] = one.target
         target[row, len(one.target)] = 1
         previous[row, 1 : len(one.target) + 1] = one.target
-    one_hot = torch.zeros(b, n, n, RELATIONS)
+    one_hot = torch.zeros(b, n, n, RELATIONS, dtype=kinds)
     one_hot.scatter_(3, torch.from_numpy(relations.astype(np.int64))[..., None], 1.0)
     tensors = dict(
         kind=kind, absent=absent, flags=flags, item=item, itemAbsent=item_absent, target=target, previous=previous

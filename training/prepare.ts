@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { createLibpgParser } from "../shared/adapters/libpg-query/libpg-parser.ts";
 import { readCandidates, type ValueCandidate } from "../shared/ask/network/candidates.ts";
 import { type Features, featuresOf } from "../shared/ask/network/features.ts";
+import type { SchemaGraph } from "../shared/ask/network/graph.ts";
 import { graphOf } from "../shared/ask/network/graph.ts";
 import { linkNames } from "../shared/ask/network/link-names.ts";
 import { writeProgram } from "../shared/ask/network/program.ts";
@@ -20,10 +21,11 @@ import type { SourceSchema } from "../shared/sources/ports.ts";
 import { readSchema } from "./databases.ts";
 import { makeQuestion } from "./made-questions.ts";
 import { madeSchemas } from "./made-schemas.ts";
-import type { MadeValue } from "./making.ts";
+import type { MadeQuestion, MadeValue } from "./making.ts";
 import { databasesIn, isKeptBack, type Labelled, readSpider, readSynonyms } from "./questions.ts";
 import { Choices } from "./random.ts";
 import { programOf, Unsupported } from "./sql-to-program.ts";
+import { type Pattern, patternOf, transfer } from "./transferred.ts";
 
 /** Relative dates in the data mean nothing; any moment does. */
 const NOW = Date.UTC(2026, 0, 15);
@@ -35,6 +37,8 @@ interface Prepared {
   readonly features: Features;
   readonly target: readonly number[];
   readonly labelled: Labelled;
+  /** How it can be put to another database. */
+  readonly pattern?: Pattern | undefined;
 }
 
 const { values: args } = parseArgs({
@@ -59,14 +63,23 @@ async function main(spider: string, synonyms: string, out: string): Promise<void
   const all = [...train, ...(await readSynonyms(synonyms, train))];
   await mkdir(out, { recursive: true });
   const learned = await prepareAll(all, databases, thesaurus);
+  const patterns = learned.flatMap(({ pattern, labelled }) =>
+    pattern === undefined || isKeptBack(labelled.database) ? [] : [pattern],
+  );
+  const allowed = new Set(train.map((one) => one.database).filter((name) => !isKeptBack(name)));
+  const given = [...databases].filter(([name]) => allowed.has(name));
+  process.stdout.write(`patterns: ${patterns.length}\n`);
   const sets = {
     train: learned.filter((one) => !isKeptBack(one.labelled.database)),
     kept: learned.filter((one) => isKeptBack(one.labelled.database)),
-    made: prepareMade(databases, new Set(train.map((one) => one.database)), thesaurus),
+    made: prepareMade(MADE, given, thesaurus, makeQuestion),
+    transferred: prepareMade(TRANSFERRED, given, thesaurus, (graph, choices) =>
+      transfer(choices.of(patterns), graph, choices),
+    ),
     dev: await prepareAll(dev, databases, thesaurus),
   };
   const known = args.vocabulary === undefined ? [] : await readWords(args.vocabulary);
-  const more = vocabularyOf([...sets.train, ...sets.made]);
+  const more = vocabularyOf([...sets.train, ...sets.made, ...sets.transferred]);
   const vocabulary = [...new Set([...known, ...more])];
   await writeFile(join(out, "vocabulary.txt"), `${vocabulary.join("\n")}\n`);
   const position = new Map(vocabulary.map((word, at) => [word, at + 2]));
@@ -104,7 +117,11 @@ async function prepareAll(
       });
       const target = writeProgram(program).map((step) => tokenOf(step, features));
       if (missing.length === 0 && target.length <= LONGEST_PROGRAM) {
-        prepared.push({ features, target, labelled: one });
+        const pattern =
+          one.origin === "spider"
+            ? patternOf({ ...one, tokens, graph, program, candidates }, thesaurus)
+            : undefined;
+        prepared.push({ features, target, labelled: one, pattern });
       }
     } catch (error) {
       if (!(error instanceof Unsupported)) {
@@ -119,49 +136,56 @@ async function readWords(file: string): Promise<readonly string[]> {
   return (await readFile(file, "utf8")).split("\n").slice(0, -1);
 }
 
-const MADE = 5_000;
+const MADE = 6_000;
+const TRANSFERRED = 20_000;
 const SEED = 20_260_101;
 /** Of those made: over schemas of our own, which are about business; the rest over the public ones. */
-const OWN_SHARE = 0.7;
+const OWN_SHARE = 0.5;
 
-/** Questions of our own templates. One whose values the question does not hold as meant is dropped. */
+type Databases = readonly (readonly [name: string, schema: SourceSchema])[];
+
+/** @param given Public schemas that questions may be made for, beside those of our own. */
 function prepareMade(
-  databases: ReadonlyMap<string, SourceSchema>,
-  allowed: ReadonlySet<string>,
+  count: number,
+  given: Databases,
   thesaurus: Thesaurus,
+  make: (graph: SchemaGraph, choices: Choices) => MadeQuestion | undefined,
 ): readonly Prepared[] {
   const choices = new Choices(SEED);
   const own = [...madeSchemas()];
-  const given = [...databases].filter(([name]) => allowed.has(name) && !isKeptBack(name));
   const prepared: Prepared[] = [];
-  while (prepared.length < MADE) {
+  while (prepared.length < count) {
     const [database, schema] = choices.of(choices.chance(OWN_SHARE) ? own : given);
     const graph = graphOf(schema);
-    const made = makeQuestion(graph, choices);
-    if (made === undefined) {
-      continue;
-    }
-    const tokens = tokenise(normaliseText(made.question));
-    const candidates = readCandidates(tokens, graph, NOW);
-    const places = made.values.map((value) => placeOf(value, candidates));
-    if (tokens.length > LONGEST_QUESTION || places.includes(-1)) {
-      continue;
-    }
-    const features = featuresOf({
-      tokens,
-      graph,
-      candidates,
-      links: linkNames(tokens, graph, thesaurus),
-    });
-    const target = writeProgram(made.program).map((step) =>
-      tokenOf(step.kind === "value" ? { ...step, at: places[step.at] ?? 0 } : step, features),
-    );
-    const labelled: Labelled = { database, question: made.question, sql: "", origin: "made" };
-    if (target.length <= LONGEST_PROGRAM) {
-      prepared.push({ features, target, labelled });
+    const made = make(graph, choices);
+    const one = made === undefined ? undefined : prepareOne(database, graph, made, thesaurus);
+    if (one !== undefined) {
+      prepared.push(one);
     }
   }
   return prepared;
+}
+
+/** Undefined for a question that does not hold its values as they were meant. */
+function prepareOne(
+  database: string,
+  graph: SchemaGraph,
+  { question, program, values }: MadeQuestion,
+  thesaurus: Thesaurus,
+): Prepared | undefined {
+  const tokens = tokenise(normaliseText(question));
+  const candidates = readCandidates(tokens, graph, NOW);
+  const places = values.map((value) => placeOf(value, candidates));
+  if (tokens.length > LONGEST_QUESTION || places.includes(-1)) {
+    return undefined;
+  }
+  const links = linkNames(tokens, graph, thesaurus);
+  const features = featuresOf({ tokens, graph, candidates, links });
+  const target = writeProgram(program).map((step) =>
+    tokenOf(step.kind === "value" ? { ...step, at: places[step.at] ?? 0 } : step, features),
+  );
+  const labelled: Labelled = { database, question, sql: "", origin: "made" };
+  return target.length > LONGEST_PROGRAM ? undefined : { features, target, labelled };
 }
 
 function placeOf(value: MadeValue, candidates: readonly ValueCandidate[]): number {

@@ -9,6 +9,9 @@ import time
 # More threads make matrices this small slower.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# One kernel a shape is compiled; keep them all.
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "20000")
+os.environ.setdefault("DNNL_PRIMITIVE_CACHE_CAPACITY", "20000")
 
 import torch
 import torch.nn.functional as F
@@ -17,9 +20,15 @@ from batches import batches, collate, read, thinned
 from model import Network, Shape
 
 
-def loss_of(net, examples, forget):
-    batch = collate(examples, forget)
-    scores = net.decode(net.encode(batch), batch, batch["previous"])
+AVERAGED = 10
+"""Steps between two looks at the weights for their running average."""
+
+
+def loss_of(net, examples, forget, short=False):
+    """@param short Products of matrices in bfloat16."""
+    batch = collate(examples, forget, torch.bfloat16 if short else torch.float32)
+    with torch.autocast("cpu", torch.bfloat16, enabled=short):
+        scores = net.decode(net.encode(batch), batch, batch["previous"]).float()
     target = batch["target"]
     loss = F.cross_entropy(scores.reshape(-1, scores.shape[-1]), target.reshape(-1), ignore_index=-100)
     right = ((scores.argmax(-1) == target) | (target == -100)).all(1).sum().item()
@@ -50,6 +59,8 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--start")
     parser.add_argument("--extra", action="append", default=[])
+    parser.add_argument("--pool", help="made questions of which every epoch draws some, fewer and fewer")
+    parser.add_argument("--drawn", type=int, default=8000, help="so many in the first epoch")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     random.seed(given.seed)
@@ -58,6 +69,7 @@ def main():
     learned = read(os.path.join(given.data, "train.jsonl"), 260)
     for path in given.extra:
         learned += read(path, 260)
+    pool = [] if given.pool is None else read(given.pool, 260)
     kept, dev = (read(os.path.join(given.data, f"{name}.jsonl")) for name in ("kept", "dev"))
     net = Network(Shape(words), given.drop)
     if given.start:
@@ -67,27 +79,29 @@ def main():
         known["words.weight"] = torch.cat([rows, net.state_dict()["words.weight"][len(rows) :]])
         net.load_state_dict(known)
     average = {name: value.clone() for name, value in net.state_dict().items()}
-    print(json.dumps(dict(parameters=sum(p.numel() for p in net.parameters()), examples=len(learned))), flush=True)
+    print(json.dumps(dict(parameters=sum(p.numel() for p in net.parameters()), examples=len(learned), pool=len(pool))), flush=True)
+    drawn = [min(len(pool), given.drawn * (given.epochs - e) // given.epochs) for e in range(given.epochs)]
     groups = sum(1 for _ in batches(learned, given.tokens))
-    total, step = groups * given.epochs, 0
+    total, step = groups * sum(1 + d / len(learned) for d in drawn), 0
     optimiser = torch.optim.AdamW(net.parameters(), lr=given.rate, weight_decay=0.02, betas=(0.9, 0.98))
     plan = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: min((s + 1) / 400, max(0.02, 1 - s / total)))
     for epoch in range(given.until or given.epochs):
         net.train()
         began, sum_loss, right, seen = time.time(), 0.0, 0, 0
-        thin = [thinned(one, random.choice((0, 0.3, 0.6))) for one in learned]
+        thin = [thinned(one, random.choice((0, 0.3, 0.6))) for one in learned + random.sample(pool, drawn[epoch])]
         for group in batches(thin, given.tokens):
-            loss, ok = loss_of(net, group, 0.1)
+            loss, ok = loss_of(net, group, 0.1, True)
             optimiser.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimiser.step()
             plan.step()
             step += 1
-            keep = min(0.999, step / (step + 100))
-            with torch.no_grad():
-                for name, value in net.state_dict().items():
-                    average[name].mul_(keep).add_(value, alpha=1 - keep)
+            if step % AVERAGED == 0:
+                keep = min(0.999**AVERAGED, step / (step + 100))
+                with torch.no_grad():
+                    for name, value in net.state_dict().items():
+                        average[name].mul_(keep).add_(value, alpha=1 - keep)
             sum_loss, right, seen = sum_loss + loss.item() * len(group), right + ok, seen + len(group)
             if epoch == 0 and step % 100 == 0:
                 print(step, groups, round(sum_loss / seen, 3), round(time.time() - began), flush=True)

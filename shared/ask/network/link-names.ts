@@ -139,7 +139,9 @@ function linkName(
       strengths.fill(match.whole, start, start + keys.length);
     }
   }
-  return { share: said / core.length, loose: loose / core.length, whole };
+  return whole
+    ? { share: 1, loose: 1, whole }
+    : { share: said / core.length, loose: loose / core.length, whole };
 }
 
 function strengthOf(asked: Word, word: string, thesaurus: Thesaurus): MatchStrength | -1 {
