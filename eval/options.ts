@@ -1,5 +1,7 @@
 /** The options that both commands share. */
+
 import { parseArgs } from "node:util";
+import { loadDateReader } from "../shared/adapters/chrono/date-reader.ts";
 import { loadNetwork } from "../shared/adapters/question-network/load-network.ts";
 import { createAskEngine } from "../shared/ask/engine.ts";
 import { createNetworkAsk } from "../shared/ask/network/network-ask.ts";
@@ -44,7 +46,7 @@ export function readSpiderArgs() {
 
 /** As the product composes it, without a language model. */
 export function createEvaluatedEngine(): AskEngine {
-  return createNetworkAsk(createAskEngine(), loadNetwork);
+  return createNetworkAsk(createAskEngine(loadDateReader), loadNetwork, loadDateReader);
 }
 
 /** @throws Error naming the option that is wrong. */

@@ -1,4 +1,5 @@
 /** The question engine as configured: the embedded one, with a language model behind it where there is one. */
+import { loadDateReader } from "./adapters/chrono/date-reader.ts";
 import { createTokenSource } from "./adapters/entra/access-token.ts";
 import type { ModelPlace } from "./adapters/openai/endpoint.ts";
 import { createLanguageModel } from "./adapters/openai/language-model.ts";
@@ -24,7 +25,9 @@ export interface AskOptions {
 const AZURE_SCOPE = "https://cognitiveservices.azure.com/.default";
 
 export function composeAsk({ config, clock, outbound, tokenBudget }: AskOptions): AskEngine {
-  const embedded = memoiseAsk(createNetworkAsk(createAskEngine(), loadNetwork));
+  const embedded = memoiseAsk(
+    createNetworkAsk(createAskEngine(loadDateReader), loadNetwork, loadDateReader),
+  );
   const place = modelPlace(config);
   if (place === null) return embedded;
   return createLlmAsk(embedded, {

@@ -1,5 +1,6 @@
 /** The query path: sources, guard, question engine, cache. */
 
+import { loadDateReader } from "./adapters/chrono/date-reader.ts";
 import { readOrCreateSecret } from "./adapters/crypto/key-file.ts";
 import { createSecretBox } from "./adapters/crypto/secret-box.ts";
 import { dataLakeKind } from "./adapters/data-lake/kind.ts";
@@ -7,7 +8,7 @@ import { createDatabaseToken } from "./adapters/entra/database-password.ts";
 import { createLibpgParser } from "./adapters/libpg-query/libpg-parser.ts";
 import { postgresKind } from "./adapters/postgres/kind.ts";
 import { snowflakeKind } from "./adapters/snowflake/kind.ts";
-import { questionReader } from "./ask/read-question.ts";
+import { createQuestionReader } from "./ask/read-question.ts";
 import type { CacheCounters, EpochStore, Led } from "./cache/ports.ts";
 import { type AskOptions, composeAsk } from "./compose-ask.ts";
 import { composeCache } from "./compose-cache.ts";
@@ -66,7 +67,7 @@ export async function composeQueryPath(options: QueryPathOptions) {
     ...composePolicies(options, parser, masterKey),
     ...composeSemantics(options, parser),
     ask: composeAsk(options),
-    questions: questionReader,
+    questions: createQuestionReader(loadDateReader),
   };
 }
 

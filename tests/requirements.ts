@@ -173,6 +173,10 @@ const guard = from("issue 2: query; architecture: one way a query travels", [
     "ASK-07",
     "A network of our own reads questions; the run time computes what its training code computed",
   ],
+  [
+    "ASK-11",
+    "Dates and periods in the words of business mean what people mean, in UTC, and plain numbers stay numbers",
+  ],
   ["ASK-08", "Whatever the network may write is a program that becomes SQL the guard allows"],
   ["ASK-09", "Where rules and network differ, the surer one answers, and doubt is told"],
 ]);

@@ -3,12 +3,14 @@
  * right: what ranking and calibration are fitted to.
  * `node training/collect.ts --spider DIR --network DIR --out FILE`
  */
+
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { sameResult } from "../eval/compare.ts";
 import { defaultBudget, forEachDatabase, type Round } from "../eval/run-evaluation.ts";
 import { isOrdered } from "../eval/sql-tokens.ts";
+import { loadDateReader } from "../shared/adapters/chrono/date-reader.ts";
 import { openNetwork } from "../shared/adapters/question-network/load-network.ts";
 import { createAskEngine } from "../shared/ask/engine.ts";
 import { evidenceOf } from "../shared/ask/network/evidence.ts";
@@ -18,12 +20,14 @@ import type {
   QuestionReading,
 } from "../shared/ask/network/question-network.ts";
 import { renderProgram } from "../shared/ask/network/render-program.ts";
+import type { Now } from "../shared/ask/ports.ts";
 import type { CollectedQuestion } from "./fit.ts";
 import { databasesIn, isKeptBack, readSpider, readSynonyms } from "./questions.ts";
 
 /** Of the questions of other databases, one in so many is put to each. */
 const EVERY_STRANGE = 40;
 const NOW = Date.UTC(2026, 4, 14, 12);
+const ASKED: Now = { at: NOW, dates: await loadDateReader() };
 
 const { values: args } = parseArgs({
   options: {
@@ -43,7 +47,7 @@ async function main(): Promise<void> {
     .map((one, at) => ({ ...one, id: String(at), expect: "answer" as const }));
   const databases = databasesIn(args.spider);
   const options = {
-    engine: createAskEngine(),
+    engine: createAskEngine(loadDateReader),
     postgres: "pglite" as const,
     databases,
     now: NOW,
@@ -76,7 +80,7 @@ function collectStrange(
   { database, schema }: Round,
   question: string,
 ): CollectedQuestion {
-  const reading = network.read(question, schema, NOW);
+  const reading = network.read(question, schema, ASKED);
   const proposals = network.propose(reading);
   const candidates = proposals.map((_, at) => ({
     right: false,
@@ -91,7 +95,7 @@ async function collect(
   question: string,
   sql: string,
 ): Promise<CollectedQuestion> {
-  const reading = network.read(question, round.schema, NOW);
+  const reading = network.read(question, round.schema, ASKED);
   const proposals = network.propose(reading);
   const gold = await round.gold(sql);
   const candidates: CollectedQuestion["candidates"][number][] = [];

@@ -2,10 +2,12 @@
  * Turns labelled questions into what the network learns from, with the very code that reads questions in production.
  * `node training/prepare.ts --spider DIR --synonyms FILE --out DIR`
  */
+
 import { createWriteStream } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { loadDateReader } from "../shared/adapters/chrono/date-reader.ts";
 import { createLibpgParser } from "../shared/adapters/libpg-query/libpg-parser.ts";
 import { readCandidates, type ValueCandidate } from "../shared/ask/network/candidates.ts";
 import { type Features, featuresOf } from "../shared/ask/network/features.ts";
@@ -16,6 +18,7 @@ import { writeProgram } from "../shared/ask/network/program.ts";
 import { readThesaurus, type Thesaurus } from "../shared/ask/network/thesaurus.ts";
 import { tokenOf } from "../shared/ask/network/vocabulary.ts";
 import { valueKey } from "../shared/ask/network/words.ts";
+import type { Now } from "../shared/ask/ports.ts";
 import { normaliseText, tokenise } from "../shared/ask/tokens.ts";
 import type { SourceSchema } from "../shared/sources/ports.ts";
 import { readSchema } from "./databases.ts";
@@ -28,7 +31,7 @@ import { programOf, Unsupported } from "./sql-to-program.ts";
 import { type Pattern, patternOf, transfer } from "./transferred.ts";
 
 /** Relative dates in the data mean nothing; any moment does. */
-const NOW = Date.UTC(2026, 0, 15);
+const NOW: Now = { at: Date.UTC(2026, 0, 15), dates: await loadDateReader() };
 const RARE = 3;
 const LONGEST_QUESTION = 60;
 const LONGEST_PROGRAM = 62;

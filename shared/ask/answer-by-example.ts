@@ -1,5 +1,5 @@
 /** Answers a question that differs from a verified one only in its wording and its values, and no other question. */
-import type { AskInput, AskOutcome } from "./ports.ts";
+import type { AskedInput, AskOutcome } from "./ports.ts";
 import { type RetrievedExample, retrieveExamples } from "./retrieve-examples.ts";
 import { indexSchema } from "./schema-index.ts";
 import { namesOnlyKnownTables } from "./sql-tables.ts";
@@ -12,7 +12,7 @@ const tie = 0.03;
 /** Never as sure as of the very question that was verified. */
 const mostConfidence = 0.95;
 
-export function answerByExample(question: string, input: AskInput): AskOutcome | undefined {
+export function answerByExample(question: string, input: AskedInput): AskOutcome | undefined {
   const { schema, semantics, examples, now, rejected = [] } = input;
   const index = indexSchema(schema, semantics);
   const fitting = retrieveExamples(question, examples, index, candidates, now).filter(

@@ -1,20 +1,30 @@
 /** Calendar arithmetic in UTC on milliseconds since the Unix epoch; weeks start on Monday (ISO 8601). */
 
-export type CalendarUnit = "hour" | "day" | "week" | "month" | "quarter" | "year";
+export type CalendarUnit = "minute" | "hour" | "day" | "week" | "month" | "quarter" | "year";
 
 export interface Span {
   readonly from: number;
   readonly to: number;
 }
 
-const hour = 3_600_000;
+const minute = 60_000;
+const hour = 60 * minute;
 const day = 24 * hour;
+/** Units that are equally long whenever they begin. */
+const lengths: Readonly<Partial<Record<CalendarUnit, number>>> = {
+  minute,
+  hour,
+  day,
+  week: 7 * day,
+};
 
 export function startOf(at: number, unit: CalendarUnit): number {
   const date = new Date(at);
   const year = date.getUTCFullYear();
   const month = date.getUTCMonth();
   switch (unit) {
+    case "minute":
+      return Math.floor(at / minute) * minute;
     case "hour":
       return Math.floor(at / hour) * hour;
     case "day":
@@ -32,8 +42,9 @@ export function startOf(at: number, unit: CalendarUnit): number {
 
 /** Months are counted on the calendar; a day that the target month lacks becomes its last. */
 export function addUnits(at: number, unit: CalendarUnit, count: number): number {
-  if (unit === "hour" || unit === "day" || unit === "week") {
-    return at + count * (unit === "hour" ? hour : unit === "day" ? day : 7 * day);
+  const length = lengths[unit];
+  if (length !== undefined) {
+    return at + count * length;
   }
   const months = count * (unit === "month" ? 1 : unit === "quarter" ? 3 : 12);
   const date = new Date(at);

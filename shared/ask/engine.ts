@@ -2,7 +2,14 @@
 import { answerByExample } from "./answer-by-example.ts";
 import { matchExample } from "./examples.ts";
 import { readParts } from "./parts.ts";
-import type { AskCandidate, AskEngine, AskInput, AskOutcome } from "./ports.ts";
+import type {
+  AskCandidate,
+  AskEngine,
+  AskedInput,
+  AskInput,
+  AskOutcome,
+  DateReader,
+} from "./ports.ts";
 import { readFrame } from "./read-frame.ts";
 import { type Reading, readings } from "./readings.ts";
 import { renderQuery } from "./render.ts";
@@ -20,12 +27,21 @@ const maxOptions = 3;
 const leastConfidence = 0.45;
 const verifiedConfidence = 0.99;
 
-/** Pure and total: any question over any schema gives an outcome, never a throw. */
-export function createAskEngine(): AskEngine {
-  return { version: "rules-3", ask: async (input) => ask(input) };
+/**
+ * Pure and total: any question over any schema gives an outcome, never a throw.
+ * @param loadDates Called at the first question.
+ */
+export function createAskEngine(loadDates: () => Promise<DateReader>): AskEngine {
+  return {
+    version: "rules-4",
+    prepare: async () => {
+      await loadDates();
+    },
+    ask: async (input) => ask({ ...input, now: { at: input.now, dates: await loadDates() } }),
+  };
 }
 
-function ask(input: AskInput): AskOutcome {
+function ask(input: AskedInput): AskOutcome {
   const question = normaliseText(input.question.slice(0, longestQuestion + 1));
   if (question === "") {
     return abstain("the question is empty", 1);
@@ -50,7 +66,7 @@ function ask(input: AskInput): AskOutcome {
 
 function generate(
   question: string,
-  { schema, semantics, now, rejected = [] }: AskInput,
+  { schema, semantics, now, rejected = [] }: AskedInput,
 ): AskOutcome {
   const index = indexSchema(schema, semantics);
   const tokens = tokenise(question);

@@ -1,6 +1,6 @@
 /** Answers a question that a person has verified before: word for word, or with typed slots filled in. */
 import type { JsonValue } from "../sources/ports.ts";
-import type { AskInput, VerifiedExample } from "./ports.ts";
+import type { AskedInput, Now, VerifiedExample } from "./ports.ts";
 import { indexSchema, type SchemaIndex } from "./schema-index.ts";
 import { fillSlot, type SlotType, slotParameters, slotTypes } from "./slots.ts";
 import { namesOnlyKnownTables } from "./sql-tables.ts";
@@ -38,7 +38,7 @@ function keyOfToken(token: Token): string {
 /** The example with the fewest slots that matches all of the question, if any does. */
 export function matchExample(
   question: string,
-  { schema, semantics, examples, now, rejected = [] }: AskInput,
+  { schema, semantics, examples, now, rejected = [] }: AskedInput,
 ): ExampleMatch | undefined {
   const asked = canonical(tokenise(question));
   const index = indexSchema(schema, semantics);
@@ -111,7 +111,7 @@ function matchFrom(
   asked: readonly Token[],
   from: number,
   index: SchemaIndex,
-  now: number,
+  now: Now,
 ): ReadonlyMap<string, JsonValue> | undefined {
   const part = pattern[at];
   if (part === undefined) {

@@ -1,7 +1,7 @@
 /** Makes a template of an answered question: what it says of numbers and moving periods becomes slots, the rest literals. */
 import type { JsonValue } from "../sources/ports.ts";
 import { findPeriods } from "./periods.ts";
-import type { AnsweredQuestion, Generalised } from "./ports.ts";
+import type { AnsweredQuestion, DateReader, Generalised } from "./ports.ts";
 import { normaliseText, type Token, tokenise } from "./tokens.ts";
 
 interface Slot {
@@ -16,13 +16,16 @@ interface Slot {
 /** Far enough that no relative period stays where it was. */
 const elsewhen = 401 * 86_400_000;
 
-export function generalise(answered: AnsweredQuestion): Generalised {
+export function generalise(answered: AnsweredQuestion, dates: DateReader): Generalised {
   const question = normaliseText(answered.question);
   if (/[{}]/.test(question)) return unfit("its question holds a brace, which marks slots");
   const tokens = tokenise(question);
-  const period = periodSlot(tokens, answered);
+  const period = periodSlot(tokens, answered, dates);
   if (period?.kind === "unfit") return period;
-  const slots = [...numberSlots(tokens, answered), ...(period === null ? [] : [period.slot])];
+  const slots = [
+    ...numberSlots(tokens, answered, dates),
+    ...(period === null ? [] : [period.slot]),
+  ];
   const placed = slots
     .map((slot) => ({ ...slot, at: question.indexOf(slot.text) }))
     .sort((a, b) => a.at - b.at);
@@ -42,8 +45,12 @@ const unfit = (reason: string): Extract<Generalised, { kind: "unfit" }> => ({
 });
 
 /** A whole number that the question says once and the answer uses once. Years are left as they are. */
-function numberSlots(tokens: readonly Token[], { params, at }: AnsweredQuestion): readonly Slot[] {
-  const periods = findPeriods(tokens, at);
+function numberSlots(
+  tokens: readonly Token[],
+  { params, at }: AnsweredQuestion,
+  dates: DateReader,
+): readonly Slot[] {
+  const periods = findPeriods(tokens, { at, dates });
   return params.flatMap((param, position): Slot[] => {
     if (typeof param !== "number" || !Number.isSafeInteger(param) || param < 0) return [];
     const said = tokens.flatMap((token, i) =>
@@ -63,9 +70,10 @@ function numberSlots(tokens: readonly Token[], { params, at }: AnsweredQuestion)
 function periodSlot(
   tokens: readonly Token[],
   { params, at }: AnsweredQuestion,
+  dates: DateReader,
 ): { readonly kind: "slot"; readonly slot: Slot } | Extract<Generalised, { kind: "unfit" }> | null {
-  const found = findPeriods(tokens, at);
-  const later = findPeriods(tokens, at + elsewhen);
+  const found = findPeriods(tokens, { at, dates });
+  const later = findPeriods(tokens, { at: at + elsewhen, dates });
   const moving = found.filter(({ period }, i) => {
     const then = later[i]?.period;
     return then?.from !== period.from || then?.to !== period.to;

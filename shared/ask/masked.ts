@@ -1,6 +1,7 @@
 /** A question with its values taken out: the words that stay, and typed holes where numbers, dates and values stood. */
 import { lookUp, lookUpValue } from "./link.ts";
 import { findPeriods, type Period } from "./periods.ts";
+import type { Now } from "./ports.ts";
 import type { Candidate, SchemaIndex } from "./schema-index.ts";
 import { type SlotType, slotTypes } from "./slots.ts";
 import { isSilent, normaliseText, stemsOf, type Token, tokenise } from "./tokens.ts";
@@ -47,7 +48,7 @@ const holeOfSlot: Readonly<Record<SlotType, HoleType>> = {
 export function maskUnits(
   question: string,
   index: SchemaIndex,
-  now: number | undefined,
+  now: Now | undefined,
 ): readonly Unit[] {
   return normaliseText(question)
     .split(/(\{\w+:\w+\})/)
@@ -61,7 +62,7 @@ export function maskUnits(
 }
 
 /** `revenue of <value> in <period>`: what is kept beside an example, for people and for retrieval. */
-export function maskQuestion(question: string, index: SchemaIndex, now: number): string {
+export function maskQuestion(question: string, index: SchemaIndex, now: Now): string {
   return maskUnits(question, index, now)
     .map((unit) => (unit.kind === "word" ? unit.text : `<${unit.type}>`))
     .join(" ");
@@ -70,10 +71,10 @@ export function maskQuestion(question: string, index: SchemaIndex, now: number):
 function maskTokens(
   tokens: readonly Token[],
   index: SchemaIndex,
-  now: number | undefined,
+  now: Now | undefined,
 ): readonly Unit[] {
   const periods = now === undefined ? [] : findPeriods(tokens, now);
-  const later = now === undefined ? [] : findPeriods(tokens, now + elsewhen);
+  const later = now === undefined ? [] : findPeriods(tokens, { ...now, at: now.at + elsewhen });
   const units: Unit[] = [];
   for (let at = 0; at < tokens.length; ) {
     const found = periods.find((one) => one.start === at);

@@ -10,6 +10,7 @@ import {
   silentUnits,
 } from "./operators.ts";
 import { findPeriods, type Period } from "./periods.ts";
+import type { Now } from "./ports.ts";
 import type { Candidate, SchemaIndex } from "./schema-index.ts";
 import { stemsOf, type Token } from "./tokens.ts";
 
@@ -50,11 +51,7 @@ const silentSymbols: ReadonlySet<string> = new Set([
   '"',
 ]);
 
-export function readParts(
-  tokens: readonly Token[],
-  index: SchemaIndex,
-  now: number,
-): readonly Part[] {
+export function readParts(tokens: readonly Token[], index: SchemaIndex, now: Now): readonly Part[] {
   const periods = findPeriods(tokens, now);
   const parts: Part[] = [];
   let at = 0;

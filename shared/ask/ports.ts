@@ -61,6 +61,42 @@ export interface AskInput {
   readonly call?: AskCall;
 }
 
+export type DateGrain = "second" | "minute" | "hour" | "day" | "month";
+
+/** A day, a month or a moment of a day, as a text says it. */
+export interface WrittenDate {
+  /** Where it begins, in milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly grain: DateGrain;
+  /** Said in full; guessed, because the text leaves it out; near, because the day is one near the day of asking. */
+  readonly year: "said" | "guessed" | "near";
+}
+
+/** A date or a range of dates, with the characters that it takes in the text. */
+export interface DateMention {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly first: WrittenDate;
+  /** Only for a range: its last day, month or moment. */
+  readonly last?: WrittenDate;
+}
+
+/** Finds the dates that a text writes out. Pure: the same text at the same moment has the same dates, all in UTC. */
+export interface DateReader {
+  read(text: string, at: number): readonly DateMention[];
+}
+
+/** The moment of asking, and who reads the dates of a question asked then. */
+export interface Now {
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly dates: DateReader;
+}
+
+/** A question with what it is read with. */
+export type AskedInput = Omit<AskInput, "now"> & { readonly now: Now };
+
 /** Chances between which an engine answers, asks back, or says that it does not know. */
 export interface AskThresholds {
   readonly answer: number;
@@ -179,14 +215,14 @@ export type Generalised =
   /** Why the answer says nothing of the next time the question is asked. */
   | { readonly kind: "unfit"; readonly reason: string };
 
-/** What those who keep examples need to read of a question. Pure. */
+/** What those who keep examples need to read of a question. No I/O but the first loading of what reads dates. */
 export interface QuestionReader {
   /** @throws Error that says what is wrong with the template. */
   parseTemplate(question: string): ParsedTemplate;
   /** The key of a question as it was asked. */
   keyOf(question: string): string;
   /** The question with typed holes where its values stood. */
-  mask(question: string, schema: SourceSchema, now: number): string;
+  mask(question: string, schema: SourceSchema, now: number): Promise<string>;
   /** The parameters of an answer as typed slots, where the question says them, and as literals. */
-  generalise(answered: AnsweredQuestion): Generalised;
+  generalise(answered: AnsweredQuestion): Promise<Generalised>;
 }

@@ -2,13 +2,16 @@
 import { questionKey } from "./examples.ts";
 import { generalise } from "./generalise.ts";
 import { maskQuestion } from "./masked.ts";
-import type { QuestionReader } from "./ports.ts";
+import type { DateReader, QuestionReader } from "./ports.ts";
 import { indexSchema } from "./schema-index.ts";
 import { parseTemplate } from "./template.ts";
 
-export const questionReader: QuestionReader = {
-  parseTemplate,
-  keyOf: questionKey,
-  mask: (question, schema, now) => maskQuestion(question, indexSchema(schema), now),
-  generalise,
-};
+export function createQuestionReader(loadDates: () => Promise<DateReader>): QuestionReader {
+  return {
+    parseTemplate,
+    keyOf: questionKey,
+    mask: async (question, schema, at) =>
+      maskQuestion(question, indexSchema(schema), { at, dates: await loadDates() }),
+    generalise: async (answered) => generalise(answered, await loadDates()),
+  };
+}

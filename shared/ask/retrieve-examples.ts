@@ -2,7 +2,7 @@
 import { type Adapted, adaptSql, type ValuePair } from "./adapt-sql.ts";
 import { type Alignment, alignQuestions } from "./align-questions.ts";
 import { maskUnits, type Unit } from "./masked.ts";
-import type { VerifiedExample } from "./ports.ts";
+import type { Now, VerifiedExample } from "./ports.ts";
 import { contentUnits } from "./question-words.ts";
 import type { SchemaIndex } from "./schema-index.ts";
 
@@ -35,14 +35,14 @@ const wordShare = 0.75;
 
 /**
  * The most like first, at most `limit`. Pure; what is derived from the examples is kept as long as their array is.
- * @param now makes dates readable (milliseconds since the Unix epoch); without it only days in ISO form are.
+ * @param now makes dates readable; without it only days in ISO form are.
  */
 export function retrieveExamples(
   question: string,
   examples: readonly VerifiedExample[],
   index: SchemaIndex,
   limit: number,
-  now?: number,
+  now?: Now,
 ): readonly RetrievedExample[] {
   if (examples.length === 0) return [];
   const shelf = shelfOf(examples, index, now);
@@ -88,16 +88,16 @@ function toRetrieved(
 function shelfOf(
   examples: readonly VerifiedExample[],
   index: SchemaIndex,
-  now: number | undefined,
+  now: Now | undefined,
 ): Shelf {
   const known = shelves.get(examples)?.get(index);
   // What "last week" means in an example's question moves with the clock.
-  if (known?.now === now && known !== undefined) return known;
+  if (known?.now === now?.at && known !== undefined) return known;
   const prepared = examples.map((example): Prepared => {
     const units = contentUnits(maskUnits(example.question, index, now));
     return { example, units, pieces: lettersOf(units) };
   });
-  const shelf = { now, examples: prepared, idf: rarity(prepared) };
+  const shelf = { now: now?.at, examples: prepared, idf: rarity(prepared) };
   const byIndex = shelves.get(examples) ?? new WeakMap<SchemaIndex, Shelf>();
   shelves.set(examples, byIndex.set(index, shelf));
   return shelf;

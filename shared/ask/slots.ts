@@ -3,6 +3,7 @@ import type { JsonValue } from "../sources/ports.ts";
 import { functionWords } from "./lexicon.ts";
 import { lookUp } from "./link.ts";
 import { findPeriods } from "./periods.ts";
+import type { Now } from "./ports.ts";
 import type { SchemaIndex } from "./schema-index.ts";
 import type { Token } from "./tokens.ts";
 
@@ -32,7 +33,7 @@ export function fillSlot(
   tokens: readonly Token[],
   at: number,
   index: SchemaIndex,
-  now: number,
+  now: Now,
 ): readonly Filling[] {
   switch (type) {
     case "int":
@@ -56,7 +57,7 @@ function fillInt(tokens: readonly Token[], at: number): readonly Filling[] {
 }
 
 /** Exactly one day, as `YYYY-MM-DD`. */
-function fillDate(tokens: readonly Token[], at: number, now: number): readonly Filling[] {
+function fillDate(tokens: readonly Token[], at: number, now: Now): readonly Filling[] {
   return spansOfTime(tokens, at, longestDate, now).flatMap(({ from, to, end }) =>
     to - from === day && from % day === 0
       ? [{ values: [new Date(from).toISOString().slice(0, 10)], end }]
@@ -65,7 +66,7 @@ function fillDate(tokens: readonly Token[], at: number, now: number): readonly F
 }
 
 /** A closed period, as two instants in ISO form. */
-function fillPeriod(tokens: readonly Token[], at: number, now: number): readonly Filling[] {
+function fillPeriod(tokens: readonly Token[], at: number, now: Now): readonly Filling[] {
   return spansOfTime(tokens, at, longestPeriod, now).map(({ from, to, end }) => ({
     values: [new Date(from).toISOString(), new Date(to).toISOString()],
     end,
@@ -83,7 +84,7 @@ function spansOfTime(
   tokens: readonly Token[],
   at: number,
   longest: number,
-  now: number,
+  now: Now,
 ): readonly SpanOfTime[] {
   const spans: SpanOfTime[] = [];
   for (let end = Math.min(tokens.length, at + longest); end > at; end -= 1) {

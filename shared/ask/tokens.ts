@@ -9,6 +9,8 @@ export interface Token {
   readonly stem: string;
   /** Only for numbers. */
   readonly value?: number;
+  /** No space before it. */
+  readonly glued?: true;
 }
 
 const numberWords: ReadonlyMap<string, number> = new Map(
@@ -51,8 +53,13 @@ export function normaliseText(text: string): string {
 /** Total: any string gives tokens, and every visible character ends up in one. */
 export function tokenise(question: string): readonly Token[] {
   const tokens: Token[] = [];
+  let end = -1;
   for (const match of normaliseText(splitIdentifiers(question)).matchAll(pattern)) {
-    tokens.push(...readMatch(match[0], match.groups ?? {}));
+    const [first, ...more] = readMatch(match[0], match.groups ?? {});
+    if (first !== undefined) {
+      tokens.push(match.index === end ? { ...first, glued: true } : first, ...more);
+    }
+    end = match.index + match[0].length;
   }
   return tokens;
 }

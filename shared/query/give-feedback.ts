@@ -126,7 +126,7 @@ async function learn(
   ctx: CallContext,
 ): Promise<Learnt> {
   if (!correct && sql === undefined) return { exampleId: null, note: null };
-  const lesson = sql === undefined ? confirmed(deps, judged) : corrected(judged, sql);
+  const lesson = sql === undefined ? await confirmed(deps, judged) : corrected(judged, sql);
   if (typeof lesson === "string") return { exampleId: null, note: lesson };
   const { example } = await teachOn(deps, judged.source, lesson, ctx);
   return { exampleId: example.exampleId, note: null };
@@ -140,12 +140,15 @@ function corrected({ question }: Judged, sql: string): Lesson {
 }
 
 /** The lesson, or why there is none. */
-function confirmed(deps: FeedbackDeps, { source, record, question }: Judged): Lesson | string {
+async function confirmed(
+  deps: FeedbackDeps,
+  { source, record, question }: Judged,
+): Promise<Lesson | string> {
   const { sql, params, at, provenance } = record;
   if (provenance === "verified") return "Recorded. The answer was a verified one already.";
   if (sql === null || params === null || sql.length >= LONGEST_KEPT)
     return "Recorded. The log does not hold the whole answer, so that no example could be made of it.";
-  const made = deps.questions.generalise({
+  const made = await deps.questions.generalise({
     question: fitting(question),
     sql,
     params,

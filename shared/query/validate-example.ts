@@ -57,7 +57,7 @@ export async function validateExample(
     template,
     readable: access.readable,
     verification: {
-      maskedQuestion: deps.questions.mask(question, access.schema, ctx.now),
+      maskedQuestion: await deps.questions.mask(question, access.schema, ctx.now),
       canonicalSql: allowed.canonicalSql,
       reads: readsOf(allowed.canonicalSql, tables),
       schemaVersion: whole.version,

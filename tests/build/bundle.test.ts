@@ -144,6 +144,7 @@ describe("the entry chunk", () => {
     "@azure/identity",
     "@duckdb/node-api",
     "ajv",
+    "chrono-node",
     "@electric-sql/pglite",
     "libpg-query",
     "pgsql-deparser",

@@ -1,7 +1,9 @@
 /** Questions answered against real rows: the demo source, and a hospital the engine was not written for. */
 // covers: ASK-03, ASK-06
+
 import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadDateReader } from "../../shared/adapters/chrono/date-reader.ts";
 import { createAskEngine } from "../../shared/ask/engine.ts";
 import { demoDataSql } from "../../shared/demo/data-sql.ts";
 import { demoExamples } from "../../shared/demo/examples.ts";
@@ -17,7 +19,7 @@ import {
 } from "../support/hospital.ts";
 import { introspectPglite } from "../support/introspect-pglite.ts";
 
-const engine = createAskEngine();
+const engine = createAskEngine(loadDateReader);
 const benches: Partial<Record<"demo" | "hospital", AskBench>> = {};
 
 beforeAll(async () => {

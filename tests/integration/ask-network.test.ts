@@ -1,6 +1,8 @@
 // covers: ASK-07, ASK-09
 /** The engine with the network, over a schema that neither rules nor network were made for. */
+
 import { describe, expect, it } from "vitest";
+import { loadDateReader } from "../../shared/adapters/chrono/date-reader.ts";
 import { loadNetwork } from "../../shared/adapters/question-network/load-network.ts";
 import { createAskEngine } from "../../shared/ask/engine.ts";
 import { createNetworkAsk } from "../../shared/ask/network/network-ask.ts";
@@ -9,7 +11,7 @@ import { shopNow, shopSchema } from "../support/shop-schema.ts";
 
 const now = shopNow;
 const schema = shopSchema;
-const engine = createNetworkAsk(createAskEngine(), loadNetwork);
+const engine = createNetworkAsk(createAskEngine(loadDateReader), loadNetwork, loadDateReader);
 
 function ask(question: string, more: Partial<AskInput> = {}): Promise<AskOutcome> {
   return engine.ask({ question, schema, examples: [], now, ...more });
@@ -35,7 +37,7 @@ describe("the engine with the network", () => {
       confidence: 0.99,
       restatement: "Verified",
     };
-    const outcome = await createNetworkAsk(saying(verified), loadNetwork).ask({
+    const outcome = await createNetworkAsk(saying(verified), loadNetwork, loadDateReader).ask({
       question: "How many customers are there?",
       schema,
       examples: [],
@@ -46,7 +48,7 @@ describe("the engine with the network", () => {
 
   it("takes the network’s reading where the rules have none", async () => {
     const none: AskOutcome = { kind: "abstain", reason: "no", confidence: 0.7 };
-    const outcome = await createNetworkAsk(saying(none), loadNetwork).ask({
+    const outcome = await createNetworkAsk(saying(none), loadNetwork, loadDateReader).ask({
       question: "How many customers are there?",
       schema,
       examples: [],
@@ -58,7 +60,11 @@ describe("the engine with the network", () => {
 
   it("answers by the rules alone where the network’s files cannot be read", async () => {
     const ruled: AskOutcome = { kind: "abstain", reason: "no", confidence: 0.7 };
-    const broken = createNetworkAsk(saying(ruled), () => Promise.reject(new Error("no such file")));
+    const broken = createNetworkAsk(
+      saying(ruled),
+      () => Promise.reject(new Error("no such file")),
+      loadDateReader,
+    );
     expect(await broken.ask({ question: "How many customers?", schema, examples: [], now })).toBe(
       ruled,
     );

@@ -1,7 +1,9 @@
 /** One confirmation answers the next paraphrase, over real rows, and nothing else changes. */
 // covers: ASK-32, ASK-33
+
 import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadDateReader } from "../../shared/adapters/chrono/date-reader.ts";
 import { createAskEngine } from "../../shared/ask/engine.ts";
 import type { AskOutcome, VerifiedExample } from "../../shared/ask/ports.ts";
 import { demoDataSql } from "../../shared/demo/data-sql.ts";
@@ -12,7 +14,7 @@ import { demoCases, demoToday, unanswerable } from "../support/demo-questions.ts
 import { demoCasesUnseen } from "../support/demo-questions-unseen.ts";
 import { introspectPglite } from "../support/introspect-pglite.ts";
 
-const engine = createAskEngine();
+const engine = createAskEngine(loadDateReader);
 const now = Date.parse(`${demoToday}T12:00:00Z`);
 let db: PGlite;
 let schema: SourceSchema;

@@ -1,5 +1,6 @@
 /** A small evaluation from end to end: each form of database, both engines of PostgreSQL, the product's own path. */
 // covers: EVAL-01, EVAL-02
+
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +16,7 @@ import {
 } from "../../eval/run-evaluation.ts";
 import { askSeeded, seededGolds } from "../../eval/seeded.ts";
 import { openSqliteGold } from "../../eval/sqlite-gold.ts";
+import { loadDateReader } from "../../shared/adapters/chrono/date-reader.ts";
 import { createAskEngine } from "../../shared/ask/engine.ts";
 import type { SourceSchema } from "../../shared/sources/ports.ts";
 
@@ -26,7 +28,7 @@ const options = (
   postgres: EvaluationOptions["postgres"],
   say: EvaluationOptions["say"] = () => undefined,
 ): EvaluationOptions => ({
-  engine: createAskEngine(),
+  engine: createAskEngine(loadDateReader),
   postgres,
   databases: root,
   now: Date.parse("2026-05-14T12:00:00Z"),

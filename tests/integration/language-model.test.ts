@@ -1,8 +1,10 @@
 /** A language model behind the question engine, over a real source, guard, policies and metadata database. */
 // covers: LLM-02, LLM-03, LLM-04, LLM-05, LLM-06
+
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { loadDateReader } from "../../shared/adapters/chrono/date-reader.ts";
 import { createAskEngine } from "../../shared/ask/engine.ts";
-import { questionReader } from "../../shared/ask/read-question.ts";
+import { createQuestionReader } from "../../shared/ask/read-question.ts";
 import type { Plan } from "../../shared/query/plan-statement.ts";
 import type { StoredExample } from "../../shared/query/ports.ts";
 import { openEmbeddedMetadata, type TestDatabase } from "../support/databases.ts";
@@ -22,7 +24,11 @@ const example: StoredExample = {
 };
 const WHALES =
   "select c.name, sum(o.amount) as turnover from orders o join customers c on c.id = o.customer_id where o.status = $1 group by c.name order by turnover desc limit 3";
-const WRONG = { questionKey: questionReader.keyOf(HARD), sql: WHALES, principal: null };
+const WRONG = {
+  questionKey: createQuestionReader(loadDateReader).keyOf(HARD),
+  sql: WHALES,
+  principal: null,
+};
 const whales = reply(WHALES, { params: ["paid"], reason: "TRUST ME" });
 
 let metadata: TestDatabase;
@@ -45,7 +51,7 @@ const ask = async (question: string, ...answers: Parameters<LlmBench["peer"]["an
   return bench.plan(question, { ask: bench.instance() });
 };
 const own = (question: string): Promise<Plan> =>
-  bench.plan(question, { ask: createAskEngine() }).then(({ plan }) => plan);
+  bench.plan(question, { ask: createAskEngine(loadDateReader) }).then(({ plan }) => plan);
 /** What an outcome says; two of them hold functions of their own that are never equal. */
 const said = (plan: Plan) =>
   plan.kind === "statement"

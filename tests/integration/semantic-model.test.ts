@@ -1,7 +1,9 @@
 /** Questions over the sample source that its catalogue cannot answer, and that its semantic model answers right. */
 // covers: SEM-02, SEM-03, SEM-04, SEM-05, SEM-06, VAL-04
+
 import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadDateReader } from "../../shared/adapters/chrono/date-reader.ts";
 import { createLibpgParser } from "../../shared/adapters/libpg-query/libpg-parser.ts";
 import { createAskEngine } from "../../shared/ask/engine.ts";
 import { memoiseAsk } from "../../shared/ask/memoise.ts";
@@ -46,7 +48,7 @@ afterAll(() => db?.close());
 
 const bench = (model: AppliedModel | null = applied): AskBench => ({
   db,
-  engine: createAskEngine(),
+  engine: createAskEngine(loadDateReader),
   schema: model?.schema ?? raw,
   examples: [],
   now: Date.parse(`${demoToday}T12:00:00Z`),
@@ -165,7 +167,8 @@ describe("questions", () => {
   }, 120_000);
 
   it("ask for nothing of a metric that it cannot give", async () => {
-    const ask = (question: string) => createAskEngine().ask({ ...bench(), question, examples: [] });
+    const ask = (question: string) =>
+      createAskEngine(loadDateReader).ask({ ...bench(), question, examples: [] });
     expect(await ask("minimum net sales")).toMatchObject({ kind: "abstain" });
     expect(await ask("net sales and average order value by region")).toMatchObject({
       kind: "abstain",
@@ -174,7 +177,7 @@ describe("questions", () => {
   });
 
   it("are restated with the definitions that they were answered by", async () => {
-    const outcome = await createAskEngine().ask({
+    const outcome = await createAskEngine(loadDateReader).ask({
       ...bench(),
       question: "net sales of loyal customers",
       examples: [],
@@ -187,13 +190,17 @@ describe("questions", () => {
   it("become SQL that the guard allows, whatever the model names its columns", async () => {
     const guard = createSqlGuard(parser);
     for (const { question } of cases) {
-      const outcome = await createAskEngine().ask({ ...bench(), question, examples: [] });
+      const outcome = await createAskEngine(loadDateReader).ask({
+        ...bench(),
+        question,
+        examples: [],
+      });
       expect(outcome.kind === "answer" && guard.check(outcome.sql).verdict).toBe("allow");
     }
   });
 
   it("are not answered from memory by a model that is no longer in force", async () => {
-    const engine = memoiseAsk(createAskEngine());
+    const engine = memoiseAsk(createAskEngine(loadDateReader));
     const sqlWith = async (expression: string, version: number) => {
       const model = SemanticModel.parse({
         metrics: [{ name: "takings", table: "orders", expression }],

@@ -1,5 +1,6 @@
 /** The query path with a language model behind it: a real source, real guard and policies, and a peer that plays the model. */
 
+import { loadDateReader } from "../../shared/adapters/chrono/date-reader.ts";
 import type { MetadataDatabase } from "../../shared/adapters/metadata/database.ts";
 import { createTokenBudget } from "../../shared/adapters/metadata/token-budget.ts";
 import { createLanguageModel } from "../../shared/adapters/openai/language-model.ts";
@@ -9,7 +10,7 @@ import { createAskEngine } from "../../shared/ask/engine.ts";
 import { createLlmAsk, type LlmAskDeps } from "../../shared/ask/llm-ask.ts";
 import { memoiseAsk } from "../../shared/ask/memoise.ts";
 import type { AskEngine } from "../../shared/ask/ports.ts";
-import { questionReader } from "../../shared/ask/read-question.ts";
+import { createQuestionReader } from "../../shared/ask/read-question.ts";
 import { QueryRequest } from "../../shared/contract/query.ts";
 import type { Principal } from "../../shared/kernel/context.ts";
 import type { Policy } from "../../shared/policy/ports.ts";
@@ -91,7 +92,7 @@ export async function openLlmBench(options: LlmBenchOptions): Promise<LlmBench> 
   const { engine, tools } = await openPolicies(options.policies);
   const clock = manualClock(NOW);
   const instance: LlmBench["instance"] = (settings = {}) =>
-    createLlmAsk(memoiseAsk(createAskEngine()), {
+    createLlmAsk(memoiseAsk(createAskEngine(loadDateReader)), {
       model: createLanguageModel(
         { provider: "openai", baseUrl: `${peer.url}/v1`, model: "gpt-x", apiKey: "sk-1" },
         createOutboundHttp({ allow: ["127.0.0.0/8"] }),
@@ -112,7 +113,7 @@ export async function openLlmBench(options: LlmBenchOptions): Promise<LlmBench> 
     policies: engine,
     examples: { forSource: async () => examples },
     feedback: { rejections: async () => [] },
-    questions: questionReader,
+    questions: createQuestionReader(loadDateReader),
     guards: { of: () => tools.guard },
     ask: instance(),
   };

@@ -1,11 +1,13 @@
 /** Question to SQL without a database: what is rendered, what is asked back, what is refused. */
 // covers: ASK-02, ASK-03, ASK-04, ASK-05
+
 import { describe, expect, it } from "vitest";
+import { loadDateReader } from "../../shared/adapters/chrono/date-reader.ts";
 import { createAskEngine } from "../../shared/ask/engine.ts";
 import type { AskOutcome } from "../../shared/ask/ports.ts";
 import { shopNow, shopSchema } from "../support/shop-schema.ts";
 
-const engine = createAskEngine();
+const engine = createAskEngine(loadDateReader);
 const ask = (question: string): Promise<AskOutcome> =>
   engine.ask({ question, schema: shopSchema, examples: [], now: shopNow });
 const answer = async (question: string): Promise<readonly [string, readonly unknown[]]> => {

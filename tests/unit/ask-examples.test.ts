@@ -1,6 +1,8 @@
 /** Verified examples: exact matches, typed slots, and near-misses that must not match. */
 // covers: ASK-01
+
 import { describe, expect, it } from "vitest";
+import { loadDateReader } from "../../shared/adapters/chrono/date-reader.ts";
 import { createAskEngine } from "../../shared/ask/engine.ts";
 import type { AskOutcome, VerifiedExample } from "../../shared/ask/ports.ts";
 import { namesOnlyKnownTables } from "../../shared/ask/sql-tables.ts";
@@ -27,7 +29,7 @@ const examples: readonly VerifiedExample[] = [
   example("orders of the last 30 days", "select 7 from orders"),
 ];
 const ask = (question: string): Promise<AskOutcome> =>
-  createAskEngine().ask({ question, schema: shopSchema, examples, now: shopNow });
+  createAskEngine(loadDateReader).ask({ question, schema: shopSchema, examples, now: shopNow });
 const verified = async (question: string): Promise<unknown> => {
   const outcome = await ask(question);
   return outcome.kind === "answer" && outcome.provenance === "verified"

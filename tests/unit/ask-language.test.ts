@@ -1,15 +1,17 @@
 /** Reading a question's words: tokens, stems, numbers, dates and periods. */
 // covers: ASK-02
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isOneEditApart } from "../../shared/ask/link.ts";
 import { findPeriods } from "../../shared/ask/periods.ts";
 import { root, stem } from "../../shared/ask/stem.ts";
 import { tokenise } from "../../shared/ask/tokens.ts";
+import { askedAt } from "../support/asked-at.ts";
 
 const now = Date.parse("2026-05-14T10:30:00Z");
 const period = (question: string): readonly (string | undefined)[] => {
-  const found = findPeriods(tokenise(question), now)[0]?.period;
+  const found = findPeriods(tokenise(question), askedAt(now))[0]?.period;
   const day = (at: number | undefined): string | undefined =>
     at === undefined ? undefined : new Date(at).toISOString().replace("T00:00:00.000Z", "");
   return [day(found?.from), day(found?.to)];
@@ -138,7 +140,7 @@ describe("periods are half-open and in UTC", () => {
     );
     fc.assert(
       fc.property(fc.array(word, { maxLength: 9 }), (words) =>
-        findPeriods(tokenise(words.join(" ")), now).every(
+        findPeriods(tokenise(words.join(" ")), askedAt(now)).every(
           ({ period: { from, to }, start, end }) =>
             end > start && (from === undefined || to === undefined || from < to),
         ),

@@ -1,14 +1,16 @@
 /** What looks like a verified question and is another one is never answered with its SQL. */
 // covers: ASK-31
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { loadDateReader } from "../../shared/adapters/chrono/date-reader.ts";
 import { createAskEngine } from "../../shared/ask/engine.ts";
 import { questionKey } from "../../shared/ask/examples.ts";
 import type { VerifiedExample } from "../../shared/ask/ports.ts";
 import { nearMisses } from "../support/near-misses.ts";
 import { shopNow, shopSchema } from "../support/shop-schema.ts";
 
-const engine = createAskEngine();
+const engine = createAskEngine(loadDateReader);
 /** No rule of the engine writes this: whoever answers with it answers by the example. */
 const marker = "select 4711 as marker from orders";
 const taught = (question: string, sql = marker): readonly VerifiedExample[] => [

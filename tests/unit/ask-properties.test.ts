@@ -1,12 +1,14 @@
 /** What holds for every question: an outcome, bound values, and only names that the schema has. */
 // covers: ASK-02, ASK-05
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { loadDateReader } from "../../shared/adapters/chrono/date-reader.ts";
 import { createAskEngine } from "../../shared/ask/engine.ts";
 import type { AskOutcome } from "../../shared/ask/ports.ts";
 import { shopNow, shopSchema } from "../support/shop-schema.ts";
 
-const engine = createAskEngine();
+const engine = createAskEngine(loadDateReader);
 const ask = (question: string): Promise<AskOutcome> =>
   engine.ask({ question, schema: shopSchema, examples: [], now: shopNow });
 

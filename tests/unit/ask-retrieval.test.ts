@@ -1,5 +1,6 @@
 /** What retrieval finds, what it carries into SQL and what it leaves alone; and how an answered question becomes a template. */
 // covers: ASK-32, ASK-34
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { generalise } from "../../shared/ask/generalise.ts";
@@ -7,6 +8,7 @@ import type { VerifiedExample } from "../../shared/ask/ports.ts";
 import { retrieveExamples } from "../../shared/ask/retrieve-examples.ts";
 import { indexSchema } from "../../shared/ask/schema-index.ts";
 import { findLiterals } from "../../shared/ask/sql-literals.ts";
+import { askedAt } from "../support/asked-at.ts";
 import { shopNow, shopSchema } from "../support/shop-schema.ts";
 
 const index = indexSchema(shopSchema);
@@ -16,7 +18,7 @@ const example = (
   slots: readonly string[] = [],
 ): VerifiedExample => ({ exampleId: question, sourceId: "shop", question, sql, slots });
 const retrieve = (asked: string, ...examples: VerifiedExample[]) =>
-  retrieveExamples(asked, examples, index, 5, shopNow);
+  retrieveExamples(asked, examples, index, 5, askedAt(shopNow));
 const adapted = (question: string, sql: string, asked: string, slots: readonly string[] = []) => {
   const [best] = retrieve(asked, example(question, sql, slots));
   return best?.complete === true ? best.adapted : null;
@@ -220,7 +222,7 @@ describe("an answered question becomes a template", () => {
     sql: string,
     params: readonly (string | number | null)[],
     backslashes = false,
-  ) => generalise({ question, sql, params, at: shopNow, backslashes });
+  ) => generalise({ question, sql, params, at: shopNow, backslashes }, askedAt(shopNow).dates);
 
   it("with a slot for a number that both hold once", () => {
     expect(made("Top 5 customers", "select 1 limit $1::bigint", [5])).toEqual({

@@ -1,9 +1,11 @@
 // covers: ASK-07
 /** The TypeScript run time gives the scores that the training code gave for the same questions and weights. */
+
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { openNetwork, readAsset } from "../../shared/adapters/question-network/load-network.ts";
 import { madeSchemas } from "../../training/made-schemas.ts";
+import { askedAt } from "../support/asked-at.ts";
 import { decoderSteps } from "../support/network/decoder-steps.ts";
 
 interface Golden {
@@ -26,7 +28,7 @@ describe("the question network computes what its training code computes", () => 
   it.each(golden)("$question", ({ database, question, target, steps, scores }) => {
     const schema = madeSchemas().get(database);
     if (schema === undefined) throw new Error(`no schema ${database}`);
-    const { features } = network.read(question, schema, NOW);
+    const { features } = network.read(question, schema, askedAt(NOW));
     const all = decoderSteps(weights, features, target);
     steps.forEach((step, at) => {
       const own = [...(all[step] ?? [])];

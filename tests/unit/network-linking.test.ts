@@ -1,5 +1,6 @@
 // covers: ASK-08
 /** What of a question meets the schema: names by inflection, synonym and comment; values stored, quoted, counted or named. */
+
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { MOST_CANDIDATES, readCandidates } from "../../shared/ask/network/candidates.ts";
@@ -10,6 +11,7 @@ import { readThesaurus } from "../../shared/ask/network/thesaurus.ts";
 import { vocabularyForm } from "../../shared/ask/network/words.ts";
 import { normaliseText, tokenise } from "../../shared/ask/tokens.ts";
 import type { ColumnInfo } from "../../shared/sources/ports.ts";
+import { askedAt } from "../support/asked-at.ts";
 import { columnOf, madeGraph, tableOf } from "../support/network/shop.ts";
 
 const NOW = Date.UTC(2026, 0, 15);
@@ -125,7 +127,8 @@ describe("links between a question and names", () => {
 });
 
 describe("the values a question may mean", () => {
-  const read = (question: string, graph = shop) => readCandidates(tokensOf(question), graph, NOW);
+  const read = (question: string, graph = shop) =>
+    readCandidates(tokensOf(question), graph, askedAt(NOW));
   const texts = (question: string, graph = shop) => read(question, graph).map((one) => one.text);
 
   it("takes what is quoted as it is written", () => {

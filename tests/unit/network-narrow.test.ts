@@ -1,5 +1,6 @@
 // covers: ASK-08
 /** Of a schema too large to look at whole, the part a question is about is kept, and every number in it is right. */
+
 import { describe, expect, it } from "vitest";
 import { readCandidates } from "../../shared/ask/network/candidates.ts";
 import { graphOf, type SchemaGraph } from "../../shared/ask/network/graph.ts";
@@ -8,6 +9,7 @@ import { narrowGraph } from "../../shared/ask/network/narrow-graph.ts";
 import { readThesaurus } from "../../shared/ask/network/thesaurus.ts";
 import { tokenise } from "../../shared/ask/tokens.ts";
 import type { SourceSchema, TableInfo } from "../../shared/sources/ports.ts";
+import { askedAt } from "../support/asked-at.ts";
 import { columnOf, madeGraph } from "../support/network/shop.ts";
 
 const COLUMNS = 10;
@@ -53,7 +55,7 @@ function chain(tables: number): SourceSchema {
 
 function narrowed(question: string, graph: SchemaGraph) {
   const tokens = tokenise(question);
-  const candidates = readCandidates(tokens, graph, 0);
+  const candidates = readCandidates(tokens, graph, askedAt(0));
   return narrowGraph(graph, candidates, () => linkNames(tokens, graph, thesaurus));
 }
 

@@ -1,5 +1,6 @@
 // covers: ASK-08
 /** Whatever the network may write is a program, and whatever program it is becomes SQL that PostgreSQL can read. */
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createLibpgParser } from "../../shared/adapters/libpg-query/libpg-parser.ts";
@@ -13,6 +14,7 @@ import { grammarId, stepOf } from "../../shared/ask/network/vocabulary.ts";
 import { tokenise } from "../../shared/ask/tokens.ts";
 import { createSqlGuard } from "../../shared/sql/sql-guard.ts";
 import { madeSchemas } from "../../training/made-schemas.ts";
+import { askedAt } from "../support/asked-at.ts";
 
 const NOW = Date.UTC(2026, 0, 15);
 const schemas = [...madeSchemas().values()];
@@ -46,7 +48,7 @@ describe("the grammar of programs", () => {
         fc.array(fc.nat(10_000), { minLength: 3, maxLength: 40 }),
         async (which, turns) => {
           const graph = graphOf(schemas[which] ?? { tables: [], version: "" });
-          const candidates = readCandidates(tokenise(question), graph, NOW);
+          const candidates = readCandidates(tokenise(question), graph, askedAt(NOW));
           const tokens = walk(startProgram(graph, candidates, everything), turns);
           if (tokens === undefined) return;
           const counts = {

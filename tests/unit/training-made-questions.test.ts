@@ -1,5 +1,6 @@
 /** Every question made from a template has a program that the grammar of programs reads back and whose SQL the guard allows. */
 // covers: ASK-08
+
 import { describe, expect, it } from "vitest";
 import { createLibpgParser } from "../../shared/adapters/libpg-query/libpg-parser.ts";
 import type { ValueCandidate } from "../../shared/ask/network/candidates.ts";
@@ -13,6 +14,7 @@ import { makeQuestion } from "../../training/made-questions.ts";
 import { madeSchemas } from "../../training/made-schemas.ts";
 import type { MadeQuestion } from "../../training/making.ts";
 import { Choices } from "../../training/random.ts";
+import { askedAt } from "../support/asked-at.ts";
 import { candidate } from "../support/network/shop.ts";
 
 const NOW = Date.UTC(2026, 0, 15);
@@ -31,7 +33,7 @@ function make(seed: number, count: number): readonly { made: MadeQuestion; graph
 
 /** What the values of the program are in the question. */
 function valuesOf({ question, values }: MadeQuestion): readonly ValueCandidate[] {
-  const periods = findPeriods(tokenise(normaliseText(question)), NOW);
+  const periods = findPeriods(tokenise(normaliseText(question)), askedAt(NOW));
   return values.map((value) => {
     if ("text" in value) return candidate(value.text);
     const period = periods[value.period]?.period;

@@ -1,6 +1,7 @@
 /** The values a question may mean: what is stored, quoted, counted, dated, or named with a capital letter. */
 import { functionWords } from "../lexicon.ts";
 import { findPeriods, type Period } from "../periods.ts";
+import type { Now } from "../ports.ts";
 import { stem } from "../stem.ts";
 import type { Token } from "../tokens.ts";
 import { demonyms } from "./demonyms.ts";
@@ -30,7 +31,7 @@ const namers =
 export function readCandidates(
   tokens: readonly Token[],
   graph: SchemaGraph,
-  now: number,
+  now: Now,
 ): readonly ValueCandidate[] {
   const found = new Map<string, ValueCandidate>();
   const used = tokens.map(() => false);
@@ -64,7 +65,7 @@ function text(value: string, start: number, end: number, graph: SchemaGraph): Va
   return { kind: "text", text: value, start, end, stored };
 }
 
-function readPeriods(tokens: readonly Token[], now: number): readonly ValueCandidate[] {
+function readPeriods(tokens: readonly Token[], now: Now): readonly ValueCandidate[] {
   return findPeriods(tokens, now).map(({ period, start, end }) => ({
     kind: "period",
     text: period.label,

@@ -1,5 +1,5 @@
 /** From what the network proposes to one of the three honest outcomes: an answer, a question back, or none. */
-import type { AskCandidate, AskGuess, AskInput, AskOutcome, AskThresholds } from "../ports.ts";
+import type { AskCandidate, AskedInput, AskGuess, AskOutcome, AskThresholds } from "../ports.ts";
 import { isKnownWord, unusedWords } from "./evidence.ts";
 import { FLAGS, schemaFlag } from "./features.ts";
 import type { GraphKey } from "./graph.ts";
@@ -34,7 +34,7 @@ export interface NetworkAnswer {
 export function answerByNetwork(
   { network, fitted }: NetworkDeps,
   question: string,
-  input: AskInput,
+  input: AskedInput,
 ): NetworkAnswer {
   const reading = network.read(question, input.schema, input.now);
   const ranked = rank(fitted, reading, network.propose(reading));
@@ -56,7 +56,7 @@ export function answerByNetwork(
 function guessOf(
   { program, confidence }: Ranked,
   reading: QuestionReading,
-  input: AskInput,
+  input: AskedInput,
 ): NetworkGuess | undefined {
   const { graph, candidates } = reading;
   try {

@@ -2,7 +2,7 @@
 import { errorFields } from "../../kernel/logger.ts";
 import { longestInTokens, longestQuestion } from "../engine.ts";
 import { writeWords } from "../lexicon.ts";
-import type { AskEngine, AskInput, AskOutcome } from "../ports.ts";
+import type { AskEngine, AskInput, AskOutcome, DateReader } from "../ports.ts";
 import { normaliseText, tokenise } from "../tokens.ts";
 import {
   answerByNetwork,
@@ -20,12 +20,19 @@ const AGREED = 0.9;
 /** Raised whenever weights, features or ranking change: they are not loaded when the engine's version is asked for. */
 const NETWORK_VERSION = "network-1";
 
-/** @param load Called at the first question that needs the network. */
-export function createNetworkAsk(rules: AskEngine, load: () => Promise<NetworkDeps>): AskEngine {
+/**
+ * @param load Called at the first question that needs the network.
+ * @param loadDates Called at the first question.
+ */
+export function createNetworkAsk(
+  rules: AskEngine,
+  load: () => Promise<NetworkDeps>,
+  loadDates: () => Promise<DateReader>,
+): AskEngine {
   return {
     version: `${rules.version}+${NETWORK_VERSION}`,
     prepare: async () => {
-      await load();
+      await Promise.all([load(), loadDates()]);
     },
     ask: async (input) => {
       const ruled = await rules.ask(input);
@@ -36,7 +43,7 @@ export function createNetworkAsk(rules: AskEngine, load: () => Promise<NetworkDe
         input.call?.log.error("the question network could not be loaded", errorFields(error));
         return null;
       });
-      return deps === null ? ruled : combine(ruled, input, deps);
+      return deps === null ? ruled : combine(ruled, input, deps, await loadDates());
     },
   };
 }
@@ -54,9 +61,17 @@ function isFinal(ruled: AskOutcome, { question }: AskInput): boolean {
   return changes || tokens.length === 0 || tokens.length > longestInTokens;
 }
 
-function combine(ruled: AskOutcome, input: AskInput, deps: NetworkDeps): AskOutcome {
+function combine(
+  ruled: AskOutcome,
+  input: AskInput,
+  deps: NetworkDeps,
+  dates: DateReader,
+): AskOutcome {
   const rejected = input.rejected ?? [];
-  const found = answerByNetwork(deps, input.question, input);
+  const found = answerByNetwork(deps, input.question, {
+    ...input,
+    now: { at: input.now, dates },
+  });
   const open: NetworkAnswer = {
     ...found,
     guesses: found.guesses.filter((one) => !rejected.includes(one.sql)),

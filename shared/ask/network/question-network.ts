@@ -1,5 +1,6 @@
 /** The network as one piece: a question over a schema in, programs with their chances out. */
 import type { SourceSchema } from "../../sources/ports.ts";
+import type { Now } from "../ports.ts";
 import { normaliseText, type Token, tokenise } from "../tokens.ts";
 import { search } from "./beam.ts";
 import { readCandidates, type ValueCandidate } from "./candidates.ts";
@@ -30,7 +31,7 @@ export interface Proposal {
 }
 
 export interface QuestionNetwork {
-  read(question: string, schema: SourceSchema, now: number): QuestionReading;
+  read(question: string, schema: SourceSchema, now: Now): QuestionReading;
   /** The likeliest first. */
   propose(reading: QuestionReading): readonly Proposal[];
 }

@@ -1,11 +1,13 @@
 /** Callers share a running statement, but nobody who comes after an invalidation is given what began before it. */
 // covers: CACHE-05, CACHE-09
+
 import { describe, expect, it } from "vitest";
+import { loadDateReader } from "../../../shared/adapters/chrono/date-reader.ts";
 import { createLibpgParser } from "../../../shared/adapters/libpg-query/libpg-parser.ts";
 import { createMemoryResultStore } from "../../../shared/adapters/memory/result-store.ts";
 import { createEpochStore } from "../../../shared/adapters/metadata/cache-stores.ts";
 import { createAskEngine } from "../../../shared/ask/engine.ts";
-import { questionReader } from "../../../shared/ask/read-question.ts";
+import { createQuestionReader } from "../../../shared/ask/read-question.ts";
 import { createStopwatch } from "../../../shared/cache/elapsed.ts";
 import type { Led } from "../../../shared/cache/ports.ts";
 import { createQueryCache } from "../../../shared/cache/query-cache.ts";
@@ -64,7 +66,7 @@ async function bench() {
     policies: (await openPolicies()).engine,
     examples: { forSource: async () => [] },
     feedback: { rejections: async () => [] },
-    questions: questionReader,
+    questions: createQuestionReader(loadDateReader),
     cache: createQueryCache({
       results: createMemoryResultStore({
         maxBytes: 1_000_000,
@@ -82,7 +84,7 @@ async function bench() {
     queryLog: { append: () => undefined },
     maxBytes: 1_000_000,
     guards: { of: () => guard },
-    ask: createAskEngine(),
+    ask: createAskEngine(loadDateReader),
   };
   /** Asks, and comes back once the cache was looked into and the statement was started or joined. */
   const ask = async () => {
