@@ -164,7 +164,9 @@ function orderOf(
     } else if (chosen.length === 0 && measure !== undefined && draft.groups.length > 0) {
       chosen.push({ by: { kind: "measure", measure }, descending: true, asked: false });
     }
-    return uniqueOrder([...chosen, ...draft.groups.map(usual)]);
+    const keys = draft.groupAlso.map((column): Selected => ({ kind: "column", column }));
+    // Two of one name are told apart by their keys, in the order of rows that are equal as well.
+    return uniqueOrder([...chosen, ...[...keys, ...draft.groups].map(usual)]);
   }
   if (draft.frame.distinct || fans) {
     return uniqueOrder(

@@ -33,7 +33,7 @@ export interface RulesEngine extends AskEngine {
 
 /** Pure and total: any question over any schema gives an outcome, never a throw. */
 export function createAskEngine(): RulesEngine {
-  return { version: "rules-3", ask: async (input) => answer(input).outcome, answer };
+  return { version: "rules-4", ask: async (input) => answer(input).outcome, answer };
 }
 
 function answer(input: AskInput): RulesAnswer {
