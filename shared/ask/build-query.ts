@@ -165,8 +165,8 @@ function orderOf(
       chosen.push({ by: { kind: "measure", measure }, descending: true, asked: false });
     }
     const keys = draft.groupAlso.map((column): Selected => ({ kind: "column", column }));
-    // Two of one name are told apart by their keys, in the order of rows that are equal as well.
-    return uniqueOrder([...chosen, ...[...keys, ...draft.groups].map(usual)]);
+    // Two of one name come in the order of their keys.
+    return uniqueOrder([...chosen, ...[...draft.groups, ...keys].map(usual)]);
   }
   if (draft.frame.distinct || fans) {
     return uniqueOrder(
