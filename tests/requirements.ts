@@ -175,6 +175,10 @@ const guard = from("issue 2: query; architecture: one way a query travels", [
   ],
   ["ASK-08", "Whatever the network may write is a program that becomes SQL the guard allows"],
   ["ASK-09", "Where rules and network differ, the surer one answers, and doubt is told"],
+  [
+    "ASK-21",
+    "What the rules read becomes programs that the network could have written, with the rows of the rules' own SQL",
+  ],
 ]);
 
 const evaluation = from("issue 4: evaluation; docs/evaluation.md", [

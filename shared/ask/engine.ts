@@ -20,13 +20,34 @@ const maxOptions = 3;
 const leastConfidence = 0.45;
 const verifiedConfidence = 0.99;
 
-/** Pure and total: any question over any schema gives an outcome, never a throw. */
-export function createAskEngine(): AskEngine {
-  return { version: "rules-3", ask: async (input) => ask(input) };
+/** What the rules make of a question. */
+export interface RulesAnswer {
+  readonly outcome: AskOutcome;
+  /** Every reading that was found and that nobody called wrong, the likeliest first. */
+  readonly readings: readonly Reading[];
 }
 
-function ask(input: AskInput): AskOutcome {
+export interface RulesEngine extends AskEngine {
+  answer(input: AskInput): RulesAnswer;
+}
+
+/** Pure and total: any question over any schema gives an outcome, never a throw. */
+export function createAskEngine(): RulesEngine {
+  return { version: "rules-4", ask: async (input) => answer(input).outcome, answer };
+}
+
+function answer(input: AskInput): RulesAnswer {
   const question = normaliseText(input.question.slice(0, longestQuestion + 1));
+  const final = withoutReading(question, input);
+  if (final !== undefined) {
+    return { outcome: final, readings: [] };
+  }
+  const generated = generate(question, input);
+  return { ...generated, outcome: answerByExample(question, input) ?? generated.outcome };
+}
+
+/** Nothing to read, too much to read, or a question that a person verified. */
+function withoutReading(question: string, input: AskInput): AskOutcome | undefined {
   if (question === "") {
     return abstain("the question is empty", 1);
   }
@@ -45,33 +66,33 @@ function ask(input: AskInput): AskOutcome {
       restatement: `Verified: ${filledIn(example.question, example.slots, params)}`,
     };
   }
-  return answerByExample(question, input) ?? generate(question, input);
+  return undefined;
 }
 
 function generate(
   question: string,
   { schema, semantics, now, rejected = [] }: AskInput,
-): AskOutcome {
+): RulesAnswer {
   const index = indexSchema(schema, semantics);
   const tokens = tokenise(question);
   if (tokens.length > longestInTokens) {
-    return abstain("the question has too many words to be one question", 1);
+    return unread("the question has too many words to be one question", 1);
   }
   const parts = readParts(tokens, index, now);
   const lost =
     parts.find((part) => part.kind === "write") ?? parts.find((part) => part.kind === "unknown");
   const frame = readFrame(lost === undefined ? parts : [lost], index);
   if (frame.problem !== undefined) {
-    return abstain(frame.problem, 0.9);
+    return unread(frame.problem, 0.9);
   }
   const found = readings(frame, index.tables);
   if (found.kind === "none") {
-    return abstain(found.reason, 0.7);
+    return unread(found.reason, 0.7);
   }
   const open = notRejected(found.readings, schema, rejected);
   return open.length === 0
-    ? abstain("the answers I have for this question were called wrong", 0.9)
-    : decide(open, schema);
+    ? unread("the answers I have for this question were called wrong", 0.9)
+    : { outcome: decide(open, schema), readings: open };
 }
 
 /** Without the readings that a person called wrong for this question. */
@@ -128,6 +149,10 @@ function decide(ranked: readonly Reading[], schema: AskInput["schema"]): AskOutc
 
 function abstain(reason: string, confidence: number): AskOutcome {
   return { kind: "abstain", reason, confidence };
+}
+
+function unread(reason: string, confidence: number): RulesAnswer {
+  return { outcome: abstain(reason, confidence), readings: [] };
 }
 
 function filledIn(question: string, slots: readonly string[], params: readonly unknown[]): string {
