@@ -8,8 +8,7 @@ import { warningsOf } from "../../shared/ask/network/join-warnings.ts";
 import { keyPreference } from "../../shared/ask/network/key-preference.ts";
 import type { Condition, Program, Term } from "../../shared/ask/network/program.ts";
 import { renderProgram } from "../../shared/ask/network/render-program.ts";
-import { restateProgram } from "../../shared/ask/network/restate-program.ts";
-import { keysInDoubt, preferring } from "../../shared/ask/network/rival-keys.ts";
+import { keysInDoubt, preferring, restateKeys } from "../../shared/ask/network/rival-keys.ts";
 import type { SourceSchema } from "../../shared/sources/ports.ts";
 import { introspectPglite } from "../support/introspect-pglite.ts";
 import { airlineSql } from "../support/network/airline.ts";
@@ -73,7 +72,7 @@ describe("two keys between the same two tables", () => {
     const preference = await preferenceFor("How many flights are there per airport?");
     const [keys = []] = keysInDoubt(flown(), graph, preference);
     const told = keys.map((key) => ({
-      text: restateProgram(flown(), graph, candidates, preferring(key, preference)),
+      text: restateKeys(flown(), graph, preferring(key, preference)),
       sql: renderProgram(flown(), {
         graph,
         candidates,
@@ -82,8 +81,8 @@ describe("two keys between the same two tables", () => {
       }).sql,
     }));
     expect(told.map((one) => one.text).sort()).toEqual([
-      "Number of flights with airports, where airports’ city is Oslo, by the destination airport",
-      "Number of flights with airports, where airports’ city is Oslo, by the origin airport",
+      ", by the destination airport",
+      ", by the origin airport",
     ]);
     for (const { text, sql } of told) {
       expect(sql).toContain(
@@ -101,7 +100,7 @@ describe("two keys between the same two tables", () => {
   ])("are told apart by %j", async (question, which) => {
     const preference = await preferenceFor(question);
     expect(keysInDoubt(flown(), graph, preference)).toEqual([]);
-    const text = restateProgram(flown(), graph, candidates, preference);
+    const text = restateKeys(flown(), graph, preference);
     expect(text).toMatch(new RegExp(`by the ${which} airport$`));
   });
 
@@ -117,7 +116,16 @@ describe("two keys between the same two tables", () => {
     const preference = await preferenceFor("flights per landing field", named);
     const own = graphOf(named);
     expect(keysInDoubt(flown(), own, preference)).toEqual([]);
-    expect(restateProgram(flown(), own, candidates, preference)).toMatch(/by the landing field$/);
+    expect(restateKeys(flown(), own, preference)).toMatch(/by the landing field$/);
+  });
+
+  it("are told apart by a verb whose past tells who did it", async () => {
+    const select = [item("pilots.name")];
+    const won = program("races pilots", { select });
+    expect(keysInDoubt(won, graph, await preferenceFor("pilots in races"))).toHaveLength(1);
+    const preference = await preferenceFor("Which pilots won races?");
+    expect(keysInDoubt(won, graph, preference)).toEqual([]);
+    expect(restateKeys(won, graph, preference)).toMatch(/by the winner$/);
   });
 
   it("are in doubt inside a nested query as well", async () => {
@@ -139,10 +147,9 @@ describe("two keys between the same two tables", () => {
     const staffed = program("squads pilots", { select: [item("pilots.name")] });
     const [keys = []] = keysInDoubt(staffed, graph, () => 0);
     const texts = keys.map((key) =>
-      restateProgram(
+      restateKeys(
         staffed,
         graph,
-        candidates,
         preferring(key, () => 0),
       ),
     );
@@ -154,7 +161,7 @@ describe("two keys between the same two tables", () => {
   it("leaves a single key unsaid", () => {
     const booked = program("bookings flights", { select: [count] });
     expect(keysInDoubt(booked, graph, () => 0)).toEqual([]);
-    expect(restateProgram(booked, graph, candidates)).toBe("Number of bookings with flights");
+    expect(restateKeys(booked, graph, () => 0)).toBe("");
   });
 });
 
@@ -216,6 +223,17 @@ describe("rows counted several times", () => {
     ).toEqual(["What is counted are bookings: flights with several of them count several times."]);
     expect(
       warned("bookings flights", { select: [count], where: where("flights.flown_on") }),
+    ).toEqual([]);
+  });
+
+  it("says nothing where each pair is there but once and the other half is settled", () => {
+    const select = [item("pilots.name", { aggregate: "count" })];
+    expect(warned("pilots ratings licences", { select, where: where("licences.licence") })).toEqual(
+      [],
+    );
+    expect(warned("pilots ratings", { select })).toHaveLength(1);
+    expect(
+      warned("pilots ratings", { select: [count], where: where("ratings.licence_id") }),
     ).toEqual([]);
   });
 

@@ -7,7 +7,7 @@ import type { QuestionNetwork, QuestionReading } from "./question-network.ts";
 import { type FittedWeights, type Ranked, rank } from "./rank.ts";
 import { renderProgram } from "./render-program.ts";
 import { restateProgram } from "./restate-program.ts";
-import { keysInDoubt, preferring } from "./rival-keys.ts";
+import { keysInDoubt, preferring, restateKeys } from "./rival-keys.ts";
 import { usesOf } from "./uses.ts";
 
 export interface NetworkDeps {
@@ -72,7 +72,7 @@ function guessOf(
       .map((preference) => ({
         ...renderProgram(program, { graph, candidates, dialect, preference }),
         preference,
-        restatement: restateProgram(program, graph, candidates, preference),
+        restatement: `${restateProgram(program, graph, candidates)}${restateKeys(program, graph, preference)}`,
       }))
       // What a person called wrong leaves the other key.
       .filter((one, _, all) => all.length === 1 || !input.rejected?.includes(one.sql));

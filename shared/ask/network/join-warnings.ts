@@ -92,12 +92,13 @@ function countsRows({ aggregate, column }: Term): boolean {
 }
 
 /** Sums, averages and counts change with every repetition of a row; the highest and the different ones do not. */
-function repeatedFigure({ aggregate, column }: Term, { graph, tree }: Joined): readonly string[] {
+function repeatedFigure({ aggregate, column }: Term, joined: Joined): readonly string[] {
+  const { graph } = joined;
   const table = column === "*" ? undefined : graph.columns[column]?.table;
   if (table === undefined || column === "*" || !/^(sum|avg|count)$/.test(aggregate ?? "")) {
     return [];
   }
-  const [fan] = tree.fansFrom(table);
+  const [fan] = repeatsOf(table, joined);
   const name = plain(graph.columns[column]?.info.name ?? "");
   return fan === undefined
     ? []
@@ -107,16 +108,41 @@ function repeatedFigure({ aggregate, column }: Term, { graph, tree }: Joined): r
 }
 
 /** Tables that the program names for nothing but their rows, and whose rows are repeated in what is counted. */
-function onlyCounted({ program, graph, tree }: Joined, finest: number): readonly number[] {
+function onlyCounted(joined: Joined, finest: number): readonly number[] {
+  const { program, graph, tree } = joined;
   const used = tablesUsed(program, graph);
-  const grouped = tablesOf(groupsOf(program), graph);
+  const groups = groupsOf(program);
+  const apart = [...groups, ...program.where.map((one) => one.condition.term)];
   return program.tables.filter(
     (table) =>
       !used.has(table) &&
-      tree.fansFrom(table).length > 0 &&
-      // Grouped by a third table's rows, those of a table between the two are told apart.
-      [...grouped].every((one) => one === finest),
+      // What lies between two others is there to join them.
+      tree.keys.filter((key) => key.child === table || key.parent === table).length === 1 &&
+      repeatsOf(table, joined).length > 0 &&
+      // Told apart by a third table's rows, each of these meets a row of the finest but once.
+      [...tablesOf(apart, graph)].every((one) => one === finest),
   );
+}
+
+/** Keys along which a row of the table is met several times. A pair of two kinds of rows is there but once. */
+function repeatsOf(table: number, { program, graph, tree }: Joined): readonly GraphKey[] {
+  const terms = [...groupsOf(program), ...program.where.map((one) => one.condition.term)];
+  const [columns, tables] = [columnsIn(terms), tablesOf(terms, graph)];
+  const isSettled = (column: number): boolean =>
+    columns.includes(column) ||
+    tree.keys.some(
+      (key) =>
+        key.links.some(([from]) => from === column) &&
+        [...tree.side(key.parent, key)].some((one) => tables.has(one)),
+    );
+  return tree.fansFrom(table).filter((key) => {
+    const own = (graph.tables[key.child]?.columns ?? []).filter(
+      (at) => graph.columns[at]?.primaryKey === true,
+    );
+    const others = own.filter((at) => !key.links.some(([from]) => from === at));
+    const isPair = own.length > 1 && others.length < own.length;
+    return !isPair || !others.every(isSettled);
+  });
 }
 
 // Rows left out

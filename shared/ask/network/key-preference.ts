@@ -19,20 +19,41 @@ export function keyPreference(reading: QuestionReading): KeyPreference {
     features.flags[(features.questions + column) * FLAGS + flag] ?? 0;
   const columnShare = (column: number): number =>
     flagOf(column, schemaFlag.columnShare) + SYNONYM * flagOf(column, schemaFlag.columnLoose);
-  const asked = new Set(tokens.map((token) => wordKey(token.lower)));
+  const asked = new Set(
+    tokens.flatMap(({ lower }) => [lower, pasts[lower] ?? lower]).map((word) => wordKey(word)),
+  );
   const direction = directionAsked(tokens);
   return (key: GraphKey) => {
     const columns = key.links.map(([from]) => from);
     const names = columns.map((at) => graph.columns[at]?.info.name ?? "");
     const leads = directionOf([...names, key.name ?? ""]);
     const hint = direction !== undefined && leads === direction ? DIRECTION : 0;
-    return Math.max(...columns.map(columnShare), roleShare(key.name, asked)) + hint;
+    const doers = names.filter((name) => wordsOfName(name).some((word) => doer.test(word)));
+    const shares = [key.name, ...doers].map((name) => roleShare(name, asked));
+    return Math.max(...columns.map(columnShare), ...shares) + hint;
   };
 }
 
-/** As much of the role's name as the question says. */
+/** Who won is the winner: verbs whose past no ending shows. */
+const pasts: Readonly<Record<string, string>> = {
+  won: "win",
+  lost: "lose",
+  sold: "sell",
+  bought: "buy",
+  sent: "send",
+  paid: "pay",
+  taught: "teach",
+  led: "lead",
+  wrote: "write",
+  lent: "lend",
+  drove: "drive",
+  made: "make",
+};
+const doer = /(er|or)$/;
+
+/** As much of the name as the question says. */
 function roleShare(name: string | undefined, asked: ReadonlySet<string>): number {
-  const words = name === undefined ? [] : wordsOfName(name);
+  const words = name === undefined ? [] : wordsOfName(name).filter((word) => word !== "id");
   const said = words.filter((word) => asked.has(wordKey(word)));
   return words.length === 0 ? 0 : ((1 + SYNONYM) * said.length) / words.length;
 }

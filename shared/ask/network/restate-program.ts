@@ -2,7 +2,6 @@
 import { interval } from "../restate.ts";
 import type { ValueCandidate } from "./candidates.ts";
 import type { SchemaGraph } from "./graph.ts";
-import { joinTables, type KeyPreference } from "./join-tables.ts";
 import {
   type Condition,
   type Item,
@@ -11,15 +10,12 @@ import {
   type Program,
   type Term,
 } from "./program.ts";
-import { restateKey, rivalsOf } from "./rival-keys.ts";
 
 interface Naming {
   readonly graph: SchemaGraph;
   readonly candidates: readonly ValueCandidate[];
   /** Whether columns need their table's name. */
   readonly several: boolean;
-  /** As the SQL is joined. */
-  readonly preference: KeyPreference;
 }
 
 const figures: Readonly<Record<string, string>> = {
@@ -58,10 +54,8 @@ export function restateProgram(
   program: Program,
   graph: SchemaGraph,
   candidates: readonly ValueCandidate[],
-  preference: KeyPreference = () => 0,
 ): string {
-  const several = program.tables.length > 1;
-  const text = restate(program, { graph, candidates, several, preference });
+  const text = restate(program, { graph, candidates, several: program.tables.length > 1 });
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
@@ -80,20 +74,12 @@ function restate(program: Program, outer: Naming): string {
     ...(program.having.length > 0
       ? [`keeping those whose ${joinedText(program.having, naming)}`]
       : []),
-    ...keysText(program, naming),
     ...orderText(program, naming),
   ];
   const text = parts.join(", ").replaceAll(", for each", " for each");
   return program.set === undefined
     ? text
     : `${text}; ${sets[program.set.operator]}: ${restate(program.set.query, outer)}`;
-}
-
-/** Which of several keys between two tables is meant; of a single one there is nothing to say. */
-function keysText({ tables }: Program, { graph, preference }: Naming): readonly string[] {
-  return joinTables(graph, tables, preference).flatMap(({ key }) =>
-    key === undefined || rivalsOf(graph, key).length < 2 ? [] : [restateKey(graph, key)],
-  );
 }
 
 /** Terms shown beside a figure are what it is told apart by. */

@@ -52,8 +52,21 @@ export function preferring(key: GraphKey, preference: KeyPreference): KeyPrefere
   return (other) => (other === key ? Number.POSITIVE_INFINITY : preference(other));
 }
 
+/** Which of several keys a program joins on, for the end of its restatement: of single ones there is nothing to say. */
+export function restateKeys(
+  program: Program,
+  graph: SchemaGraph,
+  preference: KeyPreference,
+): string {
+  const joins = programsIn(program).flatMap(({ tables }) => joinTables(graph, tables, preference));
+  const texts = joins.flatMap(({ key }) =>
+    key === undefined || rivalsOf(graph, key).length < 2 ? [] : [`, ${restateKey(graph, key)}`],
+  );
+  return [...new Set(texts)].join("");
+}
+
 /** How a person tells the key from its rivals: `by the origin airport`. */
-export function restateKey(graph: SchemaGraph, key: GraphKey): string {
+function restateKey(graph: SchemaGraph, key: GraphKey): string {
   const rivals = rivalsOf(graph, key);
   const texts = rivals.map((one) => partText(graph, one, rivals));
   const own = partText(graph, key, rivals);
