@@ -128,6 +128,12 @@ describe("two keys between the same two tables", () => {
     expect(restateKeys(won, graph, preference)).toMatch(/by the winner$/);
   });
 
+  it("are not told apart by the word for the table that holds them", async () => {
+    const befriended = program("friends pilots", { select: [count] });
+    const preference = await preferenceFor("How many friends are there?");
+    expect(keysInDoubt(befriended, graph, preference)).toHaveLength(1);
+  });
+
   it("are in doubt inside a nested query as well", async () => {
     const preference = await preferenceFor("flights longer than those of Oslo");
     const query = program("flights airports", {

@@ -1,7 +1,7 @@
 /** Of several keys between two tables, the one that the question names: by its column, by its role, or by a direction. */
 import type { Token } from "../tokens.ts";
 import { FLAGS, schemaFlag } from "./features.ts";
-import type { GraphKey } from "./graph.ts";
+import type { GraphKey, SchemaGraph } from "./graph.ts";
 import type { KeyPreference } from "./join-tables.ts";
 import type { QuestionReading } from "./question-network.ts";
 import { wordKey, wordsOfName } from "./words.ts";
@@ -18,7 +18,9 @@ export function keyPreference(reading: QuestionReading): KeyPreference {
   const flagOf = (column: number, flag: number): number =>
     features.flags[(features.questions + column) * FLAGS + flag] ?? 0;
   const columnShare = (column: number): number =>
-    flagOf(column, schemaFlag.columnShare) + SYNONYM * flagOf(column, schemaFlag.columnLoose);
+    namesOwnTable(column, graph)
+      ? 0
+      : flagOf(column, schemaFlag.columnShare) + SYNONYM * flagOf(column, schemaFlag.columnLoose);
   const asked = new Set(
     tokens.flatMap(({ lower }) => [lower, pasts[lower] ?? lower]).map((word) => wordKey(word)),
   );
@@ -32,6 +34,14 @@ export function keyPreference(reading: QuestionReading): KeyPreference {
     const shares = [key.name, ...doers].map((name) => roleShare(name, asked));
     return Math.max(...columns.map(columnShare), ...shares) + hint;
   };
+}
+
+/** `friends.friend_id`: whoever speaks of friends has named the table, and neither of its keys. */
+function namesOwnTable(at: number, { columns, tables }: SchemaGraph): boolean {
+  const column = columns[at];
+  const own = (tables[column?.table ?? -1]?.words ?? []).map(wordKey);
+  const words = (column?.words ?? []).filter((word) => word !== "id");
+  return words.length > 0 && words.every((word) => own.includes(wordKey(word)));
 }
 
 /** Who won is the winner: verbs whose past no ending shows. */

@@ -12,6 +12,7 @@ create table squads (squad_id integer primary key, name text not null, leader_id
 create table pilots (pilot_id integer primary key, name text not null, squad_id integer references squads, hired_by integer references squads);
 create table licences (licence_id integer primary key, licence text not null);
 create table ratings (pilot_id integer references pilots, licence_id integer references licences, primary key (pilot_id, licence_id));
+create table friends (pilot_id integer not null references pilots, friend_id integer not null references pilots, primary key (pilot_id, friend_id));
 create table races (race_id integer primary key, winner_id integer not null references pilots, loser_id integer not null references pilots);
 alter table squads add foreign key (leader_id) references pilots;
 insert into airports values (1, 'Gardermoen', 'Oslo', 2, 100), (2, 'Tegel', 'Berlin', 3, 200), (3, 'Portela', 'Lisbon', 1, 400);
