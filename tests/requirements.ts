@@ -174,6 +174,14 @@ const guard = from("issue 2: query; architecture: one way a query travels", [
     "A network of our own reads questions; the run time computes what its training code computed",
   ],
   ["ASK-08", "Whatever the network may write is a program that becomes SQL the guard allows"],
+  [
+    "ASK-10",
+    "Of several keys between two tables the one that the question names is joined on and said; where it names none, one option for each is offered",
+  ],
+  [
+    "ASK-11",
+    "An answer says where its joins count rows several times, and where they leave rows out",
+  ],
   ["ASK-09", "Where rules and network differ, the surer one answers, and doubt is told"],
   [
     "ASK-21",

@@ -1,6 +1,7 @@
 /** The embedded question-to-SQL engine: verified examples first, then rules over the schema, and doubt in plain words. */
 import { answerByExample } from "./answer-by-example.ts";
 import { matchExample } from "./examples.ts";
+import { warningsOfQuery } from "./network/query-warnings.ts";
 import { readParts } from "./parts.ts";
 import type { AskCandidate, AskEngine, AskInput, AskOutcome } from "./ports.ts";
 import { readFrame } from "./read-frame.ts";
@@ -144,6 +145,7 @@ function decide(ranked: readonly Reading[], schema: AskInput["schema"]): AskOutc
     params,
     confidence: best.confidence,
     restatement: restate(best.query, tables),
+    warnings: warningsOfQuery(best.query, schema),
   };
 }
 

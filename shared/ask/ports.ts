@@ -127,6 +127,8 @@ export type AskOutcome =
       readonly confidence: number;
       /** The SQL in plain English. */
       readonly restatement: string;
+      /** Sentences: what the joins do to the rows that the question did not ask for. */
+      readonly warnings?: readonly string[];
     }
   | {
       readonly kind: "clarify";

@@ -149,6 +149,7 @@ function planOf(sql: string) {
     provenance: "given" as const,
     confidence: 1,
     restatement: null,
+    warnings: [],
     semanticModelVersion: null,
     guardVersion: "1",
     run: { sql, params: [] },

@@ -247,6 +247,7 @@ function planOf(query: number) {
     provenance: "given" as const,
     confidence: 1,
     restatement: null,
+    warnings: [],
     semanticModelVersion: null,
     guardVersion: "1",
     run: { sql: `select r from ${names.join()}`, params: [] },
