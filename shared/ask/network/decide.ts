@@ -7,6 +7,8 @@ import type { QuestionNetwork, QuestionReading } from "./question-network.ts";
 import { type FittedWeights, type Ranked, rank } from "./rank.ts";
 import { renderProgram } from "./render-program.ts";
 import { restateProgram } from "./restate-program.ts";
+import type { Reading } from "../readings.ts";
+import { suggestionsFor } from "./suggest.ts";
 import { keysInDoubt, preferring, restateKeys } from "./rival-keys.ts";
 import { usesOf } from "./uses.ts";
 
@@ -35,13 +37,19 @@ export interface NetworkAnswer {
   readonly stranger: string | undefined;
 }
 
+/** @param readings What the rules make of the question, for the network to judge. */
 export function answerByNetwork(
-  { network, fitted }: NetworkDeps,
-  question: string,
+  deps: NetworkDeps,
   input: AskInput,
+  readings: readonly Reading[],
 ): NetworkAnswer {
-  const reading = network.read(question, input.schema, input.now);
-  const ranked = rank(fitted, reading, network.propose(reading));
+  const { question, schema, now } = input;
+  const reading = deps.network.read(question, schema, now);
+  const proposals = deps.network.propose(
+    reading,
+    suggestionsFor(deps.readSql, reading, input, readings),
+  );
+  const ranked = rank(deps.fitted, reading, proposals);
   const guesses = new Map<string, NetworkGuess>();
   for (const one of ranked) {
     const guess = guessOf(one, reading, input);

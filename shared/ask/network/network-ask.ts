@@ -1,6 +1,6 @@
 /** The engine with the network in it: what a person verified comes first, then rules and network, whichever is surer. */
 import { errorFields } from "../../kernel/logger.ts";
-import { longestInTokens, longestQuestion } from "../engine.ts";
+import { longestInTokens, longestQuestion, type RulesAnswer, type RulesEngine } from "../engine.ts";
 import { writeWords } from "../lexicon.ts";
 import type { AskEngine, AskInput, AskOutcome } from "../ports.ts";
 import { normaliseText, tokenise } from "../tokens.ts";
@@ -18,25 +18,25 @@ const RULES_WORTH = 0.8;
 const AGREED = 0.9;
 
 /** Raised whenever weights, features or ranking change: they are not loaded when the engine's version is asked for. */
-const NETWORK_VERSION = "network-1";
+const NETWORK_VERSION = "network-2";
 
 /** @param load Called at the first question that needs the network. */
-export function createNetworkAsk(rules: AskEngine, load: () => Promise<NetworkDeps>): AskEngine {
+export function createNetworkAsk(rules: RulesEngine, load: () => Promise<NetworkDeps>): AskEngine {
   return {
     version: `${rules.version}+${NETWORK_VERSION}`,
     prepare: async () => {
       await load();
     },
     ask: async (input) => {
-      const ruled = await rules.ask(input);
-      if (isFinal(ruled, input)) {
-        return ruled;
+      const ruled = rules.answer(input);
+      if (isFinal(ruled.outcome, input)) {
+        return ruled.outcome;
       }
       const deps = await load().catch((error: unknown) => {
         input.call?.log.error("the question network could not be loaded", errorFields(error));
         return null;
       });
-      return deps === null ? ruled : combine(ruled, input, deps);
+      return deps === null ? ruled.outcome : combine(ruled, input, deps);
     },
   };
 }
@@ -54,9 +54,13 @@ function isFinal(ruled: AskOutcome, { question }: AskInput): boolean {
   return changes || tokens.length === 0 || tokens.length > longestInTokens;
 }
 
-function combine(ruled: AskOutcome, input: AskInput, deps: NetworkDeps): AskOutcome {
+function combine(
+  { outcome: ruled, readings }: RulesAnswer,
+  input: AskInput,
+  deps: NetworkDeps,
+): AskOutcome {
   const rejected = input.rejected ?? [];
-  const found = answerByNetwork(deps, input.question, input);
+  const found = answerByNetwork(deps, input, readings);
   const open: NetworkAnswer = {
     ...found,
     guesses: found.guesses.filter((one) => !rejected.includes(one.sql)),
