@@ -175,6 +175,10 @@ const guard = from("issue 2: query; architecture: one way a query travels", [
   ],
   ["ASK-08", "Whatever the network may write is a program that becomes SQL the guard allows"],
   ["ASK-09", "Where rules and network differ, the surer one answers, and doubt is told"],
+  [
+    "ASK-35",
+    "Verified examples like a question suggest programs over its own values, and none over values it does not say",
+  ],
 ]);
 
 const evaluation = from("issue 4: evaluation; docs/evaluation.md", [

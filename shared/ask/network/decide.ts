@@ -3,6 +3,7 @@ import type { AskCandidate, AskGuess, AskInput, AskOutcome, AskThresholds } from
 import { isKnownWord, unusedWords } from "./evidence.ts";
 import { FLAGS, schemaFlag } from "./features.ts";
 import type { GraphKey } from "./graph.ts";
+import type { SelectReader } from "./parsed-sql.ts";
 import type { QuestionNetwork, QuestionReading } from "./question-network.ts";
 import { type FittedWeights, type Ranked, rank } from "./rank.ts";
 import { renderProgram } from "./render-program.ts";
@@ -12,6 +13,8 @@ import { usesOf } from "./uses.ts";
 export interface NetworkDeps {
   readonly network: QuestionNetwork;
   readonly fitted: FittedWeights;
+  /** Reads the SQL of verified examples. */
+  readonly readSql: SelectReader;
 }
 
 export const defaultThresholds: AskThresholds = { answer: 0.7, clarify: 0.3 };
