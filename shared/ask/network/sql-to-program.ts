@@ -11,6 +11,7 @@ import {
 } from "./parsed-sql.ts";
 import type { Item, Program, Term } from "./program.ts";
 import { readJoined } from "./sql-conditions.ts";
+import { readItems } from "./sql-items.ts";
 import { refuseOtherJoins } from "./sql-joins.ts";
 import { readTables } from "./sql-tables.ts";
 import { readTerm, type SqlScope, type ValuePlace, valueAt } from "./sql-terms.ts";
@@ -89,13 +90,17 @@ function readBlock(select: SqlNode, outer: SqlScope): Program {
   if (outer.joins === "keys") {
     refuseOtherJoins(joins, scope);
   }
-  const shown = readShown(select, scope);
+  const { items, versus } = readItems(targetsOf(select), scope);
+  const shown = readShown(select, items);
   const limit = child(select, "limitCount");
   const program: Program = {
     tables: [...names.values()].sort((left, right) => left - right),
     distinct: select.distinctClause !== undefined,
-    select: shown.map(({ term }): Item => ({ kind: "term", term })),
-    where: readJoined(child(select, "whereClause"), scope),
+    select: items,
+    where: [
+      ...readJoined(child(select, "whereClause"), scope),
+      ...(versus === undefined ? [] : [{ joiner: "and" as const, condition: versus }]),
+    ],
     group: listOf(select.groupClause).map((one) => readKey(one, shown, scope, "column")),
     having: readJoined(child(select, "havingClause"), scope),
     order: [],
@@ -106,16 +111,22 @@ function readBlock(select: SqlNode, outer: SqlScope): Program {
 }
 
 interface Shown {
-  readonly term: Term;
+  readonly item: Item | undefined;
   /** What the result calls it, in lower case. */
   readonly name: string | undefined;
 }
 
-function readShown(select: SqlNode, scope: SqlScope): readonly Shown[] {
-  return listOf(select.targetList).map((one) => {
-    const target = child(one, "ResTarget");
-    const name = target?.name as string | undefined;
-    return { term: readTerm(child(target, "val") ?? {}, scope), name: name?.toLowerCase() };
+function targetsOf(select: SqlNode): readonly SqlNode[] {
+  return listOf(select.targetList).map((one) => child(child(one, "ResTarget"), "val") ?? {});
+}
+
+/** Where two expressions are one item, those behind them cannot be told by their number: none is. */
+function readShown(select: SqlNode, items: readonly Item[]): readonly Shown[] {
+  const targets = listOf(select.targetList);
+  return targets.map((one, at) => {
+    const name = child(one, "ResTarget")?.name as string | undefined;
+    const item = targets.length === items.length ? items[at] : undefined;
+    return { item, name: name?.toLowerCase() };
   });
 }
 
@@ -132,7 +143,7 @@ function readKey(
   const named = shown.find((one) => one.name !== undefined && one.name === name);
   const result = typeof number === "number" ? shown[number - 1] : named;
   if (result !== undefined && (first === "result" || name === undefined)) {
-    return result.term;
+    return termOf(result);
   }
   try {
     return readTerm(node, scope);
@@ -140,8 +151,15 @@ function readKey(
     if (result === undefined || !(error instanceof Unsupported)) {
       throw error;
     }
-    return result.term;
+    return termOf(result);
   }
+}
+
+function termOf({ item }: Shown): Term {
+  if (item?.kind !== "term") {
+    throw new Unsupported("an order by a computed figure");
+  }
+  return item.term;
 }
 
 function readOrder(
