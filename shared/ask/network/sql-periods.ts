@@ -61,7 +61,7 @@ function sameMoment(at: number, period: number | undefined, side: "from" | "to")
   );
 }
 
-/** `column >= moment` or `column < moment`. */
+/** `column >= moment` or `column < moment`; a moment that the question writes out is a value like any other. */
 function readBound(part: SqlNode, at: number, scope: SqlScope): Bound | undefined {
   const expression = child(part, "A_Expr");
   const side = { ">=": "from", "<": "to" } as const;
@@ -82,8 +82,10 @@ function readBound(part: SqlNode, at: number, scope: SqlScope): Bound | undefine
   if (column === "*" || scope.graph.columns[column]?.kind !== "time") {
     return undefined;
   }
-  const when = instantOf(constantOf(right, scope.params));
-  return Number.isNaN(when) ? undefined : { part: at, column, side: side[word], at: when };
+  const text = constantOf(right, scope.params);
+  const isSaid = scope.candidates.some((one) => one.kind !== "period" && one.text === text);
+  const when = instantOf(text);
+  return isSaid || Number.isNaN(when) ? undefined : { part: at, column, side: side[word], at: when };
 }
 
 /** UTC where the text names no offset, as everywhere in the platform. */
