@@ -187,6 +187,10 @@ const guard = from("issue 2: query; architecture: one way a query travels", [
     "ASK-21",
     "What the rules read becomes programs that the network could have written, with the rows of the rules' own SQL",
   ],
+  [
+    "ASK-35",
+    "Verified examples like a question suggest programs over its own values, and none over values it does not say",
+  ],
 ]);
 
 const evaluation = from("issue 4: evaluation; docs/evaluation.md", [

@@ -46,7 +46,14 @@ async function main(): Promise<void> {
   await writeLines(join(work, "golden.jsonl"), own.slice(0, GOLDEN_LINES));
   await run(python, [
     ...["training/train.py", "--data", data, "--extra", join(work, "made.jsonl")],
-    ...["--pool", join(data, "transferred.jsonl"), "--epochs", "40", "--out", join(work, "network.pt")],
+    ...[
+      "--pool",
+      join(data, "transferred.jsonl"),
+      "--epochs",
+      "40",
+      "--out",
+      join(work, "network.pt"),
+    ],
   ]);
   await run(python, [
     ...["training/export.py", "--model", join(work, "network.pt"), "--data", data, "--out", work],

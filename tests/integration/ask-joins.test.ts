@@ -3,10 +3,10 @@
 import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createLibpgParser } from "../../shared/adapters/libpg-query/libpg-parser.ts";
-import { loadNetwork } from "../../shared/adapters/question-network/load-network.ts";
-import { createAskEngine } from "../../shared/ask/engine.ts";
+import { createAskEngine, type RulesEngine } from "../../shared/ask/engine.ts";
 import { createNetworkAsk } from "../../shared/ask/network/network-ask.ts";
 import type { AskEngine } from "../../shared/ask/ports.ts";
+import { loadQuestionNetwork } from "../../shared/compose-network.ts";
 import { QueryAnswer, QueryClarify } from "../../shared/contract/query.ts";
 import { planQuestion } from "../../shared/query/plan-statement.ts";
 import { renderOutcome } from "../../shared/query/render-answer.ts";
@@ -17,12 +17,15 @@ import { introspectPglite } from "../support/introspect-pglite.ts";
 import { airlineSql } from "../support/network/airline.ts";
 import { renderKnown } from "../support/result-stream.ts";
 
-const silent: AskEngine = {
+const silent: Pick<RulesEngine, "version" | "answer"> = {
   version: "silent",
-  ask: async () => ({ kind: "abstain", reason: "no rules here", confidence: 1 }),
+  answer: () => ({
+    outcome: { kind: "abstain", reason: "no rules here", confidence: 1 },
+    readings: [],
+  }),
 };
-const byNetwork = createNetworkAsk(silent, loadNetwork);
-const whole = createNetworkAsk(createAskEngine(), loadNetwork);
+const byNetwork = createNetworkAsk(silent, loadQuestionNetwork);
+const whole = createNetworkAsk(createAskEngine(), loadQuestionNetwork);
 
 let db: PGlite;
 let schema: SourceSchema;

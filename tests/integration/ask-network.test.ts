@@ -1,23 +1,23 @@
 // covers: ASK-07, ASK-09
 /** The engine with the network, over a schema that neither rules nor network were made for. */
 import { describe, expect, it } from "vitest";
-import { loadNetwork } from "../../shared/adapters/question-network/load-network.ts";
-import { createAskEngine } from "../../shared/ask/engine.ts";
+import { createAskEngine, type RulesEngine } from "../../shared/ask/engine.ts";
 import { createNetworkAsk } from "../../shared/ask/network/network-ask.ts";
-import type { AskEngine, AskInput, AskOutcome } from "../../shared/ask/ports.ts";
+import type { AskInput, AskOutcome } from "../../shared/ask/ports.ts";
+import { loadQuestionNetwork } from "../../shared/compose-network.ts";
 import { shopNow, shopSchema } from "../support/shop-schema.ts";
 
 const now = shopNow;
 const schema = shopSchema;
-const engine = createNetworkAsk(createAskEngine(), loadNetwork);
+const engine = createNetworkAsk(createAskEngine(), loadQuestionNetwork);
 
 function ask(question: string, more: Partial<AskInput> = {}): Promise<AskOutcome> {
   return engine.ask({ question, schema, examples: [], now, ...more });
 }
 
 /** An engine that has made up its mind. */
-function saying(outcome: AskOutcome): AskEngine {
-  return { version: "said", ask: async () => outcome };
+function saying(outcome: AskOutcome): Pick<RulesEngine, "version" | "answer"> {
+  return { version: "said", answer: () => ({ outcome, readings: [] }) };
 }
 
 describe("the engine with the network", () => {
@@ -35,7 +35,7 @@ describe("the engine with the network", () => {
       confidence: 0.99,
       restatement: "Verified",
     };
-    const outcome = await createNetworkAsk(saying(verified), loadNetwork).ask({
+    const outcome = await createNetworkAsk(saying(verified), loadQuestionNetwork).ask({
       question: "How many customers are there?",
       schema,
       examples: [],
@@ -46,7 +46,7 @@ describe("the engine with the network", () => {
 
   it("takes the network’s reading where the rules have none", async () => {
     const none: AskOutcome = { kind: "abstain", reason: "no", confidence: 0.7 };
-    const outcome = await createNetworkAsk(saying(none), loadNetwork).ask({
+    const outcome = await createNetworkAsk(saying(none), loadQuestionNetwork).ask({
       question: "How many customers are there?",
       schema,
       examples: [],

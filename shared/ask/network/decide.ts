@@ -1,20 +1,23 @@
 /** From what the network proposes to one of the three honest outcomes: an answer, a question back, or none. */
 import type { AskCandidate, AskGuess, AskInput, AskOutcome, AskThresholds } from "../ports.ts";
+import type { Reading } from "../readings.ts";
 import { isKnownWord, unusedWords } from "./evidence.ts";
 import { warningsOf } from "./join-warnings.ts";
 import { keyPreference } from "./key-preference.ts";
+import type { SelectReader } from "./parsed-sql.ts";
 import type { QuestionNetwork, QuestionReading } from "./question-network.ts";
 import { type FittedWeights, type Ranked, rank } from "./rank.ts";
 import { renderProgram } from "./render-program.ts";
 import { restateProgram } from "./restate-program.ts";
-import type { Reading } from "../readings.ts";
-import { suggestionsFor } from "./suggest.ts";
 import { keysInDoubt, preferring, restateKeys } from "./rival-keys.ts";
+import { suggestionsFor } from "./suggest.ts";
 import { usesOf } from "./uses.ts";
 
 export interface NetworkDeps {
   readonly network: QuestionNetwork;
   readonly fitted: FittedWeights;
+  /** Reads the SQL of verified examples. */
+  readonly readSql: SelectReader;
 }
 
 export const defaultThresholds: AskThresholds = { answer: 0.7, clarify: 0.3 };

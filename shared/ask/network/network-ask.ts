@@ -21,7 +21,10 @@ const AGREED = 0.9;
 const NETWORK_VERSION = "network-2";
 
 /** @param load Called at the first question that needs the network. */
-export function createNetworkAsk(rules: RulesEngine, load: () => Promise<NetworkDeps>): AskEngine {
+export function createNetworkAsk(
+  rules: Pick<RulesEngine, "version" | "answer">,
+  load: () => Promise<NetworkDeps>,
+): AskEngine {
   return {
     version: `${rules.version}+${NETWORK_VERSION}`,
     prepare: async () => {

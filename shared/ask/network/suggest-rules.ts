@@ -3,13 +3,13 @@ import type { TableInfo } from "../../sources/ports.ts";
 import type { Reading } from "../readings.ts";
 import { MOST_STEPS, startProgram, wishesOf } from "./grammar.ts";
 import type { KeyPreference } from "./join-tables.ts";
-import { type Program, writeProgram } from "./program.ts";
+import { isAggregate, isFigure, type Program, writeProgram } from "./program.ts";
 import { programOfReading } from "./program-of-reading.ts";
 import type { QuestionReading } from "./question-network.ts";
 import type { Suggestion } from "./suggestion.ts";
 import { grammarId, tokenOf } from "./vocabulary.ts";
 
-const MOST_SUGGESTIONS = 4;
+const MOST_SUGGESTIONS = 6;
 /** Readings beyond these are seldom meant. */
 const MOST_READINGS = 16;
 
@@ -30,16 +30,27 @@ export function suggestByRules(
   const context = { graph, candidates, tables, preference };
   const found = new Map<string, Suggestion>();
   for (const { query, confidence } of readings.slice(0, MOST_READINGS)) {
-    if (found.size === MOST_SUGGESTIONS) {
+    if (found.size >= MOST_SUGGESTIONS) {
       break;
     }
-    const program = programOfReading(query, context);
-    const key = JSON.stringify(program);
-    if (program !== undefined && !found.has(key) && isWritable(program, reading)) {
-      found.set(key, { program, origin: "rules", worth: confidence });
+    const whole = programOfReading(query, context);
+    for (const program of whole === undefined ? [] : [whole, ...withoutFigures(whole)]) {
+      const key = JSON.stringify(program);
+      if (!found.has(key) && isWritable(program, reading)) {
+        found.set(key, { program, origin: "rules", worth: confidence });
+      }
     }
   }
   return [...found.values()];
+}
+
+/** Who asks which team has the most incidents may want the team alone; the rules always show the figure that decides. */
+function withoutFigures(program: Program): readonly Program[] {
+  const bare = program.select.filter((item) => !isFigure(item));
+  const decides = program.having.length > 0 || program.order.some(isAggregate);
+  return decides && bare.length > 0 && bare.length < program.select.length
+    ? [{ ...program, select: bare }]
+    : [];
 }
 
 /** Whether the network could have written it: its steps are judged one by one along the grammar. */
