@@ -351,6 +351,12 @@ describe("a workspace", () => {
     expect(space.keep(8)).toBe(first);
   });
 
+  it("keeps zeros, also where something borrowed lay before", () => {
+    const space = createWorkspace();
+    space.borrow(() => space.floats(space.take(64), 64).fill(7));
+    expect([...space.floats(space.keep(64), 64)]).toEqual(new Array(64).fill(0));
+  });
+
   it("refuses to keep weights among what is given back", () => {
     const space = createWorkspace();
     expect(() => space.borrow(() => space.keep(8))).toThrow("given back");

@@ -44,7 +44,10 @@ export function createWorkspace(): Workspace {
       if (borrowers > 0) {
         throw new Error("what stays cannot lie behind what is given back");
       }
-      return room(length);
+      const address = room(length);
+      // Something that was borrowed may have lain there before.
+      floats(address, length).fill(0);
+      return address;
     },
     borrow: (work) => {
       const before = top;
