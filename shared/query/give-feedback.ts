@@ -3,7 +3,13 @@ import type { QuestionReader } from "../ask/ports.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { CallContext, Principal } from "../kernel/context.ts";
 import type { OpenSource } from "../sources/ports.ts";
-import type { Feedback, FeedbackStore, QueryLog, QueryRecord } from "./ports.ts";
+import {
+  type Feedback,
+  type FeedbackStore,
+  LONGEST_KEPT,
+  type QueryLog,
+  type QueryRecord,
+} from "./ports.ts";
 import { type Lesson, type TeachDeps, teachOn } from "./teach-example.ts";
 
 export interface FeedbackDeps extends TeachDeps {
@@ -31,8 +37,6 @@ export interface FeedbackRights {
   readonly teach: boolean;
 }
 
-/** The query log keeps no more of a text than this. */
-const LONGEST_KEPT = 16_384;
 const LONGEST_QUESTION = 1_000;
 
 /** @throws AppError query_not_found, request_invalid, forbidden, feedback_conflict, and as teachExample does. */

@@ -1,13 +1,10 @@
 /** The query log in PostgreSQL, written behind the caller's back. */
 import { type Selectable, sql } from "kysely";
-import type { QueryLog, QueryRecord } from "../../query/ports.ts";
+import { LONGEST_KEPT, type QueryLog, type QueryRecord } from "../../query/ports.ts";
 import type { JsonValue } from "../../sources/ports.ts";
 import type { MetadataDatabase } from "./database.ts";
 import type { QueryLogTable } from "./tables.ts";
 import type { WriteBehind } from "./write-behind.ts";
-
-/** What is kept of a text; the statement itself may be 256 KiB. */
-const MAX_TEXT = 16_384;
 
 export function createQueryLog(db: MetadataDatabase, pending: WriteBehind<QueryRecord>): QueryLog {
   return {
@@ -120,7 +117,7 @@ export async function writeQueryRecords(
 function storable(text: string | null): string | null {
   return text === null
     ? null
-    : text.slice(0, MAX_TEXT).replaceAll("\u0000", "\ufffd").toWellFormed();
+    : text.slice(0, LONGEST_KEPT).replaceAll("\u0000", "\ufffd").toWellFormed();
 }
 
 function storableJson(value: JsonValue): JsonValue {
