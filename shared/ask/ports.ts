@@ -185,6 +185,8 @@ export interface QuestionReader {
   parseTemplate(question: string): ParsedTemplate;
   /** The key of a question as it was asked. */
   keyOf(question: string): string;
+  /** Whether the template of one key may answer a question of the other: its words are there, whatever fills its slots. */
+  covers(templateKey: string, questionKey: string): boolean;
   /** The question with typed holes where its values stood. */
   mask(question: string, schema: SourceSchema, now: number): string;
   /** The parameters of an answer as typed slots, where the question says them, and as literals. */
