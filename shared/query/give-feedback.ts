@@ -3,13 +3,8 @@ import type { QuestionReader } from "../ask/ports.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { CallContext, Principal } from "../kernel/context.ts";
 import type { OpenSource } from "../sources/ports.ts";
-import {
-  type Feedback,
-  type FeedbackStore,
-  LONGEST_KEPT,
-  type QueryLog,
-  type QueryRecord,
-} from "./ports.ts";
+import { isWhole } from "./kept-text.ts";
+import type { Feedback, FeedbackStore, QueryLog, QueryRecord } from "./ports.ts";
 import { type Lesson, type TeachDeps, teachOn } from "./teach-example.ts";
 
 export interface FeedbackDeps extends TeachDeps {
@@ -147,7 +142,7 @@ function corrected({ question }: Judged, sql: string): Lesson {
 function confirmed(deps: FeedbackDeps, { source, record, question }: Judged): Lesson | string {
   const { sql, params, at, provenance } = record;
   if (provenance === "verified") return "Recorded. The answer was a verified one already.";
-  if (sql === null || params === null || sql.length >= LONGEST_KEPT)
+  if (sql === null || params === null || !isWhole(sql))
     return "Recorded. The log does not hold the whole answer, so that no example could be made of it.";
   const made = deps.questions.generalise({
     question: fitting(question),

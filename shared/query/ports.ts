@@ -2,9 +2,6 @@
 import type { VerifiedExample } from "../ask/ports.ts";
 import type { JsonValue } from "../sources/ports.ts";
 
-/** Characters that a log keeps of a text; the statement itself may be 256 KiB. */
-export const LONGEST_KEPT = 16_384;
-
 export interface QueryRecord {
   readonly queryId: string;
   /** Milliseconds since the Unix epoch. */
