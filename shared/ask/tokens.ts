@@ -64,6 +64,10 @@ export function stemsOf(name: string): readonly string[] {
     .flatMap((token) => (token.kind === "quoted" ? stemsOf(token.text) : [token.stem]));
 }
 
+/** As written, with one blank between. */
+export const textOf = (tokens: readonly Token[]): string =>
+  tokens.map((token) => token.text).join(" ");
+
 /** Punctuation that says nothing of its own. */
 export function isSilent(token: Token): boolean {
   return token.kind === "symbol" && ["?", ".", "!", ",", ":"].includes(token.text);
