@@ -17,7 +17,7 @@ import type { Config } from "./config.ts";
 import type { Logger } from "./kernel/logger.ts";
 import { once } from "./kernel/once.ts";
 import type { PolicyStore } from "./policy/ports.ts";
-import { createSingleFlight } from "./query/single-flight.ts";
+import { createSingleFlight } from "./kernel/single-flight.ts";
 import { createSemanticKnowledge } from "./semantic/apply-model.ts";
 import type { SemanticModelStore } from "./semantic/ports.ts";
 import { createSemanticMemory } from "./semantic/semantic-memory.ts";

@@ -99,9 +99,9 @@ export interface AskCall {
   readonly signal: AbortSignal;
   /**
    * Whether the caller could run this statement: the guard, the caller's policies and the source's own planner say so.
-   * Nothing is executed. Throws only the signal's reason, and metadata_unavailable.
+   * Nothing is executed. Throws only the reason of this signal, and metadata_unavailable.
    */
-  judge(sql: string, params: readonly JsonValue[]): Promise<StatementVerdict>;
+  judge(sql: string, params: readonly JsonValue[], signal: AbortSignal): Promise<StatementVerdict>;
 }
 
 export interface AskCandidate {

@@ -15,7 +15,7 @@ import { QueryRequest } from "../../shared/contract/query.ts";
 import { systemClock } from "../../shared/kernel/clock.ts";
 import { answerStatement } from "../../shared/query/answer-statement.ts";
 import { type CacheControl, cacheDefault } from "../../shared/query/cache-control.ts";
-import { createSingleFlight } from "../../shared/query/single-flight.ts";
+import { createSingleFlight } from "../../shared/kernel/single-flight.ts";
 import type { JsonValue, ResultStream } from "../../shared/sources/ports.ts";
 import { testContext } from "./call-context.ts";
 import { streamOf } from "./result-stream.ts";

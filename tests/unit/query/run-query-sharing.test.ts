@@ -13,7 +13,7 @@ import { QueryRequest } from "../../../shared/contract/query.ts";
 import { systemClock } from "../../../shared/kernel/clock.ts";
 import { cacheDefault } from "../../../shared/query/cache-control.ts";
 import { type QueryDeps, runQuery } from "../../../shared/query/run-query.ts";
-import { createSingleFlight } from "../../../shared/query/single-flight.ts";
+import { createSingleFlight } from "../../../shared/kernel/single-flight.ts";
 import type { OpenSource, ResultStream } from "../../../shared/sources/ports.ts";
 import { createSqlGuard } from "../../../shared/sql/sql-guard.ts";
 import { testContext } from "../../support/call-context.ts";
