@@ -4,11 +4,12 @@ import { generalise } from "./generalise.ts";
 import { maskQuestion } from "./masked.ts";
 import type { QuestionReader } from "./ports.ts";
 import { indexSchema } from "./schema-index.ts";
-import { parseTemplate } from "./template.ts";
+import { coversKey, parseTemplate } from "./template.ts";
 
 export const questionReader: QuestionReader = {
   parseTemplate,
   keyOf: questionKey,
+  covers: coversKey,
   mask: (question, schema, now) => maskQuestion(question, indexSchema(schema), now),
   generalise,
 };

@@ -69,6 +69,8 @@ interface PlanPart {
   readonly ask?: AskEngine;
   /** In the place of the bench's own. */
   readonly deps?: PlanForDeps;
+  /** In the place of the bench's own. */
+  readonly source?: OpenSource;
   readonly signal?: AbortSignal;
   readonly now?: number;
 }
@@ -166,9 +168,9 @@ async function openShop() {
 
 async function planned(
   own: PlanForDeps,
-  source: OpenSource,
+  shop: OpenSource,
   question: string,
-  { principal, ask, deps = own, signal, now = NOW }: PlanPart = {},
+  { principal, ask, deps = own, source = shop, signal, now = NOW }: PlanPart = {},
 ) {
   const { ctx, lines } = testContext(signal, now);
   const { plan } = await planFor(

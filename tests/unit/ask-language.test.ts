@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { isOneEditApart } from "../../shared/ask/link.ts";
 import { findPeriods } from "../../shared/ask/periods.ts";
 import { root, stem } from "../../shared/ask/stem.ts";
-import { tokenise } from "../../shared/ask/tokens.ts";
+import { stemsOf, tokenise } from "../../shared/ask/tokens.ts";
 
 const now = Date.parse("2026-05-14T10:30:00Z");
 const period = (question: string): readonly (string | undefined)[] => {
@@ -25,6 +25,30 @@ describe("tokens", () => {
     expect(tokens.filter((token) => token.kind === "number").map((token) => token.value)).toEqual([
       1500.5, 10_000, 12,
     ]);
+  });
+
+  it("reads words alone as it reads them beside punctuation, which takes the longer way", () => {
+    const word = fc.oneof(
+      fc.stringMatching(/^[A-Za-z][A-Za-z0-9]{0,8}$/),
+      fc.constantFrom(
+        "cannot",
+        "One",
+        "twelve",
+        "orderItems",
+        "McDonald",
+        "iPhone",
+        "OPEN",
+        "k",
+        "9",
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 5 }), (words) => {
+        const text = words.join(" ");
+        expect(tokenise(text)).toEqual(tokenise(`${text} ?`).slice(0, -1));
+        expect(stemsOf(text)).toEqual(stemsOf(`${text} ?`));
+      }),
+    );
   });
 
   it("splits contractions, possessives, hyphens, underscores and camel case", () => {
