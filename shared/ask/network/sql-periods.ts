@@ -85,7 +85,9 @@ function readBound(part: SqlNode, at: number, scope: SqlScope): Bound | undefine
   const text = constantOf(right, scope.params);
   const isSaid = scope.candidates.some((one) => one.kind !== "period" && one.text === text);
   const when = instantOf(text);
-  return isSaid || Number.isNaN(when) ? undefined : { part: at, column, side: side[word], at: when };
+  return isSaid || Number.isNaN(when)
+    ? undefined
+    : { part: at, column, side: side[word], at: when };
 }
 
 /** UTC where the text names no offset, as everywhere in the platform. */
