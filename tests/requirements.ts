@@ -173,12 +173,28 @@ const guard = from("issue 2: query; architecture: one way a query travels", [
     "ASK-07",
     "A network of our own reads questions; the run time computes what its training code computed",
   ],
+  ["ASK-08", "Whatever the network may write is a program that becomes SQL the guard allows"],
+  [
+    "ASK-10",
+    "Of several keys between two tables the one that the question names is joined on and said; where it names none, one option for each is offered",
+  ],
   [
     "ASK-11",
+    "An answer says where its joins count rows several times, and where they leave rows out",
+  ],
+  [
+    "ASK-12",
     "Dates and periods in the words of business mean what people mean, in UTC, and plain numbers stay numbers",
   ],
-  ["ASK-08", "Whatever the network may write is a program that becomes SQL the guard allows"],
   ["ASK-09", "Where rules and network differ, the surer one answers, and doubt is told"],
+  [
+    "ASK-21",
+    "What the rules read becomes programs that the network could have written, with the rows of the rules' own SQL",
+  ],
+  [
+    "ASK-35",
+    "Verified examples like a question suggest programs over its own values, and none over values it does not say",
+  ],
 ]);
 
 const evaluation = from("issue 4: evaluation; docs/evaluation.md", [

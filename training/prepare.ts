@@ -14,7 +14,9 @@ import { type Features, featuresOf } from "../shared/ask/network/features.ts";
 import type { SchemaGraph } from "../shared/ask/network/graph.ts";
 import { graphOf } from "../shared/ask/network/graph.ts";
 import { linkNames } from "../shared/ask/network/link-names.ts";
+import { Unsupported } from "../shared/ask/network/parsed-sql.ts";
 import { writeProgram } from "../shared/ask/network/program.ts";
+import { programOf } from "../shared/ask/network/sql-to-program.ts";
 import { readThesaurus, type Thesaurus } from "../shared/ask/network/thesaurus.ts";
 import { tokenOf } from "../shared/ask/network/vocabulary.ts";
 import { valueKey } from "../shared/ask/network/words.ts";
@@ -27,7 +29,6 @@ import { madeSchemas } from "./made-schemas.ts";
 import type { MadeQuestion, MadeValue } from "./making.ts";
 import { databasesIn, isKeptBack, type Labelled, readSpider, readSynonyms } from "./questions.ts";
 import { Choices } from "./random.ts";
-import { programOf, Unsupported } from "./sql-to-program.ts";
 import { type Pattern, patternOf, transfer } from "./transferred.ts";
 
 /** Relative dates in the data mean nothing; any moment does. */
@@ -111,7 +112,9 @@ async function prepareAll(
     const candidates = readCandidates(tokens, graph, NOW);
     const statement = parsed.statements[0] as { readonly SelectStmt: Record<string, unknown> };
     try {
-      const { program, missing } = programOf(statement.SelectStmt, graph, candidates);
+      const { program, missing } = programOf(statement.SelectStmt, graph, candidates, {
+        joins: "any",
+      });
       const features = featuresOf({
         tokens,
         graph,

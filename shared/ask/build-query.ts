@@ -8,6 +8,7 @@ import {
   type Condition,
   type Join,
   type Measure,
+  type Ordered,
   type Query,
   type Selected,
   sameColumn,
@@ -25,7 +26,8 @@ export type Built =
     }
   | { readonly kind: "problem"; readonly reason: string };
 
-const widest = 14;
+/** Columns shown of rows that a question asks for as a whole. */
+export const widest = 14;
 const fewRows = 10;
 
 /** Throws nothing: what cannot be built comes back as a problem in plain words. */
@@ -158,29 +160,29 @@ function orderOf(
     const grain = draft.groups.find((one) => one.kind === "grain");
     const measure = draft.measures[0];
     if (chosen.length === 0 && grain !== undefined) {
-      chosen.push({ by: grain, descending: false });
+      chosen.push({ by: grain, descending: false, asked: false });
     } else if (chosen.length === 0 && measure !== undefined && draft.groups.length > 0) {
-      chosen.push({ by: { kind: "measure", measure }, descending: true });
+      chosen.push({ by: { kind: "measure", measure }, descending: true, asked: false });
     }
-    return uniqueOrder([...chosen, ...draft.groups.map((by) => ({ by, descending: false }))]);
+    const keys = draft.groupAlso.map((column): Selected => ({ kind: "column", column }));
+    // Two of one name come in the order of their keys.
+    return uniqueOrder([...chosen, ...[...draft.groups, ...keys].map(usual)]);
   }
   if (draft.frame.distinct || fans) {
     return uniqueOrder(
-      [
-        ...chosen.filter((one) => has(select, one.by)),
-        ...select.map((by) => ({ by, descending: false })),
-      ].slice(0, 4),
+      [...chosen.filter((one) => has(select, one.by)), ...select.map(usual)].slice(0, 4),
     );
   }
   const time = table === undefined ? undefined : defaultTime(table, draft.base);
   if (chosen.length === 0 && time !== undefined) {
-    chosen.push({ by: { kind: "column", column: time.column }, descending: true });
+    chosen.push({ by: { kind: "column", column: time.column }, descending: true, asked: false });
   }
   const keys = table === undefined ? [] : keyColumns(table, draft.base);
-  return uniqueOrder([
-    ...chosen,
-    ...keys.map((column) => ({ by: { kind: "column", column } as Selected, descending: false })),
-  ]);
+  return uniqueOrder([...chosen, ...keys.map((column) => usual({ kind: "column", column }))]);
+}
+
+function usual(by: Selected): Ordered {
+  return { by, descending: false, asked: false };
 }
 
 /** `-1` stands for a superlative without a number: one row for a singular, a short list for a plural. */

@@ -1,17 +1,21 @@
 /** What a column is good for: numbers to add up, moments to filter by, names to show. */
+import {
+  isAveragedName,
+  isEndingName,
+  isNumericType,
+  isTimeType,
+} from "../kernel/column-nature.ts";
 import type { ColumnInfo, TableInfo } from "../sources/ports.ts";
 import type { ColumnRef } from "./ir.ts";
 import type { Aggregate } from "./operators.ts";
 import { stemsOf } from "./tokens.ts";
 
 export function isNumeric(column: ColumnInfo): boolean {
-  return /^(smallint|integer|int\d?|bigint|numeric|decimal|real|double|float|number|money|u?int\d+|tinyint|hugeint)/.test(
-    column.type,
-  );
+  return isNumericType(column.type);
 }
 
 export function isTime(column: ColumnInfo): boolean {
-  return /^(date|timestamp|datetime)/.test(column.type);
+  return isTimeType(column.type);
 }
 
 export function isBoolean(column: ColumnInfo): boolean {
@@ -40,18 +44,13 @@ export function isMeasure(table: TableInfo, column: ColumnInfo): boolean {
   return isNumeric(column) && !isKey && !/(^|_)id$/.test(column.name);
 }
 
-const averaged =
-  /rate|score|accuracy|price|latency|duration|age|rating|satisfaction|probability|percent|ratio|temperature|response|year|length/;
-
 /** What `by region` most likely wants of a column that came without `total` or `average`. */
 export function usualAggregate(column: ColumnInfo): Aggregate {
-  return column.defaultAggregation ?? (averaged.test(column.name) ? "avg" : "sum");
+  return column.defaultAggregation ?? (isAveragedName(column.name) ? "avg" : "sum");
 }
 
 const beginnings =
   /creat|order|open|sched|occur|predict|sign|plac|issu|record|event|register|regist|start|admit|borrow|loan|visit|book|releas|hire|launch|join|date/;
-const endings =
-  /updat|modif|delet|expir|birth|end|finish|resolv|clos|ship|churn|return|discharg|due|cancel|paid|complet/;
 
 /** The moment a row is about when the question does not say which: required before optional, beginnings before ends. */
 export function defaultTime(
@@ -70,7 +69,7 @@ export function defaultTime(
       score:
         (column.nullable ? 0 : 2) +
         (beginnings.test(column.name) ? 1 : 0) -
-        (endings.test(column.name) ? 3 : 0),
+        (isEndingName(column.name) ? 3 : 0),
     }))
     .sort((left, right) => right.score - left.score || left.position - right.position);
   const best = scored[0];

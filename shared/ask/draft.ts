@@ -2,7 +2,7 @@
 import type { TableInfo } from "../sources/ports.ts";
 import { columnAt, isMeasure } from "./column-kinds.ts";
 import type { Frame, MentionId } from "./frame.ts";
-import type { ColumnRef, JoinEdge, Measure, Query, Selected } from "./ir.ts";
+import type { ColumnRef, JoinEdge, Measure, Ordered, Query, Selected } from "./ir.ts";
 import type { Target } from "./schema-index.ts";
 
 export interface Draft {
@@ -17,7 +17,7 @@ export interface Draft {
   readonly measures: Measure[];
   readonly groups: Selected[];
   readonly groupAlso: ColumnRef[];
-  readonly order: { readonly by: Selected; readonly descending: boolean }[];
+  readonly order: Ordered[];
   readonly via: JoinEdge[];
 }
 

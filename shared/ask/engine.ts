@@ -1,6 +1,7 @@
 /** The embedded question-to-SQL engine: verified examples first, then rules over the schema, and doubt in plain words. */
 import { answerByExample } from "./answer-by-example.ts";
 import { matchExample } from "./examples.ts";
+import { warningsOfQuery } from "./network/query-warnings.ts";
 import { readParts } from "./parts.ts";
 import type {
   AskCandidate,
@@ -16,6 +17,7 @@ import { renderQuery } from "./render.ts";
 import { restate, restateJoins } from "./restate.ts";
 import { indexSchema } from "./schema-index.ts";
 import { normaliseText, tokenise } from "./tokens.ts";
+import { withDates } from "./with-dates.ts";
 
 /** Characters, and words or signs, beyond which a question is not read. */
 export const longestQuestion = 1_000;
@@ -27,22 +29,44 @@ const maxOptions = 3;
 const leastConfidence = 0.45;
 const verifiedConfidence = 0.99;
 
+/** What the rules make of a question. */
+export interface RulesAnswer {
+  readonly outcome: AskOutcome;
+  /** Every reading that was found and that nobody called wrong, the likeliest first. */
+  readonly readings: readonly Reading[];
+}
+
+export interface RulesEngine extends AskEngine {
+  answer(input: AskedInput): RulesAnswer;
+}
+
 /**
  * Pure and total: any question over any schema gives an outcome, never a throw.
- * @param loadDates Called at the first question.
+ * @param loadDates Called at the first question; `answer` is given what it loads.
  */
-export function createAskEngine(loadDates: () => Promise<DateReader>): AskEngine {
+export function createAskEngine(loadDates: () => Promise<DateReader>): RulesEngine {
   return {
-    version: "rules-4",
+    version: "rules-5",
     prepare: async () => {
       await loadDates();
     },
-    ask: async (input) => ask({ ...input, now: { at: input.now, dates: await loadDates() } }),
+    ask: async (input) => answer(await withDates(input, loadDates)).outcome,
+    answer,
   };
 }
 
-function ask(input: AskedInput): AskOutcome {
+function answer(input: AskedInput): RulesAnswer {
   const question = normaliseText(input.question.slice(0, longestQuestion + 1));
+  const final = withoutReading(question, input);
+  if (final !== undefined) {
+    return { outcome: final, readings: [] };
+  }
+  const generated = generate(question, input);
+  return { ...generated, outcome: answerByExample(question, input) ?? generated.outcome };
+}
+
+/** Nothing to read, too much to read, or a question that a person verified. */
+function withoutReading(question: string, input: AskedInput): AskOutcome | undefined {
   if (question === "") {
     return abstain("the question is empty", 1);
   }
@@ -61,33 +85,33 @@ function ask(input: AskedInput): AskOutcome {
       restatement: `Verified: ${filledIn(example.question, example.slots, params)}`,
     };
   }
-  return answerByExample(question, input) ?? generate(question, input);
+  return undefined;
 }
 
 function generate(
   question: string,
   { schema, semantics, now, rejected = [] }: AskedInput,
-): AskOutcome {
+): RulesAnswer {
   const index = indexSchema(schema, semantics);
   const tokens = tokenise(question);
   if (tokens.length > longestInTokens) {
-    return abstain("the question has too many words to be one question", 1);
+    return unread("the question has too many words to be one question", 1);
   }
   const parts = readParts(tokens, index, now);
   const lost =
     parts.find((part) => part.kind === "write") ?? parts.find((part) => part.kind === "unknown");
   const frame = readFrame(lost === undefined ? parts : [lost], index);
   if (frame.problem !== undefined) {
-    return abstain(frame.problem, 0.9);
+    return unread(frame.problem, 0.9);
   }
   const found = readings(frame, index.tables);
   if (found.kind === "none") {
-    return abstain(found.reason, 0.7);
+    return unread(found.reason, 0.7);
   }
   const open = notRejected(found.readings, schema, rejected);
   return open.length === 0
-    ? abstain("the answers I have for this question were called wrong", 0.9)
-    : decide(open, schema);
+    ? unread("the answers I have for this question were called wrong", 0.9)
+    : { outcome: decide(open, schema), readings: open };
 }
 
 /** Without the readings that a person called wrong for this question. */
@@ -139,11 +163,16 @@ function decide(ranked: readonly Reading[], schema: AskInput["schema"]): AskOutc
     params,
     confidence: best.confidence,
     restatement: restate(best.query, tables),
+    warnings: warningsOfQuery(best.query, schema),
   };
 }
 
 function abstain(reason: string, confidence: number): AskOutcome {
   return { kind: "abstain", reason, confidence };
+}
+
+function unread(reason: string, confidence: number): RulesAnswer {
+  return { outcome: abstain(reason, confidence), readings: [] };
 }
 
 function filledIn(question: string, slots: readonly string[], params: readonly unknown[]): string {

@@ -2,18 +2,13 @@
 import type { JsonValue } from "../sources/ports.ts";
 import type { AskedInput, Now, VerifiedExample } from "./ports.ts";
 import { indexSchema, type SchemaIndex } from "./schema-index.ts";
-import { fillSlot, type SlotType, slotParameters, slotTypes } from "./slots.ts";
+import { fillSlot, piecesOf, type Slot, slotParameters } from "./slots.ts";
 import { namesOnlyKnownTables } from "./sql-tables.ts";
 import { isSilent, normaliseText, type Token, tokenise } from "./tokens.ts";
 
 export interface ExampleMatch {
   readonly example: VerifiedExample;
   readonly params: readonly JsonValue[];
-}
-
-interface Slot {
-  readonly name: string;
-  readonly type: SlotType;
 }
 
 type Pattern = readonly (Slot | Token)[];
@@ -75,15 +70,10 @@ function patternOf(example: VerifiedExample): Pattern {
 }
 
 function readPattern(question: string): Pattern {
-  const pieces = normaliseText(question).split(/(\{\w+:\w+\})/);
-  const parts = pieces.flatMap((piece): Pattern => {
-    const slot = /^\{(\w+):(\w+)\}$/.exec(piece);
-    const type = slotTypes.find((one) => one === slot?.[2]);
-    return slot?.[1] === undefined || type === undefined
-      ? tokenise(piece)
-      : [{ name: slot[1], type }];
-  });
-  return canonical(parts);
+  const pieces = piecesOf(normaliseText(question));
+  return canonical(
+    pieces.flatMap((piece): Pattern => (typeof piece === "string" ? tokenise(piece) : [piece])),
+  );
 }
 
 function canonical<T extends Slot | Token>(parts: readonly T[]): readonly T[] {

@@ -1,8 +1,8 @@
 /** Makes a template of an answered question: what it says of numbers and moving periods becomes slots, the rest literals. */
 import type { JsonValue } from "../sources/ports.ts";
-import { findPeriods } from "./periods.ts";
 import type { AnsweredQuestion, DateReader, Generalised } from "./ports.ts";
-import { normaliseText, type Token, tokenise } from "./tokens.ts";
+import { type SaidPeriod, saidPeriods } from "./said-periods.ts";
+import { normaliseText, type Token, textOf, tokenise } from "./tokens.ts";
 
 interface Slot {
   /** As it stands in the template. */
@@ -13,17 +13,15 @@ interface Slot {
   readonly fills: readonly number[];
 }
 
-/** Far enough that no relative period stays where it was. */
-const elsewhen = 401 * 86_400_000;
-
 export function generalise(answered: AnsweredQuestion, dates: DateReader): Generalised {
   const question = normaliseText(answered.question);
   if (/[{}]/.test(question)) return unfit("its question holds a brace, which marks slots");
   const tokens = tokenise(question);
-  const period = periodSlot(tokens, answered, dates);
+  const periods = saidPeriods(tokens, { at: answered.at, dates });
+  const period = periodSlot(tokens, periods, answered);
   if (period?.kind === "unfit") return period;
   const slots = [
-    ...numberSlots(tokens, answered, dates),
+    ...numberSlots(tokens, periods, answered),
     ...(period === null ? [] : [period.slot]),
   ];
   const placed = slots
@@ -47,10 +45,9 @@ const unfit = (reason: string): Extract<Generalised, { kind: "unfit" }> => ({
 /** A whole number that the question says once and the answer uses once. Years are left as they are. */
 function numberSlots(
   tokens: readonly Token[],
-  { params, at }: AnsweredQuestion,
-  dates: DateReader,
+  periods: readonly SaidPeriod[],
+  { params }: AnsweredQuestion,
 ): readonly Slot[] {
-  const periods = findPeriods(tokens, { at, dates });
   return params.flatMap((param, position): Slot[] => {
     if (typeof param !== "number" || !Number.isSafeInteger(param) || param < 0) return [];
     const said = tokens.flatMap((token, i) =>
@@ -69,15 +66,10 @@ function numberSlots(
 /** A period that moves with the clock must be worked out each time: as literals it would be wrong tomorrow. */
 function periodSlot(
   tokens: readonly Token[],
-  { params, at }: AnsweredQuestion,
-  dates: DateReader,
+  periods: readonly SaidPeriod[],
+  { params }: AnsweredQuestion,
 ): { readonly kind: "slot"; readonly slot: Slot } | Extract<Generalised, { kind: "unfit" }> | null {
-  const found = findPeriods(tokens, { at, dates });
-  const later = findPeriods(tokens, { at: at + elsewhen, dates });
-  const moving = found.filter(({ period }, i) => {
-    const then = later[i]?.period;
-    return then?.from !== period.from || then?.to !== period.to;
-  });
+  const moving = periods.filter(({ relative }) => relative);
   const timed = params.some((param) => Number.isFinite(instantOf(param)));
   if (moving.length === 0 || !timed) return null;
   const [only] = moving;
@@ -88,10 +80,7 @@ function periodSlot(
   );
   if (only === undefined || moving.length > 1 || fills.includes(-1) || others.length > 0)
     return unfit("its answer depends on when it was asked");
-  const text = tokens
-    .slice(only.start, only.end)
-    .map((token) => token.text)
-    .join(" ");
+  const text = textOf(tokens.slice(only.start, only.end));
   return { kind: "slot", slot: { slot: "{when:period}", text, fills } };
 }
 

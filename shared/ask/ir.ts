@@ -74,6 +74,13 @@ export interface Join {
   readonly fans: boolean;
 }
 
+export interface Ordered {
+  readonly by: Selected;
+  readonly descending: boolean;
+  /** The question says so; otherwise it is how such rows are usually shown. */
+  readonly asked: boolean;
+}
+
 export interface Query {
   readonly base: number;
   readonly joins: readonly Join[];
@@ -87,7 +94,7 @@ export interface Query {
     readonly op: Comparison;
     readonly value: number;
   }[];
-  readonly order: readonly { readonly by: Selected; readonly descending: boolean }[];
+  readonly order: readonly Ordered[];
   readonly limit?: number;
 }
 

@@ -1,10 +1,11 @@
 /** The question engine with a language model behind it, which is asked where the engine is in doubt and never in its place. */
-
 import { LRUCache } from "lru-cache";
 import { errorFields } from "../kernel/logger.ts";
+import { createSingleFlight } from "../kernel/single-flight.ts";
 import { longestQuestion } from "./engine.ts";
 import { type Cost, consult, type DialogueDeps, type Said } from "./llm-dialogue.ts";
 import { createLlmPause } from "./llm-pause.ts";
+import { createOutcomeMemory } from "./outcome-memory.ts";
 import type { AskCall, AskEngine, AskInput, AskOutcome } from "./ports.ts";
 import { restateSql } from "./restate-sql.ts";
 
@@ -29,20 +30,26 @@ type Settled = Exclude<Said, { kind: "failed" }>;
  * reason of the call's signal.
  */
 export function createLlmAsk(engine: AskEngine, deps: LlmAskDeps): AskEngine {
-  const memory = createMemory();
+  const memory = createOutcomeMemory(() => ({
+    settled: new LRUCache<string, Settled>({ max: ENTRIES }),
+    // Who asks the same at the same time waits for the one answer: it is paid for once.
+    flights: createSingleFlight<Settled | null>(),
+  }));
   const pause = createLlmPause(deps.clock);
   const ask = async (input: AskInput, call: AskCall): Promise<Settled | null> => {
-    const entries = memory(input);
+    const { settled, flights } = memory(input);
     const key = memoryKey(input, call);
-    const known = entries.get(key);
+    const known = settled.get(key);
     if (known !== undefined) return known;
     if (pause.active()) return null;
-    const { said, cost } = await consult(deps, input, call);
-    pause.note(said.kind === "failed" ? said.reason : null);
-    note(deps, call, said, cost);
-    if (said.kind === "failed") return null;
-    entries.set(key, said);
-    return said;
+    return flights.run(key, call.signal, async (signal) => {
+      const { said, cost } = await consult(deps, input, { ...call, signal });
+      pause.note(said.kind === "failed" ? said : null);
+      note(deps, call, said, cost);
+      if (said.kind === "failed") return null;
+      settled.set(key, said);
+      return said;
+    });
   };
   return {
     version: `${engine.version}+${deps.model.name}`,
@@ -86,18 +93,6 @@ function better(own: AskOutcome, said: Extract<Said, { kind: "statement" }>): As
     params,
     confidence,
     restatement: restateSql(verdict.canonicalSql, params, verdict.tables),
-  };
-}
-
-/** What a caller sees is part of the key: schema and examples are the same objects for those who see the same. */
-function createMemory(): (input: AskInput) => LRUCache<string, Settled> {
-  const memory = new WeakMap<object, WeakMap<object, LRUCache<string, Settled>>>();
-  return ({ schema, examples }) => {
-    const byExamples = memory.get(schema) ?? new WeakMap<object, LRUCache<string, Settled>>();
-    memory.set(schema, byExamples);
-    const entries = byExamples.get(examples) ?? new LRUCache<string, Settled>({ max: ENTRIES });
-    byExamples.set(examples, entries);
-    return entries;
   };
 }
 

@@ -1,6 +1,7 @@
 /** One question put to a language model: asked once, and at most twice more with what was wrong with the answer. */
 import type { Clock } from "../kernel/clock.ts";
 import { errorFields } from "../kernel/logger.ts";
+import { untilAborted } from "../kernel/until-aborted.ts";
 import type { JsonValue } from "../sources/ports.ts";
 import type {
   ChatMessage,
@@ -12,14 +13,16 @@ import type {
 } from "./llm-ports.ts";
 import { firstMessages, type ReplyFault, repairMessages } from "./llm-prompt.ts";
 import { readReply } from "./llm-reply.ts";
-import type { AskCall, AskInput, StatementVerdict } from "./ports.ts";
+import type { AskCall, AskInput, DateReader, StatementVerdict } from "./ports.ts";
+import { withDates } from "./with-dates.ts";
 
 export interface DialogueDeps {
   readonly model: LanguageModel;
   readonly budget: TokenBudget;
   readonly clock: Clock;
+  readonly loadDates: () => Promise<DateReader>;
   readonly settings: {
-    /** For all rounds of one question together. */
+    /** For all rounds of one question together, with the judging of what comes of them. */
     readonly timeoutMs: number;
     readonly maxOutputTokens: number;
     readonly dailyTokens: number;
@@ -37,9 +40,21 @@ export type Said =
     }
   /** The model finds that these tables do not answer the question. */
   | { readonly kind: "nothing" }
-  | { readonly kind: "failed"; readonly reason: FailureReason; readonly detail: string };
+  | {
+      readonly kind: "failed";
+      readonly reason: FailureReason;
+      readonly detail: string;
+      /** As the provider asked for; null where it did not. */
+      readonly retryAfterSeconds: number | null;
+    };
 
-export type FailureReason = CompletionFailure | ReplyFault | "declined" | "over_budget";
+export type FailureReason =
+  | CompletionFailure
+  | ReplyFault
+  | "declined"
+  | "over_budget"
+  /** Not the model's time but the source's: it was still planning the statement. */
+  | "judge_timeout";
 
 export interface Cost extends TokenUsage {
   readonly calls: number;
@@ -58,7 +73,7 @@ export async function consult(
   const { clock, settings } = deps;
   const deadline = clock.now() + settings.timeoutMs;
   const today = new Date(input.now).toISOString().slice(0, 10);
-  let messages = firstMessages(input, call.dialect, today);
+  let messages = firstMessages(await withDates(input, deps.loadDates), call.dialect, today);
   let cost: Cost = { calls: 0, promptTokens: 0, completionTokens: 0 };
   for (let repairs = 0; ; repairs++) {
     const timeoutMs = deadline - clock.now();
@@ -67,7 +82,7 @@ export async function consult(
     const completion = await complete(deps, messages, timeoutMs, call);
     if (completion === null) return { said: failed("over_budget", "the day's tokens"), cost };
     cost = added(cost, completion);
-    const heard = await hear(completion, call);
+    const heard = await hear(completion, call, deadline - clock.now());
     if (heard.kind !== "flawed") return { said: heard, cost };
     if (repairs === MAX_REPAIRS) return { said: failed(heard.fault, "after two repairs"), cost };
     messages = [...messages, ...repairMessages(heard.text, heard.fault, heard.message)];
@@ -127,8 +142,13 @@ interface Flawed {
   readonly message: string;
 }
 
-async function hear(completion: Completion, call: AskCall): Promise<Said | Flawed> {
-  if (completion.kind === "failed") return failed(completion.reason, completion.detail);
+async function hear(
+  completion: Completion,
+  call: AskCall,
+  timeoutMs: number,
+): Promise<Said | Flawed> {
+  if (completion.kind === "failed")
+    return failed(completion.reason, completion.detail, completion.retryAfterSeconds);
   if (completion.kind === "declined") return failed("declined", "the model would not answer");
   const { text } = completion;
   const read = readReply(text);
@@ -136,14 +156,32 @@ async function hear(completion: Completion, call: AskCall): Promise<Said | Flawe
     return { kind: "flawed", text, fault: "bad_json", message: read.message };
   const { sql, params, confidence } = read.reply;
   if (sql === null) return { kind: "nothing" };
-  const verdict = await call.judge(sql, params);
+  const verdict = await judgeWithin(timeoutMs, call, { sql, params });
+  if (verdict === null) return failed("judge_timeout", "the statement was still being judged");
   return verdict.kind === "sound"
     ? { kind: "statement", sql, params, confidence, verdict }
     : { ...verdict, text };
 }
 
-const failed = (reason: FailureReason, detail: string): Said => ({
-  kind: "failed",
-  reason,
-  detail,
-});
+/** Null where the question's time ends first. */
+async function judgeWithin(
+  timeoutMs: number,
+  call: AskCall,
+  { sql, params }: { readonly sql: string; readonly params: readonly JsonValue[] },
+): Promise<StatementVerdict | null> {
+  const limit = AbortSignal.timeout(Math.max(0, Math.ceil(timeoutMs)));
+  const signal = AbortSignal.any([call.signal, limit]);
+  try {
+    return await untilAborted(call.judge(sql, params, signal), signal);
+  } catch (error) {
+    call.signal.throwIfAborted();
+    if (limit.aborted) return null;
+    throw error;
+  }
+}
+
+const failed = (
+  reason: FailureReason,
+  detail: string,
+  retryAfterSeconds: number | null = null,
+): Said => ({ kind: "failed", reason, detail, retryAfterSeconds });

@@ -1,8 +1,8 @@
 /** What a language model is told. Everything that comes from the source or from people is inside one JSON document. */
 import type { SqlDialect } from "../sources/ports.ts";
+import { toldExamples } from "./llm-examples.ts";
 import type { ChatMessage } from "./llm-ports.ts";
-import { nearestExamples } from "./nearest-examples.ts";
-import type { AskInput, StatementFault } from "./ports.ts";
+import type { AskedInput, StatementFault } from "./ports.ts";
 import { relevantTables } from "./relevant-tables.ts";
 
 const SCHEMA_BYTES = 12_288;
@@ -24,14 +24,15 @@ const dialects: Readonly<Record<SqlDialect, DialectWords>> = {
 
 /** `day` is today in UTC: `2026-03-01`. */
 export function firstMessages(
-  { question, schema, semantics, examples }: AskInput,
+  input: AskedInput,
   dialect: SqlDialect,
   day: string,
 ): readonly ChatMessage[] {
+  const { question, schema, semantics } = input;
   const document = {
     question,
     tables: relevantTables(question, schema, SCHEMA_BYTES, semantics),
-    examples: nearestExamples(question, examples, EXAMPLE_BYTES),
+    examples: toldExamples(input, EXAMPLE_BYTES),
   };
   return [
     { role: "system", content: instructions(dialects[dialect], day) },

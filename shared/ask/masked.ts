@@ -1,10 +1,11 @@
 /** A question with its values taken out: the words that stay, and typed holes where numbers, dates and values stood. */
 import { lookUp, lookUpValue } from "./link.ts";
-import { findPeriods, type Period } from "./periods.ts";
+import type { Period } from "./periods.ts";
 import type { Now } from "./ports.ts";
+import { type SaidPeriod, saidPeriods } from "./said-periods.ts";
 import type { Candidate, SchemaIndex } from "./schema-index.ts";
-import { type SlotType, slotTypes } from "./slots.ts";
-import { isSilent, normaliseText, stemsOf, type Token, tokenise } from "./tokens.ts";
+import { piecesOf, type Slot, type SlotType } from "./slots.ts";
+import { isSilent, normaliseText, stemsOf, type Token, textOf, tokenise } from "./tokens.ts";
 
 export type HoleType = "number" | "period" | "value";
 
@@ -14,7 +15,7 @@ export interface Hole {
   readonly type: HoleType;
   /** As it stands in the question. */
   readonly text: string;
-  readonly slot?: { readonly name: string; readonly type: SlotType };
+  readonly slot?: Slot;
   readonly number?: number;
   readonly period?: Period;
   /** The period moves with the clock. */
@@ -34,8 +35,6 @@ export type Unit = Hole | Word;
 
 const longestValue = 5;
 const day = 86_400_000;
-/** Far enough that no relative period stays where it was. */
-const elsewhen = 401 * day;
 const holeOfSlot: Readonly<Record<SlotType, HoleType>> = {
   int: "number",
   date: "period",
@@ -50,16 +49,17 @@ export function maskUnits(
   index: SchemaIndex,
   now: Now | undefined,
 ): readonly Unit[] {
-  return normaliseText(question)
-    .split(/(\{\w+:\w+\})/)
-    .flatMap((piece) => {
-      const [, name, typed] = /^\{(\w+):(\w+)\}$/.exec(piece) ?? [];
-      const type = slotTypes.find((one) => one === typed);
-      return name === undefined || type === undefined
-        ? maskTokens(tokenise(piece), index, now)
-        : [{ kind: "hole" as const, type: holeOfSlot[type], text: piece, slot: { name, type } }];
-    });
+  return piecesOf(normaliseText(question)).flatMap((piece) =>
+    typeof piece === "string" ? maskTokens(tokenise(piece), index, now) : [slotHole(piece)],
+  );
 }
+
+const slotHole = (slot: Slot): Hole => ({
+  kind: "hole",
+  type: holeOfSlot[slot.type],
+  text: `{${slot.name}:${slot.type}}`,
+  slot,
+});
 
 /** `revenue of <value> in <period>`: what is kept beside an example, for people and for retrieval. */
 export function maskQuestion(question: string, index: SchemaIndex, now: Now): string {
@@ -73,27 +73,21 @@ function maskTokens(
   index: SchemaIndex,
   now: Now | undefined,
 ): readonly Unit[] {
-  const periods = now === undefined ? [] : findPeriods(tokens, now);
-  const later = now === undefined ? [] : findPeriods(tokens, { ...now, at: now.at + elsewhen });
+  const periods = now === undefined ? [] : saidPeriods(tokens, now);
   const units: Unit[] = [];
   for (let at = 0; at < tokens.length; ) {
     const found = periods.find((one) => one.start === at);
-    const moved = later.find((one) => one.start === at);
     const hit =
       found === undefined
         ? maskAt(tokens, at, index)
-        : {
-            unit: periodHole(found.period, tokens.slice(found.start, found.end), moved?.period),
-            end: found.end,
-          };
+        : { unit: periodHole(found, tokens.slice(found.start, found.end)), end: found.end };
     if (hit.unit !== undefined) units.push(hit.unit);
     at = hit.end;
   }
   return units;
 }
 
-function periodHole(period: Period, tokens: readonly Token[], later: Period | undefined): Hole {
-  const relative = later?.from !== period.from || later?.to !== period.to;
+function periodHole({ period, relative }: SaidPeriod, tokens: readonly Token[]): Hole {
   return { kind: "hole", type: "period", text: textOf(tokens), period, relative };
 }
 
@@ -173,5 +167,3 @@ function valueColumns(
     }),
   );
 }
-
-const textOf = (tokens: readonly Token[]): string => tokens.map((token) => token.text).join(" ");

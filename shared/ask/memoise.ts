@@ -1,18 +1,12 @@
 /** The engine is pure, so that a question asked again over the same schema, examples and minute has the same outcome. */
 import { LRUCache } from "lru-cache";
-import type { AskEngine, AskInput, AskOutcome } from "./ports.ts";
+import { createOutcomeMemory } from "./outcome-memory.ts";
+import type { AskEngine, AskOutcome } from "./ports.ts";
 
 const ENTRIES = 2_000;
 
 export function memoiseAsk(engine: AskEngine): AskEngine {
-  const memory = new WeakMap<object, WeakMap<object, LRUCache<string, AskOutcome>>>();
-  const outcomesOf = ({ schema, examples }: AskInput): LRUCache<string, AskOutcome> => {
-    const byExamples = memory.get(schema) ?? new WeakMap<object, LRUCache<string, AskOutcome>>();
-    memory.set(schema, byExamples);
-    const outcomes = byExamples.get(examples) ?? new LRUCache<string, AskOutcome>({ max: ENTRIES });
-    byExamples.set(examples, outcomes);
-    return outcomes;
-  };
+  const outcomesOf = createOutcomeMemory(() => new LRUCache<string, AskOutcome>({ max: ENTRIES }));
   return {
     version: engine.version,
     ...(engine.prepare && { prepare: engine.prepare }),

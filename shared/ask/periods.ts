@@ -170,8 +170,11 @@ function readRange(scan: Scan, at: number): Hit | undefined {
   const { tokens } = scan;
   const opened = /^(between|from)$/.test(tokens[at]?.lower ?? "");
   const start = opened ? skipThe(tokens, at + 1) : at;
+  // What stands beside a year in a range is one: `in 2020 to 2022`.
+  const years = opened || readBareYear(tokens, start) !== undefined;
   const read = (from: number): SpanHit | undefined =>
-    readSpan(scan, from) ?? (opened ? readBareYear(tokens, from) : undefined);
+    readSpan(scan, from) ??
+    (years && (opened || from > start) ? readBareYear(tokens, from) : undefined);
   const first = read(start);
   if (first === undefined) return undefined;
   const joint = tokens[first.end]?.lower ?? "";

@@ -135,9 +135,9 @@ export interface AskCall {
   readonly signal: AbortSignal;
   /**
    * Whether the caller could run this statement: the guard, the caller's policies and the source's own planner say so.
-   * Nothing is executed. Throws only the signal's reason, and metadata_unavailable.
+   * Nothing is executed. Throws only the reason of this signal, and metadata_unavailable.
    */
-  judge(sql: string, params: readonly JsonValue[]): Promise<StatementVerdict>;
+  judge(sql: string, params: readonly JsonValue[], signal: AbortSignal): Promise<StatementVerdict>;
 }
 
 export interface AskCandidate {
@@ -163,6 +163,8 @@ export type AskOutcome =
       readonly confidence: number;
       /** The SQL in plain English. */
       readonly restatement: string;
+      /** Sentences: what the joins do to the rows that the question did not ask for. */
+      readonly warnings?: readonly string[];
     }
   | {
       readonly kind: "clarify";
@@ -221,6 +223,8 @@ export interface QuestionReader {
   parseTemplate(question: string): ParsedTemplate;
   /** The key of a question as it was asked. */
   keyOf(question: string): string;
+  /** Whether the template of one key may answer a question of the other: its words are there, whatever fills its slots. */
+  covers(templateKey: string, questionKey: string): boolean;
   /** The question with typed holes where its values stood. */
   mask(question: string, schema: SourceSchema, now: number): Promise<string>;
   /** The parameters of an answer as typed slots, where the question says them, and as literals. */

@@ -4,12 +4,13 @@ import { generalise } from "./generalise.ts";
 import { maskQuestion } from "./masked.ts";
 import type { DateReader, QuestionReader } from "./ports.ts";
 import { indexSchema } from "./schema-index.ts";
-import { parseTemplate } from "./template.ts";
+import { coversKey, parseTemplate } from "./template.ts";
 
 export function createQuestionReader(loadDates: () => Promise<DateReader>): QuestionReader {
   return {
     parseTemplate,
     keyOf: questionKey,
+    covers: coversKey,
     mask: async (question, schema, at) =>
       maskQuestion(question, indexSchema(schema), { at, dates: await loadDates() }),
     generalise: async (answered) => generalise(answered, await loadDates()),

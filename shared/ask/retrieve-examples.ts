@@ -28,6 +28,14 @@ interface Shelf {
   readonly now: number | undefined;
   readonly examples: readonly Prepared[];
   readonly idf: (unit: Unit) => number;
+  /** The last question and how all examples compare with it: one call of the engine asks for them more than once. */
+  last: { readonly question: string; readonly compared: readonly Compared[] } | null;
+}
+
+interface Compared {
+  readonly one: Prepared;
+  readonly alignment: Alignment;
+  readonly similarity: number;
 }
 
 const shelves = new WeakMap<readonly VerifiedExample[], WeakMap<SchemaIndex, Shelf>>();
@@ -47,17 +55,28 @@ export function retrieveExamples(
   if (examples.length === 0) return [];
   const shelf = shelfOf(examples, index, now);
   const asked = contentUnits(maskUnits(question, index, now));
+  if (shelf.last?.question !== question)
+    shelf.last = { question, compared: compareAll(shelf, asked, index) };
+  return shelf.last.compared
+    .slice(0, limit)
+    .map(({ one, alignment, similarity }) => toRetrieved(one, asked, alignment, similarity));
+}
+
+/** The most like first. */
+function compareAll(
+  { examples, idf }: Shelf,
+  asked: readonly Unit[],
+  index: SchemaIndex,
+): readonly Compared[] {
   const pieces = lettersOf(asked);
-  return shelf.examples
+  return examples
     .map((one) => {
       const alignment = alignQuestions(one.units, asked, index);
-      const words = wordLikeness(one.units, asked, alignment, shelf.idf);
+      const words = wordLikeness(one.units, asked, alignment, idf);
       const similarity = wordShare * words + (1 - wordShare) * dice(one.pieces, pieces);
       return { one, alignment, similarity };
     })
-    .sort((a, b) => b.similarity - a.similarity || order(a.one.example, b.one.example))
-    .slice(0, limit)
-    .map(({ one, alignment, similarity }) => toRetrieved(one, asked, alignment, similarity));
+    .sort((a, b) => b.similarity - a.similarity || order(a.one.example, b.one.example));
 }
 
 /** Equal ones always come in the same order, whatever order they were read in. */
@@ -97,7 +116,7 @@ function shelfOf(
     const units = contentUnits(maskUnits(example.question, index, now));
     return { example, units, pieces: lettersOf(units) };
   });
-  const shelf = { now: now?.at, examples: prepared, idf: rarity(prepared) };
+  const shelf: Shelf = { now: now?.at, examples: prepared, idf: rarity(prepared), last: null };
   const byIndex = shelves.get(examples) ?? new WeakMap<SchemaIndex, Shelf>();
   shelves.set(examples, byIndex.set(index, shelf));
   return shelf;

@@ -56,34 +56,63 @@ export function indexSchema(schema: SourceSchema, semantics = noSemantics): Sche
   return index;
 }
 
-type Entries = Map<string, Map<string, Candidate>>;
+/** Candidates in the order in which they were found. All that is added for one target is added in one go. */
+type Entries = Map<string, Candidate[]>;
 
 function buildIndex(tables: readonly TableInfo[], semantics: AskSemantics): SchemaIndex {
-  const entries: Entries = new Map();
+  const phrases: Entries = new Map();
   tables.forEach((table, at) => {
-    addTable(entries, table, at, tables);
-    addDefinitions(entries, table, at, semantics);
+    addTable(phrases, table, at, tables);
+    addDefinitions(phrases, table, at, semantics);
   });
-  const phrases = new Map([...entries].map(([phrase, found]) => [phrase, byQuality(found)]));
-  const roots: Entries = new Map();
-  for (const [phrase, candidates] of phrases) {
-    const key = phrase.split(" ").map(root).join(" ");
-    for (const candidate of candidates) {
-      add(roots, key, candidate.target, candidate.quality * 0.92);
+  const vocabulary: string[] = [];
+  for (const [phrase, found] of phrases) {
+    sortByQuality(found);
+    if (!phrase.includes(" ") && phrase.length >= 5 && (found[0]?.quality ?? 0) > 0.7) {
+      vocabulary.push(phrase);
     }
   }
-  const vocabulary = [...phrases]
-    .filter(
-      ([phrase, found]) =>
-        !phrase.includes(" ") && phrase.length >= 5 && (found[0]?.quality ?? 0) > 0.7,
-    )
-    .map(([phrase]) => phrase);
-  return {
-    tables,
-    phrases,
-    roots: new Map([...roots].map(([key, found]) => [key, byQuality(found)])),
-    vocabulary,
+  return { tables, phrases, roots: rootsOf(phrases), vocabulary };
+}
+
+function rootsOf(phrases: Entries): ReadonlyMap<string, readonly Candidate[]> {
+  const roots: Entries = new Map();
+  const known = new Map<string, string>();
+  const rootOf = (word: string): string => {
+    const before = known.get(word);
+    const found = before ?? root(word);
+    if (before === undefined) {
+      known.set(word, found);
+    }
+    return found;
   };
+  const shared = new Set<string>();
+  for (const [phrase, candidates] of phrases) {
+    const key = phrase.includes(" ") ? phrase.split(" ").map(rootOf).join(" ") : rootOf(phrase);
+    const before = roots.get(key);
+    const own = candidates.map(({ target, quality }) => ({ target, quality: quality * 0.92 }));
+    if (before === undefined) {
+      roots.set(key, own);
+    } else {
+      before.push(...own);
+      shared.add(key);
+    }
+  }
+  for (const key of shared) {
+    roots.set(key, bestOfEach(roots.get(key) ?? []));
+  }
+  return roots;
+}
+
+/** Several phrases of one target may have the same roots. */
+function bestOfEach(candidates: readonly Candidate[]): Candidate[] {
+  const best = new Map<Target, Candidate>();
+  for (const candidate of candidates) {
+    if ((best.get(candidate.target)?.quality ?? 0) < candidate.quality) {
+      best.set(candidate.target, candidate);
+    }
+  }
+  return sortByQuality([...best.values()]);
 }
 
 function addTable(
@@ -111,7 +140,7 @@ function addTable(
       : columnNames;
     addAll(entries, qualified(singular, nouns), columnTarget);
     addAll(entries, commentWords(column.comment), columnTarget);
-    for (const value of column.values ?? []) {
+    for (const value of new Set(column.values)) {
       addValue(entries, value, { kind: "value", table: at, column: columnAt, value });
     }
   });
@@ -187,30 +216,17 @@ function add(entries: Entries, phrase: string, target: Target, quality: number):
   if (phrase === "") {
     return;
   }
-  const found = entries.get(phrase) ?? new Map<string, Candidate>();
-  const key = keyOf(target);
-  if ((found.get(key)?.quality ?? 0) < quality) {
-    found.set(key, { target, quality });
-  }
-  entries.set(phrase, found);
-}
-
-/** An index may hold tens of thousands of values. */
-function keyOf(target: Target): string {
-  switch (target.kind) {
-    case "table":
-      return `t${target.table}`;
-    case "column":
-      return `c${target.table}.${target.column}`;
-    case "value":
-      return `v${target.table}.${target.column}.${target.value}`;
-    case "metric":
-      return `m${target.table}.${target.metric.name}`;
-    case "named":
-      return `n${target.table}.${target.filter.name}`;
+  const found = entries.get(phrase);
+  const last = found?.at(-1);
+  if (found === undefined) {
+    entries.set(phrase, [{ target, quality }]);
+  } else if (last?.target !== target) {
+    found.push({ target, quality });
+  } else if (last.quality < quality) {
+    found[found.length - 1] = { target, quality };
   }
 }
 
-function byQuality(found: ReadonlyMap<string, Candidate>): readonly Candidate[] {
-  return [...found.values()].sort((left, right) => right.quality - left.quality);
+function sortByQuality(found: Candidate[]): Candidate[] {
+  return found.length === 1 ? found : found.sort((left, right) => right.quality - left.quality);
 }

@@ -139,7 +139,7 @@ function addSorts(draft: Draft): string | undefined {
       metric.fn === "usual" &&
       (target === undefined || (target.kind === "table" && target.table === column.table));
     if (own && frame.groups.length === 0 && column !== undefined) {
-      draft.order.push({ by: { kind: "column", column }, descending });
+      draft.order.push({ by: { kind: "column", column }, descending, asked: true });
       continue;
     }
     const measure = measureOf(draft, metric, frame.limit === -1 ? descending : undefined);
@@ -149,7 +149,7 @@ function addSorts(draft: Draft): string | undefined {
     if (!draft.measures.some((one) => JSON.stringify(one) === JSON.stringify(measure))) {
       draft.measures.push(measure);
     }
-    draft.order.push({ by: { kind: "measure", measure }, descending });
+    draft.order.push({ by: { kind: "measure", measure }, descending, asked: true });
     if (frame.groups.length === 0 && target !== undefined) {
       groupBy(draft, target);
     }
@@ -301,7 +301,7 @@ function groupWithoutMeasure(draft: Draft): void {
       labelColumn(table, draft.base)?.column === sole.column.column);
   if (sorts && sole !== undefined) {
     draft.groups.length = 0;
-    draft.order.push({ by: sole, descending: false });
+    draft.order.push({ by: sole, descending: false, asked: true });
     return;
   }
   draft.measures.push({ fn: "count", table: draft.base });
@@ -319,7 +319,8 @@ function addTimeSort(draft: Draft): string | undefined {
     return "the question asks for the latest rows of a summary";
   }
   for (const sort of draft.frame.sorts.filter((one) => one.metric.fn === "time")) {
-    draft.order.push({ by: { kind: "column", column: time.column }, descending: sort.descending });
+    const by: Selected = { kind: "column", column: time.column };
+    draft.order.push({ by, descending: sort.descending, asked: true });
   }
   draft.doubt.value += time.sole ? 0 : 0.04;
   return undefined;

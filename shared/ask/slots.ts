@@ -5,10 +5,24 @@ import { lookUp } from "./link.ts";
 import { findPeriods } from "./periods.ts";
 import type { Now } from "./ports.ts";
 import type { SchemaIndex } from "./schema-index.ts";
-import type { Token } from "./tokens.ts";
+import { type Token, textOf } from "./tokens.ts";
 
 export const slotTypes = ["int", "text", "date", "period", "value"] as const;
 export type SlotType = (typeof slotTypes)[number];
+
+export interface Slot {
+  readonly name: string;
+  readonly type: SlotType;
+}
+
+/** A template's words and slots in their order; without slots the question in one piece. */
+export function piecesOf(template: string): readonly (string | Slot)[] {
+  return template.split(/(\{\w+:\w+\})/).map((piece) => {
+    const [, name, typed] = /^\{(\w+):(\w+)\}$/.exec(piece) ?? [];
+    const type = slotTypes.find((one) => one === typed);
+    return name === undefined || type === undefined ? piece : { name, type };
+  });
+}
 
 export interface Filling {
   /** One value for each of the slot's parameters: two of a period, from and to. */
@@ -128,11 +142,7 @@ function fillText(tokens: readonly Token[], at: number): readonly Filling[] {
     end <= Math.min(tokens.length, at + longestName) && isName(tokens[end - 1]);
     end += 1
   ) {
-    const value = tokens
-      .slice(at, end)
-      .map((token) => token.text)
-      .join(" ");
-    fillings.unshift({ values: [value], end });
+    fillings.unshift({ values: [textOf(tokens.slice(at, end))], end });
   }
   return fillings;
 }

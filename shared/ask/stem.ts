@@ -58,7 +58,11 @@ const endings = [
 export function root(word: string): string {
   let base = stem(word);
   for (let round = 0; round < 3; round += 1) {
-    base = withoutEnding(base);
+    const shorter = withoutEnding(base);
+    if (shorter === base) {
+      break;
+    }
+    base = shorter;
   }
   return trim(base);
 }

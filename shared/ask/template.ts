@@ -32,3 +32,19 @@ export function parseTemplate(question: string): ParsedTemplate {
     key,
   };
 }
+
+/** Keys are those of `questionKey`. What exactly fits a slot takes the schema and the time to tell: here it is some text. */
+export function coversKey(templateKey: string, key: string): boolean {
+  const [first = "", ...others] = templateKey.split(SLOT).filter((_, at) => at % 2 === 0);
+  const last = others.pop();
+  if (last === undefined) return key === first;
+  if (!key.startsWith(first)) return false;
+  let from = first.length;
+  // Not one pattern for the whole: that would try every way to share the text out among the slots.
+  for (const words of others) {
+    const at = key.indexOf(words, from + 1);
+    if (at < 0) return false;
+    from = at + words.length;
+  }
+  return key.endsWith(last) && key.length - last.length > from;
+}

@@ -40,7 +40,9 @@ export function writtenDates(
     const end = after < 0 ? tokens.length : after;
     const begin = /^(on|in|,|\()$/.test(tokens[start]?.lower ?? "") ? start + 1 : start;
     if (begin < end && start >= 0 && !isName(mention, tokens, begin)) {
-      found.set(begin, { ...readMention(mention, at), end });
+      const written = { ...readMention(mention, at), end };
+      // `2026-05-01 March` is to the library a range from a fifth to a first.
+      if (written.span.to > written.span.from) found.set(begin, written);
     }
   }
   return found;

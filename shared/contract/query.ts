@@ -78,7 +78,10 @@ export const QueryAnswer = z.object({
   truncated: z.boolean(),
   cache: z.object({ status: CacheStatus, age_seconds: z.number(), reason: z.string().optional() }),
   timing_ms: Timing,
-  suggestions: z.array(z.string()),
+  suggestions: z.array(z.string()).meta({
+    description:
+      "Sentences on what to know of the rows and what to do about it: cut short, counted several times, left out by a join",
+  }),
 });
 
 const Doubt = {

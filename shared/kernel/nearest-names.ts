@@ -1,24 +1,34 @@
-/** The names most like one that was not found. */
+/** The names most like one that was not found, and the sentence that offers them. */
 
 const MOST_NAMES = 3;
 const LONGEST = 64;
 
-/** Fewest edits first; none that needs more than half of the letters changed. */
+/** `There is no table oders. The nearest: orders.` */
+export function thereIsNo(kind: string, name: string, known: readonly string[]): string {
+  const nearest = nearestNames(name, known);
+  const hint = nearest.length === 0 ? "" : ` The nearest: ${nearest.join(", ")}.`;
+  return `There is no ${kind} ${name}.${hint}`;
+}
+
+/** Fewest edits first, qualifiers apart; none that needs more than half of the letters changed. */
 export function nearestNames(wanted: string, names: readonly string[]): readonly string[] {
-  const from = wanted.toLowerCase().slice(0, LONGEST);
+  const from = bare(wanted);
   return names
     .map((name) => {
-      const bare = name
-        .slice(name.lastIndexOf(".") + 1)
-        .toLowerCase()
-        .slice(0, LONGEST);
-      return { name, edits: distance(from, bare), most: Math.max(from.length, bare.length) / 2 };
+      const to = bare(name);
+      return { name, edits: distance(from, to), most: Math.max(from.length, to.length) / 2 };
     })
     .filter(({ edits, most }) => edits <= most)
     .sort((a, b) => a.edits - b.edits || (a.name < b.name ? -1 : 1))
     .slice(0, MOST_NAMES)
     .map(({ name }) => name);
 }
+
+const bare = (name: string): string =>
+  name
+    .slice(name.lastIndexOf(".") + 1)
+    .toLowerCase()
+    .slice(0, LONGEST);
 
 /** Levenshtein's, row by row. */
 function distance(a: string, b: string): number {

@@ -2,6 +2,8 @@
 import type { PolicyRequest } from "../contract/policies.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { CallContext } from "../kernel/context.ts";
+import { thereIsNo } from "../kernel/nearest-names.ts";
+import { shownTable } from "../kernel/table-names.ts";
 import type { OpenSource, SourceGateway, TableInfo } from "../sources/ports.ts";
 import type { Policy, PolicyDialect, PolicyDialects, PolicyMemory, PolicyStore } from "./ports.ts";
 import { relationView } from "./relation-view.ts";
@@ -126,8 +128,13 @@ async function tryOut(
   const table = schema.tables.find(
     (one) => one.schema === policy.schema && one.name === policy.table,
   );
-  if (table === undefined)
-    throw new AppError("table_not_found", `There is no table ${policy.schema}.${policy.table}.`);
+  if (table === undefined) {
+    const wanted = shownTable({ schema: policy.schema, name: policy.table });
+    throw new AppError(
+      "table_not_found",
+      thereIsNo("table", wanted, schema.tables.map(shownTable)),
+    );
+  }
   const filter = policy.rowFilter === null ? null : await readFilter(dialect, policy.rowFilter);
   checkColumns(policy, table, filter, dialect);
   const rows = filter?.expression ?? null;

@@ -2,10 +2,10 @@
 import { AppError } from "../kernel/app-error.ts";
 import { identifierAt, placesOf } from "../kernel/identifiers.ts";
 import { type MissingName, missingOf, noteMissing } from "../kernel/missing-name.ts";
-import { nearestNames } from "../kernel/nearest-names.ts";
+import { thereIsNo } from "../kernel/nearest-names.ts";
+import { meansTable, sameName, shownTable } from "../kernel/table-names.ts";
 import { indexOf, positionAt, type TextPosition } from "../kernel/text-position.ts";
-import type { SourceSchema, TableInfo } from "../sources/ports.ts";
-import type { TableName } from "../sql/ports.ts";
+import type { SourceSchema } from "../sources/ports.ts";
 import type { Asked } from "./ports.ts";
 
 /** The same error where it tells of no unknown name, or of one that the caller did not write. */
@@ -26,8 +26,8 @@ function inOurWords(
   const places = placesOf(asked.sql, name);
   // What a policy or a view added to the statement is not for the caller's eyes.
   if (places.length === 0) return null;
-  if (kind === "table" && !asked.tables.some((table) => isSame(table.name, name))) return null;
-  const said = sentence(kind, name, nearestNames(name, candidates(kind, asked, schema)));
+  if (kind === "table" && !asked.tables.some((table) => sameName(table.name, name))) return null;
+  const said = thereIsNo(kind, name, candidates(kind, asked, schema));
   const at = placeOf(missing, asked.sql, places);
   const message = at === null ? said : `Line ${at.line}, column ${at.column}: ${said}`;
   const named = new AppError(error.code, message, {
@@ -37,30 +37,14 @@ function inOurWords(
   return noteMissing(named, missing);
 }
 
-function sentence(kind: MissingName["kind"], name: string, nearest: readonly string[]): string {
-  const hint = nearest.length === 0 ? "" : ` The nearest: ${nearest.join(", ")}.`;
-  return `There is no ${kind} ${name}.${hint}`;
-}
-
 /** Tables by their names; columns of the tables that the statement reads, with the table where there are several. */
 function candidates(kind: MissingName["kind"], { tables }: Asked, schema: SourceSchema): string[] {
-  if (kind === "table") return schema.tables.map(shownName);
-  const read = schema.tables.filter((table) => tables.some((one) => reads(one, table)));
+  if (kind === "table") return schema.tables.map(shownTable);
+  const read = schema.tables.filter((table) => tables.some((one) => meansTable(one, table)));
   return read.flatMap(({ name: table, columns }) =>
     columns.map(({ name }) => (read.length > 1 ? `${table}.${name}` : name)),
   );
 }
-
-/** Schemas whose name is not written: PostgreSQL's and Snowflake's, and DuckDB's. */
-const DEFAULT_SCHEMA = /^(public|main)$/i;
-
-const shownName = ({ schema, name }: TableInfo): string =>
-  DEFAULT_SCHEMA.test(schema) ? name : `${schema}.${name}`;
-
-const reads = (one: TableName, table: TableInfo): boolean =>
-  isSame(one.name, table.name) && (one.schema === null || isSame(one.schema, table.schema));
-
-const isSame = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
 
 /**
  * What the source was sent may be longer than what the caller wrote, or written otherwise: the place is said where the
@@ -73,7 +57,7 @@ function placeOf(
 ): TextPosition | null {
   const start = at === undefined ? -1 : indexOf(sql, at);
   const there = start < 0 ? null : identifierAt(sql, start);
-  if (there !== null && isSame(there.name, name)) return positionAt(sql, start);
+  if (there !== null && sameName(there.name, name)) return positionAt(sql, start);
   const [only, ...others] = places;
   return only !== undefined && others.length === 0 ? positionAt(sql, only) : null;
 }

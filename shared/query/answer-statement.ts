@@ -12,13 +12,13 @@ import type { QueryRequest } from "../contract/query.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { CallContext } from "../kernel/context.ts";
 import { errorFields } from "../kernel/logger.ts";
+import type { SingleFlight } from "../kernel/single-flight.ts";
 import type { JsonValue, OpenSource } from "../sources/ports.ts";
 import type { CacheControl } from "./cache-control.ts";
 import { queryBudget } from "./query-budget.ts";
 import type { CacheNote } from "./query-outcome.ts";
 import { renderStream } from "./rendered-result.ts";
 import type { RestrictedPlan } from "./restrict-plan.ts";
-import type { SingleFlight } from "./single-flight.ts";
 import { startStatement } from "./start-statement.ts";
 
 export interface AnswerDeps {

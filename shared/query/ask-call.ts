@@ -4,8 +4,10 @@ import { AppError } from "../kernel/app-error.ts";
 import type { CallContext } from "../kernel/context.ts";
 import type { ErrorCode } from "../kernel/error-catalogue.ts";
 import { missingOf } from "../kernel/missing-name.ts";
+import { thereIsNo } from "../kernel/nearest-names.ts";
+import { meansTable, shownTable } from "../kernel/table-names.ts";
 import type { SourceAccess } from "../policy/ports.ts";
-import type { JsonValue, OpenSource, SourceSchema } from "../sources/ports.ts";
+import type { JsonValue, OpenSource } from "../sources/ports.ts";
 import type { SqlGuards, TableName } from "../sql/ports.ts";
 import { type PlannedStatement, planSql } from "./plan-statement.ts";
 import { type RestrictedPlan, restrictPlan } from "./restrict-plan.ts";
@@ -29,7 +31,8 @@ export function askCall(
     requestId,
     log,
     signal,
-    judge: (sql, params) => judgeStatement(deps, { source, access, signal }, sql, params),
+    judge: (sql, params, until) =>
+      judgeStatement(deps, { source, access, signal: until }, sql, params),
   };
 }
 
@@ -60,8 +63,11 @@ async function judgePlan(
 ): Promise<StatementVerdict> {
   const { kind, tables, canonicalSql } = plan.allowed;
   if (kind !== "select") return flawed("refused", "Only a SELECT is taken.");
-  const strange = tables.find((table) => !isKnown(table, access.schema));
-  if (strange !== undefined) return flawed("unknown_table", `There is no table ${shown(strange)}.`);
+  // The catalogue of the source is not among its tables: no question of a user's is about it.
+  const known = access.schema.tables;
+  const strange = tables.find((name) => !known.some((table) => meansTable(name, table)));
+  if (strange !== undefined)
+    return flawed("unknown_table", thereIsNo("table", shown(strange), known.map(shownTable)));
   await planned(source, await restrictPlan(access, plan), signal);
   return { kind: "sound", canonicalSql, tables: tables.map(shown) };
 }
@@ -80,14 +86,6 @@ async function planned(
     if (error instanceof AppError && faults[error.code] === undefined) return;
     throw veil(error);
   }
-}
-
-/** The catalogue of the source is not among its tables: no question of a user's is about it. */
-function isKnown({ schema, name }: TableName, known: SourceSchema): boolean {
-  const same = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
-  return known.tables.some(
-    (table) => same(table.name, name) && (schema === null || same(table.schema, schema)),
-  );
 }
 
 const shown = ({ schema, name }: TableName): string =>

@@ -1,28 +1,20 @@
 /** Which tables and columns an example's SQL names: what must stay as it is for the example to hold. */
 import { AppError } from "../kernel/app-error.ts";
-import { nearestNames } from "../kernel/nearest-names.ts";
+import { thereIsNo } from "../kernel/nearest-names.ts";
+import { meansTable, sameName, shownTable } from "../kernel/table-names.ts";
 import type { SourceSchema, TableInfo } from "../sources/ports.ts";
 import type { TableName } from "../sql/ports.ts";
 import type { TableRead } from "./ports.ts";
-
-const same = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
 
 /** The tables of the caller's schema that are read. @throws AppError table_not_found with the nearest names. */
 export function tablesRead(
   names: readonly TableName[],
   { tables }: Pick<SourceSchema, "tables">,
 ): readonly TableInfo[] {
-  return names.map(({ schema, name }) => {
-    const found = tables.find(
-      (table) => same(table.name, name) && (schema === null || same(table.schema, schema)),
-    );
+  return names.map((name) => {
+    const found = tables.find((table) => meansTable(name, table));
     if (found !== undefined) return found;
-    const nearest = nearestNames(
-      name,
-      tables.map((table) => table.name),
-    );
-    const hint = nearest.length === 0 ? "" : ` The nearest: ${nearest.join(", ")}.`;
-    const message = `There is no table ${schema === null ? name : `${schema}.${name}`}.${hint}`;
+    const message = thereIsNo("table", shownTable(name), tables.map(shownTable));
     throw new AppError("table_not_found", message, { fields: [{ pointer: "/sql", message }] });
   });
 }
@@ -39,7 +31,7 @@ export function readsOf(sql: string, tables: readonly TableInfo[]): readonly Tab
         everything ||
         names.some(
           (one) =>
-            same(one.name, name) &&
+            sameName(one.name, name) &&
             (one.qualifier === null || aliases.known.has(one.qualifier) || aliases.isForeign(one)),
         ),
     );

@@ -3,6 +3,7 @@ import type { QuestionReader } from "../ask/ports.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { CallContext, Principal } from "../kernel/context.ts";
 import type { OpenSource } from "../sources/ports.ts";
+import { isWhole } from "./kept-text.ts";
 import type { Feedback, FeedbackStore, QueryLog, QueryRecord } from "./ports.ts";
 import { type Lesson, type TeachDeps, teachOn } from "./teach-example.ts";
 
@@ -31,8 +32,6 @@ export interface FeedbackRights {
   readonly teach: boolean;
 }
 
-/** The query log keeps no more of a text than this. */
-const LONGEST_KEPT = 16_384;
 const LONGEST_QUESTION = 1_000;
 
 /** @throws AppError query_not_found, request_invalid, forbidden, feedback_conflict, and as teachExample does. */
@@ -146,7 +145,7 @@ async function confirmed(
 ): Promise<Lesson | string> {
   const { sql, params, at, provenance } = record;
   if (provenance === "verified") return "Recorded. The answer was a verified one already.";
-  if (sql === null || params === null || sql.length >= LONGEST_KEPT)
+  if (sql === null || params === null || !isWhole(sql))
     return "Recorded. The log does not hold the whole answer, so that no example could be made of it.";
   const made = await deps.questions.generalise({
     question: fitting(question),

@@ -13,6 +13,8 @@ export interface PlannedStatement {
   readonly provenance: "verified" | "generated" | "given";
   readonly confidence: number;
   readonly restatement: string | null;
+  /** What whoever reads the rows should know of how a question was answered. */
+  readonly warnings: readonly string[];
   /** The semantic model that a question was answered with; null where none had a part in it. */
   readonly semanticModelVersion: string | null;
   readonly allowed: AllowedStatement;
@@ -52,6 +54,7 @@ export async function planSql(
     provenance: "given",
     confidence: 1,
     restatement: null,
+    warnings: [],
     semanticModelVersion: null,
     allowed,
     guardVersion: guard.version,
@@ -85,6 +88,7 @@ export async function planQuestion(
     provenance: outcome.provenance,
     confidence: outcome.confidence,
     restatement: outcome.restatement,
+    warnings: outcome.warnings ?? [],
     semanticModelVersion:
       outcome.provenance === "generated" ? (knowledge.semantics?.version ?? null) : null,
   };

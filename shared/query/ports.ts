@@ -121,6 +121,9 @@ export interface FeedbackStore {
   rejections(sourceId: string): Promise<readonly Rejection[]>;
   /** The keys of questions whose answer became an example. */
   taughtKeys(sourceId: string): Promise<ReadonlySet<string>>;
-  /** A question that is verified anew has nothing rejected. */
-  forgetRejections(sourceId: string, questionKey: string): Promise<void>;
+  /** What was called wrong of a question that is verified anew counts no more. */
+  forgetRejections(
+    sourceId: string,
+    isAnswered: (rejection: Pick<Rejection, "questionKey" | "sql">) => boolean,
+  ): Promise<void>;
 }

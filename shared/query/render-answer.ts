@@ -44,7 +44,7 @@ export function renderOutcome(
       reason: cache.reason,
     },
     timing_ms,
-    suggestions: suggestions(result.truncated, result.rowCount),
+    suggestions: [...plan.warnings, ...suggestions(result.truncated, result.rowCount)],
   });
   return `${head.slice(0, -1)},"columns":${result.columnsJson},"rows":${result.rowsJson(request.format)},${tail.slice(1)}`;
 }

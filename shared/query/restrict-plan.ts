@@ -1,6 +1,8 @@
 /** A planned statement → what of it its caller may run: cut down by the policies, with the reason where nothing is left. */
 import { AppError } from "../kernel/app-error.ts";
 import { noteMissing } from "../kernel/missing-name.ts";
+import { thereIsNo } from "../kernel/nearest-names.ts";
+import { shownTable } from "../kernel/table-names.ts";
 import type { SourceAccess } from "../policy/ports.ts";
 import type { BoundStatement } from "../sources/ports.ts";
 import type { TableName } from "../sql/ports.ts";
@@ -60,8 +62,7 @@ export function refuseNarrowedPlan(plan: RestrictedPlan): void {
   });
 }
 
-function tableNotFound({ schema, name }: TableName): AppError {
-  const wanted = schema === null ? name : `${schema}.${name}`;
-  const error = new AppError("table_not_found", `There is no table ${wanted}.`);
-  return noteMissing(error, { kind: "table", name });
+function tableNotFound(table: TableName): AppError {
+  const error = new AppError("table_not_found", thereIsNo("table", shownTable(table), []));
+  return noteMissing(error, { kind: "table", name: table.name });
 }

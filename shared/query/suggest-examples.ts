@@ -1,9 +1,10 @@
 /** Says what would be worth verifying: what is asked or run again and again and nobody has confirmed. */
 import type { QuestionReader } from "../ask/ports.ts";
-import type { CallContext } from "../kernel/context.ts";
+import type { CallContext, Principal } from "../kernel/context.ts";
 import type { PolicyEngine } from "../policy/ports.ts";
-import type { SourceGateway } from "../sources/ports.ts";
+import type { SourceGateway, SourceSchema } from "../sources/ports.ts";
 import type { ExampleStore, FeedbackStore, FrequentAnswer, QueryLog } from "./ports.ts";
+import { rejectionsHeldBy } from "./rejected-for.ts";
 import { keyOf } from "./teach-example.ts";
 import { usableExamples } from "./usable-examples.ts";
 
@@ -36,7 +37,7 @@ export async function suggestExamples(
     deps.queryLog.frequent({ principal: filter.all ? null : ctx.principal.id, sourceId }),
     deps.policies.access(source, ctx.principal, schema),
   ]);
-  const settled = await settledKeys(deps, sourceId, schema);
+  const settled = await settledKeys(deps, sourceId, schema, ctx.principal);
   const groups = grouped(deps, answers).filter(({ count }) => count >= LEAST);
   const open = groups.filter(({ key, answer }) => !settled(key, answer));
   // What was answered once may be forbidden by now.
@@ -74,17 +75,18 @@ function grouped(
   );
 }
 
-/** Verified, or called wrong: there is nothing left to say. */
+/** Verified, or called wrong by the caller or for everybody: there is nothing left to say. */
 async function settledKeys(
   deps: SuggestDeps,
   sourceId: string,
-  schema: Parameters<typeof usableExamples>[1],
+  schema: SourceSchema,
+  principal: Principal,
 ): Promise<(key: string, answer: FrequentAnswer) => boolean> {
   const examples = usableExamples(await deps.examples.forSource(sourceId), schema);
   const verified = new Set(examples.map(({ question }) => keyOf(deps, question)));
   const statements = new Set(examples.map(({ sql }) => sql.replace(/\s+/g, " ").trim()));
   const [rejections, taught] = await Promise.all([
-    deps.feedback.rejections(sourceId),
+    rejectionsHeldBy(deps, sourceId, principal),
     deps.feedback.taughtKeys(sourceId),
   ]);
   return (key, { question, sql }) =>

@@ -11,7 +11,7 @@ export interface TeachDeps extends ValidateDeps {
   readonly sources: Pick<SourceGateway, "resolve" | "schema">;
   readonly examples: Pick<ExampleStore, "readAnew" | "insert" | "reverify">;
   readonly feedback: Pick<FeedbackStore, "forgetRejections">;
-  readonly questions: Pick<QuestionReader, "parseTemplate" | "mask">;
+  readonly questions: Pick<QuestionReader, "parseTemplate" | "mask" | "covers">;
 }
 
 export interface Lesson {
@@ -51,12 +51,25 @@ export async function teachOn(
   for (let round = 0; round < ROUNDS; round++) {
     const taught = await save(deps, sourceId, lesson, valid, ctx);
     if (taught === null) continue;
-    await deps.feedback.forgetRejections(sourceId, valid.template.key);
+    await forget(deps, sourceId, lesson, valid);
     return taught;
   }
   throw new AppError("overloaded", "This question is being taught by others at this moment.", {
     retryAfterSeconds: 1,
   });
+}
+
+/** Of a template's questions only this very SQL: it would be kept from them, whatever else was called wrong stays so. */
+async function forget(
+  { feedback, questions }: Pick<TeachDeps, "feedback" | "questions">,
+  sourceId: string,
+  { sql }: Lesson,
+  { template: { key } }: ValidExample,
+): Promise<void> {
+  await feedback.forgetRejections(
+    sourceId,
+    (one) => one.questionKey === key || (one.sql === sql && questions.covers(key, one.questionKey)),
+  );
 }
 
 /** Null where another got in between. */

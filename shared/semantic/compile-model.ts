@@ -7,6 +7,7 @@ import type {
   SemanticTable,
 } from "../contract/semantic-model.ts";
 import type { FieldError } from "../kernel/app-error.ts";
+import { isDefaultSchema, sameName } from "../kernel/table-names.ts";
 import type { ColumnInfo, ForeignKey, SourceSchema, TableInfo } from "../sources/ports.ts";
 import type { SqlParser } from "../sql/ports.ts";
 import { compileExpression, type ExpressionUse, ratioOf } from "./compile-expression.ts";
@@ -143,7 +144,7 @@ function compileMetric(
       : compile(work, entry[name], table, "metric", `${pointer}/${name}`);
   const [expression, top, bottom] = [part("expression"), part("numerator"), part("denominator")];
   const filters = entry.filters.map((text, i): NamedFilter | null => {
-    const known = named.find((one) => one.name.toLowerCase() === text.toLowerCase());
+    const known = named.find((one) => sameName(one.name, text));
     if (known?.table.schema === table.schema && known.table.name === table.name) return known;
     const condition = compile(work, text, table, "condition", `${pointer}/filters/${i}`);
     return condition && { name: text, synonyms: [], table: refOf(table), condition };
@@ -175,11 +176,10 @@ function compile(
 
 /** `schema.table`, or a table's name where only one has it; the default schema is what a name without one means. */
 function tablesNamed({ tables }: SourceSchema, name: string): readonly TableInfo[] {
-  const wanted = name.toLowerCase();
-  const full = tables.filter((one) => `${one.schema}.${one.name}`.toLowerCase() === wanted);
+  const full = tables.filter((one) => sameName(`${one.schema}.${one.name}`, name));
   if (full.length > 0) return full;
-  const bare = tables.filter((one) => one.name.toLowerCase() === wanted);
-  const usual = bare.filter((one) => /^(public|main)$/i.test(one.schema));
+  const bare = tables.filter((one) => sameName(one.name, name));
+  const usual = bare.filter((one) => isDefaultSchema(one.schema));
   return usual.length > 0 ? usual : bare;
 }
 

@@ -1,5 +1,11 @@
 /** A first semantic model out of a source's catalogue: nothing in it changes an answer for the worse, and much is left to say. */
 import type { SemanticColumn, SemanticModel, SemanticTable } from "../contract/semantic-model.ts";
+import {
+  isAveragedName,
+  isEndingName,
+  isNumericType,
+  isTimeType,
+} from "../kernel/column-nature.ts";
 import { wordsOf } from "../kernel/identifiers.ts";
 import type { ColumnInfo, SourceSchema, TableInfo } from "../sources/ports.ts";
 
@@ -28,11 +34,6 @@ const UNITS: ReadonlyMap<string, string> = new Map([
   ["eur", "EUR"],
   ["pct", "percent"],
 ]);
-/** What is averaged rather than added up, where nothing says otherwise: the question engine's own rule. */
-const AVERAGED =
-  /rate|score|accuracy|price|latency|duration|age|rating|satisfaction|probability|percent|pct|ratio|temperature|response|year|length/;
-const LATE =
-  /updat|modif|delet|expir|birth|end|finish|resolv|clos|ship|churn|return|due|cancel|paid|complet/i;
 
 export function draftModel(schema: SourceSchema): SemanticModel {
   const names = schema.tables.map(({ name }) => name);
@@ -66,7 +67,7 @@ function draftColumn(table: TableInfo, column: ColumnInfo): SemanticColumn {
     synonyms: synonymsOf(column.name, column.comment),
     role,
     ...(role === "measure" && {
-      default_aggregation: AVERAGED.test(column.name.toLowerCase()) ? "avg" : "sum",
+      default_aggregation: isAveragedName(column.name) ? "avg" : "sum",
     }),
     ...(role === "measure" && unit !== undefined && { unit }),
   };
@@ -75,18 +76,14 @@ function draftColumn(table: TableInfo, column: ColumnInfo): SemanticColumn {
 function roleOf(table: TableInfo, { name, type }: ColumnInfo): NonNullable<SemanticColumn["role"]> {
   const refers = table.foreignKeys.some((key) => key.columns.includes(name));
   if (table.primaryKey.includes(name) || refers || /(^|_)id$/i.test(name)) return "key";
-  if (/^(date|timestamp|datetime)/.test(type)) return "time";
-  return /^(smallint|integer|int\d?|bigint|numeric|decimal|real|double|float|number|money|u?int\d+|tinyint|hugeint)/.test(
-    type,
-  )
-    ? "measure"
-    : "dimension";
+  if (isTimeType(type)) return "time";
+  return isNumericType(type) ? "measure" : "dimension";
 }
 
 /** Only where there is no choice: the moment that every row has, and that is not the end of something. */
 function defaultTime({ columns }: TableInfo): string | undefined {
-  const times = columns.filter(({ type }) => /^(date|timestamp|datetime)/.test(type));
-  const usual = times.filter(({ nullable, name }) => !nullable && !LATE.test(name));
+  const times = columns.filter(({ type }) => isTimeType(type));
+  const usual = times.filter(({ nullable, name }) => !nullable && !isEndingName(name));
   if (usual.length === 1) return usual[0]?.name;
   return times.length === 1 ? times[0]?.name : undefined;
 }

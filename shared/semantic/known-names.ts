@@ -1,11 +1,12 @@
 /** Columns looked up as a model writes them, and what is said of a name that there is not. */
 import { nearestNames } from "../kernel/nearest-names.ts";
+import { sameName } from "../kernel/table-names.ts";
 import type { ColumnInfo, TableInfo } from "../sources/ports.ts";
 
 /** Case is let through where only one column can be meant. */
 export function columnNamed({ columns }: TableInfo, name: string): ColumnInfo | null {
   const exact = columns.find((one) => one.name === name);
-  const alike = columns.filter((one) => one.name.toLowerCase() === name.toLowerCase());
+  const alike = columns.filter((one) => sameName(one.name, name));
   return exact ?? (alike.length === 1 ? (alike[0] ?? null) : null);
 }
 

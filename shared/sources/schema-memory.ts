@@ -1,6 +1,7 @@
 /** The schemas of open sources, read once for all callers and again when they may have changed; a failure is not kept. */
 import { callerGone } from "../kernel/caller-gone.ts";
 import type { Clock } from "../kernel/clock.ts";
+import { sha256Hex } from "../kernel/digest.ts";
 import { untilAborted } from "../kernel/until-aborted.ts";
 import type { OpenSource, SourceSchema } from "./ports.ts";
 import { createValueIndex } from "./value-index.ts";
@@ -20,10 +21,10 @@ interface SchemaEntry {
   readonly readAt: number;
 }
 
-/** The last schema of a source, and its text to compare the next one with. */
+/** The last schema of a source, and what its text comes to: with stored values the text itself is megabytes. */
 interface Last {
   readonly schema: SourceSchema;
-  readonly text: string;
+  readonly digest: string;
 }
 
 export function createSchemaMemory(clock: Clock): SchemaMemory {
@@ -32,10 +33,10 @@ export function createSchemaMemory(clock: Clock): SchemaMemory {
   const last = new Map<string, Last>();
   /** The same object while nothing changed: what was derived from it (views, the index of words) stays valid. */
   const settled = (sourceId: string, schema: SourceSchema): SourceSchema => {
-    const text = JSON.stringify(schema);
+    const digest = sha256Hex(JSON.stringify(schema));
     const before = last.get(sourceId);
-    if (before?.text === text) return before.schema;
-    last.set(sourceId, { schema, text });
+    if (before?.digest === digest) return before.schema;
+    last.set(sourceId, { schema, digest });
     return schema;
   };
   const readAnew = (source: OpenSource, how: "kept" | "anew"): Promise<SourceSchema> => {

@@ -189,7 +189,12 @@ onBothDatabases("FeedbackStore", (db) => {
       ]),
     );
     expect([...(await store.taughtKeys("t"))]).toEqual(["how many"]);
-    await store.forgetRejections("t", "how many");
+    await open().forgetRejections(
+      "t",
+      ({ questionKey, sql }) => `${questionKey}: ${sql}` === "how many: select 2",
+    );
+    expect(await open().rejections("t")).toHaveLength(2);
+    await store.forgetRejections("t", ({ questionKey }) => questionKey === "how many");
     expect((await store.rejections("t")).map((one) => one.questionKey)).toEqual(["other"]);
   });
 

@@ -210,6 +210,40 @@ describe("feedback", () => {
     expect((await ask("how many employees are there")).body.provenance).toBe("verified");
   });
 
+  test("that an answer was wrong counts no more once a template of its question is taught with its SQL", async () => {
+    const question = "top 3 products by number of order items";
+    const first = await ask(question);
+    const { sql } = first.body;
+    expect(sql).toContain("$1");
+    await judge(first.body.query_id, { correct: false });
+    expect((await ask(question)).body.sql).not.toBe(sql);
+    const template = "top {n:int} products by number of order items";
+    expect((await teach(template, sql)).status).toBe(201);
+    expect((await ask(question)).body).toMatchObject({ provenance: "verified", sql, params: [3] });
+    // Taught once more, it is wanted again, too.
+    const doubted = await ask(question);
+    await judge(doubted.body.query_id, { correct: false });
+    expect((await ask(question)).body.provenance).not.toBe("verified");
+    expect((await teach(template, sql)).status).toBe(200);
+    expect((await ask(question)).body).toMatchObject({ provenance: "verified", sql });
+  });
+
+  test("that an answer was wrong counts no more once another calls its like right", async () => {
+    const question = "top 2 teams by number of employees";
+    const first = await ask(question);
+    const second = await ask(question);
+    await judge(first.body.query_id, { correct: false });
+    expect((await ask(question)).body.sql).not.toBe(first.body.sql);
+    const said = await platform.call("POST", `query/${second.body.query_id}/feedback`, {
+      correct: true,
+    });
+    expect(said.body.example_id, said.text).not.toBeNull();
+    expect((await ask(question)).body).toMatchObject({
+      provenance: "verified",
+      rows: first.body.rows,
+    });
+  });
+
   test("of one who may not teach holds for himself, and makes no example", async () => {
     const mine = await ask("how many incidents are there", "asker");
     expect((await judge(mine.body.query_id, { correct: false }, "asker")).body.scope).toBe(
@@ -315,6 +349,21 @@ describe("suggestions", () => {
     };
     expect((await judge(query_id, { correct: true })).status).toBe(200);
     expect(JSON.stringify(await suggestions("teacher"))).not.toMatch(/average unit price/i);
+  });
+
+  test("are kept from others by what a teacher calls wrong, and from nobody else by what one calls wrong for himself", async () => {
+    const mine = "how many orders were cancelled";
+    const asked = await ask(mine);
+    await ask(mine);
+    const theirs = await ask(mine, "asker");
+    expect(theirs.body).toMatchObject({ kind: "answer", sql: asked.body.sql });
+    const has = async (by?: string) =>
+      (await suggestions(by)).some((one) => one.question === mine && one.sql === asked.body.sql);
+    const said = await judge(theirs.body.query_id, { correct: false }, "asker");
+    expect(said.body.scope).toBe("caller");
+    expect([await has("teacher"), await has()]).toEqual([true, true]);
+    await judge(asked.body.query_id, { correct: false });
+    expect([await has("teacher"), await has()]).toEqual([false, false]);
   });
 });
 

@@ -3,23 +3,27 @@
 
 import { describe, expect, it } from "vitest";
 import { loadDateReader } from "../../shared/adapters/chrono/date-reader.ts";
-import { loadNetwork } from "../../shared/adapters/question-network/load-network.ts";
-import { createAskEngine } from "../../shared/ask/engine.ts";
+import { createAskEngine, type RulesEngine } from "../../shared/ask/engine.ts";
 import { createNetworkAsk } from "../../shared/ask/network/network-ask.ts";
-import type { AskEngine, AskInput, AskOutcome } from "../../shared/ask/ports.ts";
+import type { AskInput, AskOutcome } from "../../shared/ask/ports.ts";
+import { loadQuestionNetwork } from "../../shared/compose-network.ts";
 import { shopNow, shopSchema } from "../support/shop-schema.ts";
 
 const now = shopNow;
 const schema = shopSchema;
-const engine = createNetworkAsk(createAskEngine(loadDateReader), loadNetwork, loadDateReader);
+const engine = createNetworkAsk(
+  createAskEngine(loadDateReader),
+  loadQuestionNetwork,
+  loadDateReader,
+);
 
 function ask(question: string, more: Partial<AskInput> = {}): Promise<AskOutcome> {
   return engine.ask({ question, schema, examples: [], now, ...more });
 }
 
 /** An engine that has made up its mind. */
-function saying(outcome: AskOutcome): AskEngine {
-  return { version: "said", ask: async () => outcome };
+function saying(outcome: AskOutcome): Pick<RulesEngine, "version" | "answer"> {
+  return { version: "said", answer: () => ({ outcome, readings: [] }) };
 }
 
 describe("the engine with the network", () => {
@@ -37,7 +41,11 @@ describe("the engine with the network", () => {
       confidence: 0.99,
       restatement: "Verified",
     };
-    const outcome = await createNetworkAsk(saying(verified), loadNetwork, loadDateReader).ask({
+    const outcome = await createNetworkAsk(
+      saying(verified),
+      loadQuestionNetwork,
+      loadDateReader,
+    ).ask({
       question: "How many customers are there?",
       schema,
       examples: [],
@@ -48,7 +56,7 @@ describe("the engine with the network", () => {
 
   it("takes the network’s reading where the rules have none", async () => {
     const none: AskOutcome = { kind: "abstain", reason: "no", confidence: 0.7 };
-    const outcome = await createNetworkAsk(saying(none), loadNetwork, loadDateReader).ask({
+    const outcome = await createNetworkAsk(saying(none), loadQuestionNetwork, loadDateReader).ask({
       question: "How many customers are there?",
       schema,
       examples: [],

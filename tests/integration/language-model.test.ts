@@ -158,6 +158,24 @@ describe("the model is not asked", () => {
   });
 });
 
+describe("a question that several ask at once", () => {
+  it("is put to the model once, paid for once, and answered to all of them", async () => {
+    const one = bench.instance();
+    bench.peer.answer(whales, "no");
+    const all = await Promise.all(Array.from({ length: 5 }, () => bench.plan(HARD, { ask: one })));
+    for (const { plan } of all) expect(plan).toMatchObject({ kind: "statement", sql: WHALES });
+    expect(bench.peer.requests).toHaveLength(1);
+    expect(all.flatMap(({ lines }) => lines)).toMatchObject([{ fields: { calls: 1 } }]);
+  });
+
+  it("is asked for each day apart", async () => {
+    const one = bench.instance();
+    bench.peer.answer(whales);
+    await Promise.all([NOW, NOW + 86_400_000].map((now) => bench.plan(HARD, { ask: one, now })));
+    expect(bench.peer.requests).toHaveLength(2);
+  });
+});
+
 describe("an answer that cannot be used", () => {
   it.each([
     ["bad_json", "Sure! Here is the SQL", "not one complete JSON object"],
@@ -228,6 +246,34 @@ describe("an answer that cannot be used", () => {
     expect(bench.peer.requests).toHaveLength(1);
     bench.clock.advance(30_000);
     expect((await bench.plan(HARD, { ask: one })).plan).toMatchObject({ sql: WHALES });
+  });
+
+  it("of a provider that says how long it wants to be left alone keeps the next questions away for so long", async () => {
+    const one = bench.instance();
+    bench.peer.answer({ status: 429, headers: { "retry-after": "120" } }, whales);
+    await bench.plan(HARD, { ask: one });
+    bench.clock.advance(119_999);
+    expect((await bench.plan(HARD, { ask: one })).plan).toEqual(await own(HARD));
+    expect(bench.peer.requests).toHaveLength(1);
+    bench.clock.advance(1);
+    expect((await bench.plan(HARD, { ask: one })).plan).toMatchObject({ sql: WHALES });
+  });
+
+  it("of a source that does not come to plan the statement ends with the question's time", async () => {
+    const stuck = {
+      ...bench.source,
+      adapter: {
+        ...bench.source.adapter,
+        explain: () => new Promise<never>(() => undefined),
+      },
+    };
+    bench.peer.answer(whales);
+    const { plan, lines } = await bench.plan(HARD, {
+      ask: bench.instance({ timeoutMs: 300 }),
+      source: stuck,
+    });
+    expect(plan).toEqual(await own(HARD));
+    expect(lines).toMatchObject([{ level: "warn", fields: { reason: "judge_timeout", calls: 1 } }]);
   });
 
   it("never shows in the log with the question, the SQL or a word of the model", async () => {

@@ -34,8 +34,8 @@ describe.skipIf(postgresUrl === null)("the PostgreSQL source", () => {
   describe("as the owner of everything", () => {
     describeSourceAdapter(async () => {
       const bench = await openPostgresBench();
-      const user = { user: "owner", password: "only-for-tests" };
-      return { adapter: await bench.connect({}, user), close: () => bench.close() };
+      const { username: user, password } = new URL(postgresUrl ?? "");
+      return { adapter: await bench.connect({}, { user, password }), close: () => bench.close() };
     });
   });
   describeServer();

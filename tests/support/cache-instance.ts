@@ -13,9 +13,9 @@ import type {
 import { createQueryCache } from "../../shared/cache/query-cache.ts";
 import { QueryRequest } from "../../shared/contract/query.ts";
 import { systemClock } from "../../shared/kernel/clock.ts";
+import { createSingleFlight } from "../../shared/kernel/single-flight.ts";
 import { answerStatement } from "../../shared/query/answer-statement.ts";
 import { type CacheControl, cacheDefault } from "../../shared/query/cache-control.ts";
-import { createSingleFlight } from "../../shared/query/single-flight.ts";
 import type { JsonValue, ResultStream } from "../../shared/sources/ports.ts";
 import { testContext } from "./call-context.ts";
 import { streamOf } from "./result-stream.ts";
@@ -149,6 +149,7 @@ function planOf(sql: string) {
     provenance: "given" as const,
     confidence: 1,
     restatement: null,
+    warnings: [],
     semanticModelVersion: null,
     guardVersion: "1",
     run: { sql, params: [] },

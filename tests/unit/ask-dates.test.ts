@@ -1,5 +1,5 @@
 /** Dates and periods as people in business write them: what is meant, to the day, and what is no date at all. */
-// covers: ASK-11
+// covers: ASK-12
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import fc from "fast-check";

@@ -34,7 +34,7 @@ describe("rendering", () => {
 
   it("joins along the foreign key and groups an entity by its key", async () => {
     expect((await answer("total revenue per customer"))[0]).toBe(
-      "select customers.name, sum(orders.amount) as sum_amount from orders join customers on orders.customer_id = customers.id group by customers.name, customers.id order by sum(orders.amount) desc nulls last, customers.name",
+      "select customers.name, sum(orders.amount) as sum_amount from orders join customers on orders.customer_id = customers.id group by customers.name, customers.id order by sum(orders.amount) desc nulls last, customers.name, customers.id",
     );
   });
 

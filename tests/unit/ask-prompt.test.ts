@@ -2,13 +2,14 @@
 // covers: LLM-05, LLM-06
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { toldExamples } from "../../shared/ask/llm-examples.ts";
 import { readReply } from "../../shared/ask/llm-reply.ts";
-import { nearestExamples } from "../../shared/ask/nearest-examples.ts";
 import type { VerifiedExample } from "../../shared/ask/ports.ts";
 import { relevantTables } from "../../shared/ask/relevant-tables.ts";
 import { restateSql } from "../../shared/ask/restate-sql.ts";
 import type { SourceSchema, TableInfo } from "../../shared/sources/ports.ts";
-import { shopSchema } from "../support/shop-schema.ts";
+import { askedAt } from "../support/asked-at.ts";
+import { shopNow, shopSchema } from "../support/shop-schema.ts";
 
 const bytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 const wide = (name: string, columns = 3): TableInfo => ({
@@ -73,6 +74,8 @@ describe("the examples of a prompt", () => {
     sql: `select '${question}'`,
     slots: [],
   });
+  const told = (question: string, from: readonly VerifiedExample[], maxBytes: number) =>
+    toldExamples({ question, examples: from, schema: shopSchema, now: askedAt(shopNow) }, maxBytes);
   const examples = [
     "turnover by region",
     "turnover of the last {n:int} days",
@@ -82,21 +85,19 @@ describe("the examples of a prompt", () => {
   ].map(example);
 
   it("are the ones most like the question, the nearest first, and none that shares nothing", () => {
-    const told = nearestExamples("what is the turnover of each region", examples, 4_096);
-    expect(told.map(({ question }) => question)).toEqual([
+    const found = told("what is the turnover of each region", examples, 4_096);
+    expect(found.map(({ question }) => question)).toEqual([
       "turnover by region",
       "turnover by customer",
       "turnover of the last {n:int} days",
     ]);
-    expect(nearestExamples("how many unicorns", examples, 4_096)).toEqual([]);
+    expect(told("how many unicorns", examples, 4_096)).toEqual([]);
   });
 
   it("keep a bound in bytes", () => {
     const many = Array.from({ length: 100 }, (_, at) => example(`turnover ${"x".repeat(at * 50)}`));
     for (const limit of [0, 100, 1_000])
-      expect(bytes(nearestExamples("turnover", many, limit))).toBeLessThanOrEqual(
-        Math.max(2, limit),
-      );
+      expect(bytes(told("turnover", many, limit))).toBeLessThanOrEqual(Math.max(2, limit));
   });
 });
 

@@ -3,8 +3,10 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { loadDateReader } from "../../shared/adapters/chrono/date-reader.ts";
 import { generalise } from "../../shared/ask/generalise.ts";
 import type { VerifiedExample } from "../../shared/ask/ports.ts";
+import { createQuestionReader } from "../../shared/ask/read-question.ts";
 import { retrieveExamples } from "../../shared/ask/retrieve-examples.ts";
 import { indexSchema } from "../../shared/ask/schema-index.ts";
 import { findLiterals } from "../../shared/ask/sql-literals.ts";
@@ -261,5 +263,29 @@ describe("an answered question becomes a template", () => {
   it("not at all where the answer depends on the time in a way the question does not show", () => {
     expect(made("orders since yesterday", "select $1", ["2026-05-13"]).kind).toBe("unfit");
     expect(made("orders of {x}", "select 1", []).kind).toBe("unfit");
+  });
+});
+
+describe("a template covers", () => {
+  const questions = createQuestionReader(loadDateReader);
+  const covers = (template: string, question: string) =>
+    questions.covers(questions.parseTemplate(template).key, questions.keyOf(question));
+
+  it("questions that have its words, whatever fills its slots, and no others", () => {
+    expect(covers("top {n:int} customers", "Show me the top 4 customers?")).toBe(true);
+    expect(covers("orders of {who:text} {when:period}", "orders of Amber Bank last month")).toBe(
+      true,
+    );
+    expect(covers("orders {when:period}", "orders in 2025")).toBe(true);
+    expect(covers("how many orders", "How many orders?")).toBe(true);
+    expect(covers("top {n:int} customers", "top customers")).toBe(false);
+    expect(covers("top {n:int} customers", "top 4 customers by name")).toBe(false);
+    expect(covers("top {n:int} customers", "the best 4 customers")).toBe(false);
+    expect(covers("a {x:text} b {y:text} c", "a one c two b")).toBe(false);
+  });
+
+  it("is told at once even for a question made to be hard to share out", () => {
+    const slots = Array.from({ length: 30 }, (_, i) => `{s${i}:text}`).join(" ");
+    expect(covers(`${slots} end`, `${"word ".repeat(190)} start`)).toBe(false);
   });
 });

@@ -189,6 +189,23 @@ describe("the values a question may mean", () => {
     ]);
   });
 
+  it.each([
+    ["makers with founding year later than 2012", ["2012"]],
+    ["makers founded in 2012", ["2012"]],
+    ["makers with founding year before 2010", ["2010"]],
+    ["makers founded no later than 2010", ["2010"]],
+    ["makers founded between 2010 and 2012", ["2010", "2012"]],
+    ["makers founded in 2010 to 2012", ["2010", "2012"]],
+    ["makers founded in May 2012", ["2012"]],
+  ])(
+    "leaves a year a plain number beside the period, as columns of years are: %s",
+    (question, years) => {
+      const found = read(question);
+      expect(found.filter(({ kind }) => kind === "period")).toHaveLength(1);
+      expect(found.filter(({ kind }) => kind === "number").map(({ text }) => text)).toEqual(years);
+    },
+  );
+
   it("always offers the number one last, and never too many", () => {
     const many = Array.from({ length: 60 }, (_, at) => `"value ${at}"`).join(" ");
     expect(read(many).length).toBe(MOST_CANDIDATES);

@@ -181,6 +181,25 @@ describe("figures the question asks for", () => {
   });
 });
 
+describe("names of results", () => {
+  it("tell two columns of one name apart by their tables, and two figures by a number", async () => {
+    const two = {
+      tables: [tab("buyers"), baskets],
+      select: [term({ column: col("baskets.id") }), term({ column: col("buyers.id") })],
+      order: [{ column: col("baskets.grand_total") }],
+    };
+    expect(await rowsOf(two)).toEqual([
+      [1, 1],
+      [2, 1],
+      [3, 2],
+      [4, 2],
+    ]);
+    expect(render(two).sql).toMatch(/^select baskets.id as baskets_id, buyers.id as buyers_id$/m);
+    const figures = { tables: [baskets], select: [term(counted), term(counted)] };
+    expect(render(figures).sql).toMatch(/^select count\(\*\) as count, count\(\*\) as count_2$/m);
+  });
+});
+
 describe("the best within each group", () => {
   const total: Term = { column: col("baskets.grand_total") };
   const best = { tables: [baskets], order: [total], descending: true, limit: value.one };

@@ -49,13 +49,15 @@ export function createFeedbackStore(db: MetadataDatabase, clock: Clock): Feedbac
         .execute();
       return new Set(rows.map((row) => row.question_key));
     },
-    forgetRejections: async (sourceId, questionKey) => {
-      await db
-        .updateTable("query_feedback")
-        .set({ rejected_sql: null })
-        .where("source_id", "=", sourceId)
-        .where("question_key", "=", questionKey)
-        .execute();
+    forgetRejections: async (sourceId, isAnswered) => {
+      for (const { questionKey, sql } of (await readRejections(db, sourceId)).filter(isAnswered))
+        await db
+          .updateTable("query_feedback")
+          .set({ rejected_sql: null })
+          .where("source_id", "=", sourceId)
+          .where("question_key", "=", questionKey)
+          .where("rejected_sql", "=", sql)
+          .execute();
       memory.delete(sourceId);
     },
   };

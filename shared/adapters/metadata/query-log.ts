@@ -1,13 +1,11 @@
 /** The query log in PostgreSQL, written behind the caller's back. */
 import { type Selectable, sql } from "kysely";
+import { keptPart } from "../../query/kept-text.ts";
 import type { QueryLog, QueryRecord } from "../../query/ports.ts";
 import type { JsonValue } from "../../sources/ports.ts";
 import type { MetadataDatabase } from "./database.ts";
 import type { QueryLogTable } from "./tables.ts";
 import type { WriteBehind } from "./write-behind.ts";
-
-/** What is kept of a text; the statement itself may be 256 KiB. */
-const MAX_TEXT = 16_384;
 
 export function createQueryLog(db: MetadataDatabase, pending: WriteBehind<QueryRecord>): QueryLog {
   return {
@@ -116,15 +114,10 @@ export async function writeQueryRecords(
     on conflict (query_id) do nothing`.execute(db);
 }
 
-/** PostgreSQL's text holds no NUL, and a refused statement may. */
-function storable(text: string | null): string | null {
-  return text === null
-    ? null
-    : text.slice(0, MAX_TEXT).replaceAll("\u0000", "\ufffd").toWellFormed();
-}
+const storable = (text: string | null): string | null => (text === null ? null : keptPart(text));
 
 function storableJson(value: JsonValue): JsonValue {
-  if (typeof value === "string") return storable(value);
+  if (typeof value === "string") return keptPart(value);
   if (Array.isArray(value)) return value.map(storableJson);
   return value;
 }

@@ -7,12 +7,15 @@ import { readThesaurus } from "../../ask/network/thesaurus.ts";
 import { type Manifest, readWeights, type Weights } from "../../ask/network/weights.ts";
 import { once } from "../../kernel/once.ts";
 
+/** What lies in files of its own. */
+export type LoadedNetwork = Pick<NetworkDeps, "network" | "fitted">;
+
 type ReadFile = (name: string) => Promise<Buffer>;
 
 /** Once for the process. @throws Error where a file is missing or does not fit the others. */
-export const loadNetwork: () => Promise<NetworkDeps> = once(load);
+export const loadNetwork: () => Promise<LoadedNetwork> = once(load);
 
-async function load(): Promise<NetworkDeps> {
+async function load(): Promise<LoadedNetwork> {
   const [{ network }, fitted] = await Promise.all([
     openNetwork(readAsset),
     readAsset("ranking.json"),

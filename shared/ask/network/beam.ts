@@ -63,21 +63,27 @@ interface NextStep {
   readonly score: number;
 }
 
+/** The `most` likeliest, in order; of equals the first. Kept in order as they are met, as few are ever moved. */
 function bestSteps(
   lines: readonly Line[],
   scores: readonly Float32Array[],
   most: number,
 ): readonly NextStep[] {
-  const steps: NextStep[] = [];
-  lines.forEach((line, at) => {
-    const own = scores[at];
-    for (const token of line.follower.allowed) {
-      steps.push({
-        line: at,
-        token,
-        score: line.score + (own?.[token] ?? Number.NEGATIVE_INFINITY),
-      });
+  const best: NextStep[] = [];
+  lines.forEach((from, line) => {
+    const own = scores[line];
+    for (const token of from.follower.allowed) {
+      const score = from.score + (own?.[token] ?? Number.NEGATIVE_INFINITY);
+      if (best.length === most && score <= (best[most - 1]?.score ?? score)) {
+        continue;
+      }
+      let at = best.length;
+      while (at > 0 && (best[at - 1]?.score ?? score) < score) {
+        at -= 1;
+      }
+      best.splice(at, 0, { line, token, score });
+      best.length = Math.min(best.length, most);
     }
   });
-  return steps.sort((left, right) => right.score - left.score).slice(0, most);
+  return best;
 }

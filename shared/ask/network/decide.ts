@@ -1,17 +1,23 @@
 /** From what the network proposes to one of the three honest outcomes: an answer, a question back, or none. */
 import type { AskCandidate, AskedInput, AskGuess, AskOutcome, AskThresholds } from "../ports.ts";
+import type { Reading } from "../readings.ts";
 import { isKnownWord, unusedWords } from "./evidence.ts";
-import { FLAGS, schemaFlag } from "./features.ts";
-import type { GraphKey } from "./graph.ts";
+import { warningsOf } from "./join-warnings.ts";
+import { keyPreference } from "./key-preference.ts";
+import type { SelectReader } from "./parsed-sql.ts";
 import type { QuestionNetwork, QuestionReading } from "./question-network.ts";
 import { type FittedWeights, type Ranked, rank } from "./rank.ts";
 import { renderProgram } from "./render-program.ts";
 import { restateProgram } from "./restate-program.ts";
+import { keysInDoubt, preferring, restateKeys } from "./rival-keys.ts";
+import { suggestionsFor } from "./suggest.ts";
 import { usesOf } from "./uses.ts";
 
 export interface NetworkDeps {
   readonly network: QuestionNetwork;
   readonly fitted: FittedWeights;
+  /** Reads the SQL of verified examples. */
+  readonly readSql: SelectReader;
 }
 
 export const defaultThresholds: AskThresholds = { answer: 0.7, clarify: 0.3 };
@@ -23,6 +29,9 @@ const RIVAL = 0.5;
 /** One statement the network would run, ready to run. */
 interface NetworkGuess extends AskGuess {
   readonly restatement: string;
+  readonly warnings: readonly string[];
+  /** Where two tables have several keys and the question names none: the statement by each of them. */
+  readonly byKey: readonly AskCandidate[];
 }
 
 export interface NetworkAnswer {
@@ -31,13 +40,19 @@ export interface NetworkAnswer {
   readonly stranger: string | undefined;
 }
 
+/** @param readings What the rules make of the question, for the network to judge. */
 export function answerByNetwork(
-  { network, fitted }: NetworkDeps,
-  question: string,
+  deps: NetworkDeps,
   input: AskedInput,
+  readings: readonly Reading[],
 ): NetworkAnswer {
-  const reading = network.read(question, input.schema, input.now);
-  const ranked = rank(fitted, reading, network.propose(reading));
+  const { question, schema, now } = input;
+  const reading = deps.network.read(question, schema, now);
+  const proposals = deps.network.propose(
+    reading,
+    suggestionsFor(deps.readSql, reading, input, readings),
+  );
+  const ranked = rank(deps.fitted, reading, proposals);
   const guesses = new Map<string, NetworkGuess>();
   for (const one of ranked) {
     const guess = guessOf(one, reading, input);
@@ -59,18 +74,30 @@ function guessOf(
   input: AskedInput,
 ): NetworkGuess | undefined {
   const { graph, candidates } = reading;
+  const dialect = input.call?.dialect ?? "postgres";
+  const named = keyPreference(reading);
+  const [equal = []] = keysInDoubt(program, graph, named);
+  const preferences = equal.length > 1 ? equal.map((key) => preferring(key, named)) : [named];
   try {
-    const rendered = renderProgram(program, {
-      graph,
-      candidates,
-      dialect: input.call?.dialect ?? "postgres",
-      preference: keyPreference(reading),
-    });
-    return {
-      ...rendered,
-      confidence: rounded(confidence),
-      restatement: restateProgram(program, graph, candidates),
-    };
+    const open = preferences
+      .map((preference) => ({
+        ...renderProgram(program, { graph, candidates, dialect, preference }),
+        preference,
+        restatement: `${restateProgram(program, graph, candidates)}${restateKeys(program, graph, preference)}`,
+      }))
+      // What a person called wrong leaves the other key.
+      .filter((one, _, all) => all.length === 1 || !input.rejected?.includes(one.sql));
+    const [first] = open;
+    return first === undefined
+      ? undefined
+      : {
+          sql: first.sql,
+          params: first.params,
+          confidence: rounded(confidence),
+          restatement: first.restatement,
+          warnings: warningsOf(program, graph, first.preference),
+          byKey: open.length > 1 ? open.map(candidateOf) : [],
+        };
   } catch (error) {
     if (error instanceof RangeError) {
       return undefined;
@@ -79,11 +106,12 @@ function guessOf(
   }
 }
 
-/** Of several keys between two tables, the one whose column the question names. */
-function keyPreference({ features }: QuestionReading): (key: GraphKey) => number {
-  const shareOf = (column: number): number =>
-    features.flags[(features.questions + column) * FLAGS + schemaFlag.columnShare] ?? 0;
-  return (key) => Math.max(...key.links.map(([from]) => shareOf(from)));
+function candidateOf({
+  restatement,
+  sql,
+  params,
+}: Pick<NetworkGuess, "restatement" | "sql" | "params">): AskCandidate {
+  return { question: restatement, sql, params };
 }
 
 function strangerOf(reading: QuestionReading, { program }: Ranked): string | undefined {
@@ -107,21 +135,21 @@ export function decide(
       confidence: 0.7,
     };
   }
-  const { sql, params, confidence } = best;
-  if (confidence >= thresholds.answer) {
-    return { kind: "answer", provenance: "generated", ...best };
+  const { sql, params, confidence, restatement, warnings, byKey } = best;
+  if (confidence >= thresholds.answer && byKey.length === 0) {
+    const provenance = "generated";
+    return { kind: "answer", provenance, sql, params, confidence, restatement, warnings };
   }
-  const guess: AskGuess = { sql, params, confidence };
-  const options = guesses
-    .filter((one) => one.confidence >= confidence * RIVAL)
-    .slice(0, MOST_OPTIONS)
-    .map((one): AskCandidate => ({ question: one.restatement, sql: one.sql, params: one.params }));
   if (confidence >= thresholds.clarify) {
-    const reason =
-      stranger === undefined
-        ? "the question can be read in more than one way"
-        : `nothing in the source is called “${stranger}”; one of these may be meant`;
-    return { kind: "clarify", reason, options, confidence, best: guess };
+    // As likely as the program, and among its keys as likely as any.
+    const chance = rounded(confidence / Math.max(byKey.length, 1));
+    return {
+      kind: "clarify",
+      reason: whyAsked(best, stranger),
+      options: optionsOf(guesses, confidence >= thresholds.answer),
+      confidence: chance,
+      best: { sql, params, confidence: chance },
+    };
   }
   const reason =
     stranger === undefined
@@ -131,6 +159,26 @@ export function decide(
     kind: "abstain",
     reason,
     confidence: rounded(1 - confidence),
-    best: guess,
+    best: { sql, params, confidence },
   };
+}
+
+function whyAsked({ byKey }: NetworkGuess, stranger: string | undefined): string {
+  if (stranger !== undefined) {
+    return `nothing in the source is called “${stranger}”; one of these may be meant`;
+  }
+  return byKey.length > 0
+    ? "the tables are joined by more than one key, and the question does not say which it means"
+    : "the question can be read in more than one way";
+}
+
+/** @param sure Nothing but the key is in doubt. */
+function optionsOf(guesses: readonly NetworkGuess[], sure: boolean): readonly AskCandidate[] {
+  const [best] = guesses;
+  const rivals = guesses.filter(
+    (one) => one === best || (!sure && one.confidence >= (best?.confidence ?? 0) * RIVAL),
+  );
+  const options = rivals.flatMap((one) => (one.byKey.length > 0 ? one.byKey : [candidateOf(one)]));
+  // However many keys there are: the one that is meant should be among them.
+  return options.slice(0, Math.max(MOST_OPTIONS, best?.byKey.length ?? 0));
 }

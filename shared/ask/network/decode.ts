@@ -1,54 +1,120 @@
 /** The decoder: one step at a time, the scores of every word, column, table and value that may come next. */
+import {
+  type HeadPlace,
+  keysSize,
+  mixValues,
+  packKeys,
+  packValues,
+  scoreKeys,
+  valuesSize,
+} from "./attention.ts";
 import type { Encoded } from "./encode.ts";
 import type { Features } from "./features.ts";
-import { addInto, gelu, linear, logSumExp, normalise, product, softmax } from "./matrix.ts";
+import {
+  addInto,
+  copyIn,
+  FLOAT,
+  gelu,
+  linear,
+  logSumExp,
+  type Matrix,
+  normalise,
+  rowsFrom,
+  softmax,
+  strideOf,
+  takeMatrix,
+  viewOf,
+} from "./matrix.ts";
 import { GRAMMAR_SIZE } from "./vocabulary.ts";
-import type { AttentionWeights, Weights } from "./weights.ts";
+import type { AttentionWeights, DecoderWeights, Weights } from "./weights.ts";
+import type { Workspace } from "./workspace.ts";
 
-/** What all steps of one question share. */
+/** What all steps of one question share: numbers of its own, which the workspace is lent for each step. */
 export interface DecoderMemory {
   readonly weights: Weights;
   readonly items: number;
-  /** By decoder layer: what the items answer to and with. */
+  /** By decoder layer, then head by head: what the items answer to and with. */
   readonly keys: readonly Float32Array[];
   readonly values: readonly Float32Array[];
   /** (GRAMMAR_SIZE + pointable items) × width: what a step was. */
   readonly inputs: Float32Array;
-  /** pointable items × width: what a step may point at. */
+  /** width × pointable items, in panels: what a step may point at. */
   readonly targets: Float32Array;
   readonly pointable: number;
 }
 
-/** What one line of steps has left behind, by layer; extended by every step. */
+/** What one line of steps has left behind: by layer, then by step; extended by every step. */
 export interface DecoderState {
-  readonly keys: readonly Float32Array[];
-  readonly values: readonly Float32Array[];
+  readonly keys: readonly (readonly Float32Array[])[];
+  readonly values: readonly (readonly Float32Array[])[];
   readonly length: number;
 }
 
 export const emptyState: DecoderState = { keys: [], values: [], length: 0 };
+
+const nothing = new Float32Array();
 
 export function rememberItems(
   weights: Weights,
   features: Features,
   encoded: Encoded,
 ): DecoderMemory {
-  const { width } = weights;
+  const { space, width } = weights;
   const { items, vectors } = encoded;
   const pointable = items - features.questions;
-  const named = vectors.subarray(features.questions * width);
-  const inputs = new Float32Array((GRAMMAR_SIZE + pointable) * width);
-  inputs.set(weights.grammar);
-  inputs.set(linear(weights.item, named, pointable), GRAMMAR_SIZE * width);
-  return {
-    weights,
-    items,
-    keys: weights.decoders.map((layer) => linear(layer.cross.key, vectors, items)),
-    values: weights.decoders.map((layer) => linear(layer.cross.value, vectors, items)),
-    inputs,
-    targets: linear(weights.target, named, pointable),
-    pointable,
-  };
+  return space.borrow(() => {
+    const all = copyIn(space, vectors, width);
+    const named = rowsFrom(all, features.questions);
+    const inputs = new Float32Array((GRAMMAR_SIZE + pointable) * width);
+    inputs.set(weights.grammar);
+    inputs.set(viewOf(space, linear(space, weights.item, named)), GRAMMAR_SIZE * width);
+    const target = linear(space, weights.target, named);
+    return {
+      weights,
+      items,
+      keys: weights.decoders.map(({ cross }) => keysOf(weights, linear(space, cross.key, all))),
+      values: weights.decoders.map(({ cross }) =>
+        valuesOf(weights, linear(space, cross.value, all)),
+      ),
+      inputs,
+      targets: targetsOf(viewOf(space, target), pointTo(weights, pointable)),
+      pointable,
+    };
+  });
+}
+
+/** Pointing is scoring by one head that is as wide as all. */
+function pointTo({ width }: Weights, pointable: number): HeadPlace {
+  return { items: pointable, width, from: 0, size: width };
+}
+
+function targetsOf(targets: Float32Array, place: HeadPlace): Float32Array {
+  const panels = new Float32Array(keysSize(place.size, place.items));
+  packKeys(panels, targets, place);
+  return panels;
+}
+
+function placesOf({ width, heads }: Weights, items: number): readonly HeadPlace[] {
+  const size = width / heads;
+  return Array.from({ length: heads }, (_, head) => ({ items, width, from: head * size, size }));
+}
+
+function keysOf(weights: Weights, key: Matrix): Float32Array {
+  const size = keysSize(weights.width / weights.heads, key.rows);
+  const all = new Float32Array(weights.heads * size);
+  placesOf(weights, key.rows).forEach((place, head) => {
+    packKeys(all.subarray(head * size), viewOf(weights.space, key), place);
+  });
+  return all;
+}
+
+function valuesOf(weights: Weights, value: Matrix): Float32Array {
+  const size = valuesSize(weights.width / weights.heads, value.rows, 0);
+  const all = new Float32Array(weights.heads * size);
+  placesOf(weights, value.rows).forEach((place, head) => {
+    packValues(all.subarray(head * size), viewOf(weights.space, value), place, nothing);
+  });
+  return all;
 }
 
 export interface Stepped {
@@ -64,125 +130,168 @@ export function step(
   tokens: readonly number[],
 ): Stepped {
   const { weights } = memory;
-  const { width } = weights;
-  const lines = tokens.length;
-  const position = states[0]?.length ?? 0;
-  const x = new Float32Array(lines * width);
+  const { space } = weights;
+  return space.borrow(() => {
+    const x = embedSteps(memory, tokens, states[0]?.length ?? 0);
+    let grown: readonly DecoderState[] = states.map(({ length }) => ({
+      ...emptyState,
+      length: length + 1,
+    }));
+    weights.decoders.forEach((layer, depth) => {
+      space.borrow(() => {
+        const own = attendOwn(weights, layer, depth, normalise(space, layer.first, x), states);
+        grown = grown.map(({ keys, values, length }, line) => ({
+          keys: [...keys, own.keys[line] ?? []],
+          values: [...values, own.values[line] ?? []],
+          length,
+        }));
+        addInto(space, x, linear(space, layer.own.out, own.mixed));
+        addInto(
+          space,
+          x,
+          attendItems(memory, layer.cross, depth, normalise(space, layer.second, x)),
+        );
+        const wide = linear(space, layer.widen, normalise(space, layer.third, x));
+        gelu(space, wide);
+        addInto(space, x, linear(space, layer.narrow, wide));
+      });
+    });
+    return { states: grown, scores: score(memory, normalise(space, weights.decoded, x)) };
+  });
+}
+
+function embedSteps(
+  { weights, inputs }: DecoderMemory,
+  tokens: readonly number[],
+  position: number,
+): Matrix {
+  const { space, width, steps } = weights;
+  const x = takeMatrix(space, tokens.length, width);
+  const rows = viewOf(space, x);
   tokens.forEach((token, line) => {
     for (let at = 0; at < width; at += 1) {
-      x[line * width + at] =
-        (memory.inputs[token * width + at] as number) +
-        (weights.steps[position * width + at] as number);
+      rows[line * width + at] =
+        (inputs[token * width + at] as number) + (steps[position * width + at] as number);
     }
   });
-  const grown = states.map(() => ({ keys: [] as Float32Array[], values: [] as Float32Array[] }));
-  weights.decoders.forEach((layer, depth) => {
-    const y = normalise(layer.first, x, lines);
-    const key = linear(layer.own.key, y, lines);
-    const value = linear(layer.own.value, y, lines);
-    const query = linear(layer.own.query, y, lines);
-    const mixed = new Float32Array(lines * width);
-    states.forEach((state, line) => {
-      const keys = append(state.keys[depth], key, line, width);
-      const values = append(state.values[depth], value, line, width);
-      grown[line]?.keys.push(keys);
-      grown[line]?.values.push(values);
-      attend(weights, query, line, keys, values, position + 1, mixed);
-    });
-    addInto(x, linear(layer.own.out, mixed, lines));
-    addInto(x, crossAttend(memory, layer.cross, depth, normalise(layer.second, x, lines), lines));
-    const wide = linear(layer.widen, normalise(layer.third, x, lines), lines);
-    gelu(wide);
-    addInto(x, linear(layer.narrow, wide, lines));
-  });
-  return {
-    states: grown.map((one) => ({ ...one, length: position + 1 })),
-    scores: score(memory, normalise(weights.decoded, x, lines), lines),
-  };
+  return x;
 }
 
-function append(
-  before: Float32Array | undefined,
-  rows: Float32Array,
-  line: number,
-  width: number,
-): Float32Array {
-  const own = rows.subarray(line * width, (line + 1) * width);
-  const grown = new Float32Array((before?.length ?? 0) + width);
-  grown.set(before ?? [], 0);
-  grown.set(own, before?.length ?? 0);
-  return grown;
+/** By line: all its keys and values, and what it makes of them. */
+interface OwnAttention {
+  readonly mixed: Matrix;
+  readonly keys: readonly (readonly Float32Array[])[];
+  readonly values: readonly (readonly Float32Array[])[];
 }
 
-function crossAttend(
-  memory: DecoderMemory,
-  layer: AttentionWeights,
+function attendOwn(
+  weights: Weights,
+  { own }: DecoderWeights,
   depth: number,
-  y: Float32Array,
-  lines: number,
-): Float32Array {
-  const query = linear(layer.query, y, lines);
-  const mixed = new Float32Array(y.length);
-  const keys = memory.keys[depth] as Float32Array;
-  const values = memory.values[depth] as Float32Array;
-  for (let line = 0; line < lines; line += 1) {
-    attend(memory.weights, query, line, keys, values, memory.items, mixed);
-  }
-  return linear(layer.out, mixed, lines);
+  y: Matrix,
+  states: readonly DecoderState[],
+): OwnAttention {
+  const { space, width } = weights;
+  const query = linear(space, own.query, y);
+  const key = linear(space, own.key, y);
+  const value = linear(space, own.value, y);
+  const mixed = takeMatrix(space, y.rows, width);
+  const row = (x: Matrix, line: number) => space.floats(x.address + line * width * FLOAT, width);
+  const keys = states.map((state, line) => [...(state.keys[depth] ?? []), row(key, line).slice()]);
+  const values = states.map((state, line) => [
+    ...(state.values[depth] ?? []),
+    row(value, line).slice(),
+  ]);
+  states.forEach((_, line) => {
+    attend(weights, row(query, line), keys[line] ?? [], values[line] ?? [], row(mixed, line));
+  });
+  return { mixed, keys, values };
 }
 
-/** One row of queries over `count` keys, into the same row of `mixed`. */
+/** One query over the few steps before it: too little for the kernels to be worth preparing for. */
 function attend(
   { width, heads }: Weights,
   query: Float32Array,
-  line: number,
-  keys: Float32Array,
-  values: Float32Array,
-  count: number,
+  keys: readonly Float32Array[],
+  values: readonly Float32Array[],
   mixed: Float32Array,
 ): void {
   const size = width / heads;
   const scale = 1 / Math.sqrt(size);
-  const scores = new Float32Array(count);
-  for (let head = 0; head < heads; head += 1) {
-    const own = line * width + head * size;
-    for (let other = 0; other < count; other += 1) {
-      const start = other * width + head * size;
+  const scores = new Float32Array(keys.length);
+  mixed.fill(0);
+  for (let from = 0; from < width; from += size) {
+    keys.forEach((key, other) => {
       let sum = 0;
-      for (let dim = 0; dim < size; dim += 1) {
-        sum += (query[own + dim] as number) * (keys[start + dim] as number);
+      for (let at = from; at < from + size; at += 1) {
+        sum += (query[at] as number) * (key[at] as number);
       }
       scores[other] = sum * scale;
-    }
-    softmax(scores, 0, count);
-    for (let other = 0; other < count; other += 1) {
+    });
+    softmax(scores);
+    values.forEach((value, other) => {
       const share = scores[other] as number;
-      const start = other * width + head * size;
-      for (let dim = 0; dim < size; dim += 1) {
-        mixed[own + dim] = (mixed[own + dim] as number) + share * (values[start + dim] as number);
+      for (let at = from; at < from + size; at += 1) {
+        mixed[at] = (mixed[at] as number) + share * (value[at] as number);
       }
-    }
+    });
   }
 }
 
-function score(memory: DecoderMemory, x: Float32Array, lines: number): readonly Float32Array[] {
+function attendItems(
+  { weights, items, keys, values }: DecoderMemory,
+  layer: AttentionWeights,
+  depth: number,
+  y: Matrix,
+): Matrix {
+  const { space, width, heads } = weights;
+  const size = width / heads;
+  const query = linear(space, layer.query, y);
+  const mixed = takeMatrix(space, y.rows, width);
+  const stride = strideOf(items);
+  const scores = space.take(y.rows * stride);
+  const keysAt = lend(space, keys[depth] ?? nothing);
+  const valuesAt = lend(space, values[depth] ?? nothing);
+  placesOf(weights, items).forEach((place, head) => {
+    const own = keysAt + head * keysSize(size, items) * FLOAT;
+    scoreKeys(space, query, own, place, scores, stride);
+    const bytes = stride * FLOAT;
+    space.kernels.softmax(scores, bytes, y.rows, bytes, 1 / Math.sqrt(size));
+    const held = valuesAt + head * valuesSize(size, items, 0) * FLOAT;
+    mixValues(space, scores, stride, held, place, mixed);
+  });
+  return linear(space, layer.out, mixed);
+}
+
+function lend(space: Workspace, values: Float32Array): number {
+  const address = space.take(values.length);
+  space.floats(address, values.length).set(values);
+  return address;
+}
+
+function score(memory: DecoderMemory, x: Matrix): readonly Float32Array[] {
   const { weights, targets, pointable } = memory;
-  const written = linear(weights.write, x, lines);
-  const pointed = product(
-    linear(weights.point, x, lines),
-    targets,
-    lines,
-    weights.width,
-    pointable,
-  );
+  const { space } = weights;
+  const written = linear(space, weights.write, x);
+  const point = linear(space, weights.point, x);
+  const pointed = takeMatrix(space, x.rows, pointable);
+  const stride = strideOf(pointable);
+  const place = pointTo(weights, pointable);
+  scoreKeys(space, point, lend(space, targets), place, pointed.address, stride);
   const scale = 1 / Math.sqrt(weights.width);
-  return Array.from({ length: lines }, (_, line) => {
+  const words = viewOf(space, written);
+  const items = viewOf(space, pointed);
+  return Array.from({ length: x.rows }, (_, line) => {
     const all = new Float32Array(GRAMMAR_SIZE + pointable);
-    all.set(written.subarray(line * GRAMMAR_SIZE, (line + 1) * GRAMMAR_SIZE));
+    const from = line * strideOf(GRAMMAR_SIZE);
+    all.set(words.subarray(from, from + GRAMMAR_SIZE));
     for (let at = 0; at < pointable; at += 1) {
-      all[GRAMMAR_SIZE + at] = (pointed[line * pointable + at] as number) * scale;
+      all[GRAMMAR_SIZE + at] = (items[line * stride + at] as number) * scale;
     }
-    const total = logSumExp(all, 0, all.length);
-    return all.map((one) => one - total);
+    const total = logSumExp(all);
+    for (let at = 0; at < all.length; at += 1) {
+      all[at] = (all[at] as number) - total;
+    }
+    return all;
   });
 }

@@ -1,17 +1,30 @@
 /** The encoder: from features to one vector for every token, column, table and value. */
+
+import {
+  type HeadPlace,
+  keysSize,
+  mixValues,
+  packKeys,
+  packValues,
+  scoreKeys,
+  valuesSize,
+} from "./attention.ts";
 import { type Features, FLAGS } from "./features.ts";
 import {
   addInto,
+  copyIn,
+  FLOAT,
   gelu,
   linear,
+  type Matrix,
   normalise,
-  product,
-  slice,
-  sliceAcross,
-  softmax,
+  strideOf,
+  takeMatrix,
+  viewOf,
 } from "./matrix.ts";
 import { RELATIONS } from "./relations.ts";
-import type { EncoderWeights, Weights } from "./weights.ts";
+import type { Embedding, EncoderWeights, Weights } from "./weights.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** Vectors of the items, in the order of the features. */
 export interface Encoded {
@@ -23,21 +36,26 @@ export interface Encoded {
 const UNKNOWN_WORD = 1;
 
 export function encode(weights: Weights, features: Features): Encoded {
+  const { space, width } = weights;
   const items = features.words.length;
-  let x = embed(weights, features);
-  weights.encoders.forEach((layer, at) => {
-    x = encodeLayer(weights, layer, at, x, items, features.relations);
-  });
-  return { items, vectors: normalise(weights.encoded, x, items) };
-}
-
-function embed(weights: Weights, features: Features): Float32Array {
-  const { width } = weights;
-  const { questions, columns, tables, words } = features;
-  const x = linear(weights.flags, features.flags, words.length);
-  if (features.flags.length !== words.length * FLAGS) {
+  if (features.flags.length !== items * FLAGS || features.relations.length !== items * items) {
     throw new RangeError("features do not fit their items");
   }
+  return space.borrow(() => {
+    const x = linear(space, weights.flags, copyIn(space, features.flags, FLAGS));
+    embed(weights, features, viewOf(space, x));
+    const shared = shareRelations(space, features.relations, items);
+    weights.encoders.forEach((layer) => {
+      space.borrow(() => encodeLayer(weights, layer, x, shared));
+    });
+    const y = normalise(space, weights.encoded, x);
+    return { items, vectors: space.floats(y.address, items * width).slice() };
+  });
+}
+
+function embed(weights: Weights, features: Features, x: Float32Array): void {
+  const { width } = weights;
+  const { questions, columns, tables, words } = features;
   words.forEach((own, item) => {
     const kind =
       item < questions
@@ -48,110 +66,107 @@ function embed(weights: Weights, features: Features): Float32Array {
             ? 2
             : 3;
     const start = item * width;
-    add(x, start, weights.kind, kind * width, width, 1);
+    add(x, start, weights.kind, kind, width, 1);
     for (const word of own) {
       const row = weights.vocabulary.get(word.form) ?? UNKNOWN_WORD;
-      add(x, start, weights.words, row * width, width, 1 / own.length);
+      add(x, start, weights.words, row, width, 1 / own.length);
       for (const gram of word.grams) {
-        add(x, start, weights.grams, gram * width, width, 1 / own.length / word.grams.length);
+        add(x, start, weights.grams, gram, width, 1 / own.length / word.grams.length);
       }
     }
   });
-  return x;
 }
 
 function add(
   x: Float32Array,
   to: number,
-  table: Float32Array,
-  from: number,
+  table: Embedding,
+  row: number,
   width: number,
-  factor: number,
+  share: number,
 ): void {
+  const { values } = table;
+  const factor = share * (table.scales[row] ?? 0);
+  const from = row * width;
   for (let at = 0; at < width; at += 1) {
-    x[to + at] = (x[to + at] as number) + factor * (table[from + at] as number);
+    x[to + at] = (x[to + at] as number) + factor * (values[from + at] as number);
   }
 }
 
-function encodeLayer(
-  weights: Weights,
-  layer: EncoderWeights,
-  at: number,
-  x: Float32Array,
-  items: number,
-  relations: Uint8Array,
-): Float32Array {
-  const y = normalise(layer.first, x, items);
-  const attended = attendRelated(weights, layer, at, y, items, relations);
-  addInto(x, linear(layer.attention.out, attended, items));
-  const wide = linear(layer.widen, normalise(layer.second, x, items), items);
-  gelu(wide);
-  addInto(x, linear(layer.narrow, wide, items));
-  return x;
+/** What all layers and heads of one question share. */
+interface Shared {
+  /** items × strideOf(items) bytes: how each item relates to each. */
+  readonly relations: number;
+  /** Room for the sums over relations; all 0 between uses. */
+  readonly sums: number;
+}
+
+const LANES = 4;
+
+function shareRelations(space: Workspace, relations: Uint8Array, items: number): Shared {
+  const stride = strideOf(items);
+  const shared = {
+    relations: space.take((items * stride) / FLOAT),
+    sums: space.take(LANES * RELATIONS),
+  };
+  const padded = space.bytes(shared.relations, items * stride);
+  for (let row = 0; row < items; row += 1) {
+    padded.set(relations.subarray(row * items, (row + 1) * items), row * stride);
+    padded.fill(0, row * stride + items, (row + 1) * stride);
+  }
+  space.floats(shared.sums, LANES * RELATIONS).fill(0);
+  return shared;
+}
+
+/** Changes x. */
+function encodeLayer(weights: Weights, layer: EncoderWeights, x: Matrix, shared: Shared): void {
+  const { space } = weights;
+  const attended = attendRelated(weights, layer, normalise(space, layer.first, x), shared);
+  addInto(space, x, linear(space, layer.attention.out, attended));
+  const wide = linear(space, layer.widen, normalise(space, layer.second, x));
+  gelu(space, wide);
+  addInto(space, x, linear(space, layer.narrow, wide));
 }
 
 /** Attention whose scores and values depend on how two items relate. */
 function attendRelated(
-  weights: Weights,
+  { space, width, heads }: Weights,
   layer: EncoderWeights,
-  at: number,
-  y: Float32Array,
-  items: number,
-  relations: Uint8Array,
-): Float32Array {
-  const { width, heads } = weights;
+  y: Matrix,
+  { relations, sums }: Shared,
+): Matrix {
+  const items = y.rows;
   const size = width / heads;
-  const query = linear(layer.attention.query, y, items);
-  const key = linear(layer.attention.key, y, items);
-  const value = linear(layer.attention.value, y, items);
-  const mixed = new Float32Array(items * width);
-  const mass = new Float32Array(RELATIONS);
-  const bias = new Float32Array(RELATIONS);
-  const scale = 1 / Math.sqrt(size);
+  const query = linear(space, layer.attention.query, y);
+  const key = linear(space, layer.attention.key, y);
+  const value = linear(space, layer.attention.value, y);
+  const mixed = takeMatrix(space, items, width);
+  // Behind the shares of the items in a row are those of the relations.
+  const stride = strideOf(items) + RELATIONS;
+  const scores = space.take(items * stride);
+  const keys = space.take(keysSize(size, items));
+  const values = space.take(valuesSize(size, items, RELATIONS));
   for (let head = 0; head < heads; head += 1) {
-    const from = head * size;
-    for (let kind = 0; kind < RELATIONS; kind += 1) {
-      bias[kind] = weights.bias[(kind * weights.encoders.length + at) * heads + head] as number;
-    }
-    const own = slice(query, items, width, from, size);
-    const other = slice(key, items, width, from, size);
-    const scores = product(own, other, items, size, items);
-    for (let pair = 0; pair < scores.length; pair += 1) {
-      const kind = relations[pair] as number;
-      scores[pair] = (scores[pair] as number) * scale + (bias[kind] as number);
-    }
-    for (let row = 0; row < items; row += 1) {
-      softmax(scores, row * items, items);
-    }
-    const held = product(scores, sliceAcross(value, items, width, from, size), items, items, size);
-    for (let row = 0; row < items; row += 1) {
-      const to = row * width + from;
-      mixed.set(held.subarray(row * size, (row + 1) * size), to);
-      mass.fill(0);
-      for (let pair = row * items; pair < (row + 1) * items; pair += 1) {
-        const kind = relations[pair] as number;
-        mass[kind] = (mass[kind] as number) + (scores[pair] as number);
-      }
-      addRelations(mixed, to, mass, layer.relation, size);
-    }
+    const place: HeadPlace = { items, width, from: head * size, size };
+    packKeys(space.floats(keys, keysSize(size, items)), viewOf(space, key), place);
+    packValues(
+      space.floats(values, valuesSize(size, items, RELATIONS)),
+      viewOf(space, value),
+      place,
+      layer.relation,
+    );
+    scoreKeys(space, query, keys, place, scores, stride);
+    space.kernels.relatedSoftmax(
+      scores,
+      stride * FLOAT,
+      items,
+      strideOf(items) * FLOAT,
+      1 / Math.sqrt(size),
+      relations,
+      layer.bias + head * RELATIONS * FLOAT,
+      sums,
+    );
+    mixValues(space, scores, stride, values, place, mixed);
   }
   return mixed;
-}
-
-function addRelations(
-  mixed: Float32Array,
-  to: number,
-  mass: Float32Array,
-  relation: Float32Array,
-  size: number,
-): void {
-  for (let kind = 0; kind < RELATIONS; kind += 1) {
-    const share = mass[kind] as number;
-    if (share > 0) {
-      for (let dim = 0; dim < size; dim += 1) {
-        mixed[to + dim] =
-          (mixed[to + dim] as number) + share * (relation[kind * size + dim] as number);
-      }
-    }
-  }
 }

@@ -1,6 +1,7 @@
 /** What speaks for and against a proposal besides its probability: names it leaves unsaid, words it leaves unused. */
 import { functionWords } from "../lexicon.ts";
 import { FLAGS, schemaFlag } from "./features.ts";
+import { meaningOf } from "./meaning.ts";
 import type { Proposal, QuestionReading } from "./question-network.ts";
 import { relation } from "./relations.ts";
 import { type Uses, usesOf } from "./uses.ts";
@@ -76,6 +77,8 @@ export function evidenceOf(
   const uses = usesOf(own.program);
   return [
     ...chances(proposals, at, own.score),
+    shareOfMeaning(proposals, own),
+    ...suggestedBy(proposals, own),
     ...wordsUnused(reading, uses),
     ...namesUnsaid(reading, uses),
     ...valuesPlaced(reading, uses),
@@ -97,6 +100,30 @@ function chances(proposals: readonly Proposal[], at: number, score: number): rea
     Math.exp(score),
     Math.exp(score) / Math.max(total, 1e-12),
     Math.max(-8, Math.min(8, score - rival)),
+  ];
+}
+
+function shareOfMeaning(proposals: readonly Proposal[], own: Proposal): number {
+  const meaning = meaningOf(own.program);
+  const chance = (some: readonly Proposal[]): number =>
+    some.reduce((sum, one) => sum + Math.exp(one.score), 0);
+  const alike = proposals.filter((one) => meaningOf(one.program) === meaning);
+  return chance(alike) / Math.max(chance(proposals), 1e-12);
+}
+
+/** What other readers make of it, and whether they would rather have another. */
+function suggestedBy(proposals: readonly Proposal[], own: Proposal): readonly number[] {
+  const { rules, example } = own.suggested;
+  const most = (origin: "rules" | "example"): number =>
+    Math.max(0, ...proposals.map((one) => one.suggested[origin]));
+  return [
+    Number(own.found),
+    rules,
+    most("rules") - rules,
+    example,
+    // Likeness says little until there is much of it.
+    example ** 6,
+    most("example") - example,
   ];
 }
 

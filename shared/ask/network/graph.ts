@@ -31,6 +31,8 @@ export type Link = readonly [from: number, to: number];
 
 /** A key between two tables: one link a column. */
 export interface GraphKey {
+  /** The part that the parent plays, in the semantic model's words. */
+  readonly name?: string;
   readonly child: number;
   readonly parent: number;
   readonly links: readonly Link[];
@@ -118,18 +120,20 @@ function declaredKeys(
   const find = (table: GraphTable | undefined, name: string | undefined): number | undefined =>
     table?.columns.find((at) => columns[at]?.info.name.toLowerCase() === name?.toLowerCase());
   return tables.flatMap((table, child) =>
-    table.info.foreignKeys.flatMap(({ columns: names, references }): readonly GraphKey[] => {
+    table.info.foreignKeys.flatMap(({ name, columns: names, references }): readonly GraphKey[] => {
       const parent = tables.findIndex(
         ({ info }) =>
           info.schema === references.schema &&
           info.name.toLowerCase() === references.table.toLowerCase(),
       );
-      const links = names.flatMap((name, at): readonly Link[] => {
-        const from = find(table, name);
+      const links = names.flatMap((own, at): readonly Link[] => {
+        const from = find(table, own);
         const to = find(tables[parent], references.columns[at]);
         return from === undefined || to === undefined ? [] : [[from, to]];
       });
-      return links.length === names.length ? [{ child, parent, links }] : [];
+      return links.length === names.length
+        ? [{ child, parent, links, ...(name !== undefined && { name }) }]
+        : [];
     }),
   );
 }

@@ -100,7 +100,8 @@ function part(
 ): Omit<Narrowed, "links"> {
   const tableAt = new Map(tables.map((table, at) => [table, at]));
   const columnAt = new Map(columns.map((column, at) => [column, at]));
-  const keys = graph.keys.flatMap(({ child, parent, links }) => {
+  const keys = graph.keys.flatMap((key) => {
+    const { child, parent, links } = key;
     const moved = links.flatMap(([from, to]): readonly (readonly [number, number])[] => {
       const [left, right] = [columnAt.get(from), columnAt.get(to)];
       return left === undefined || right === undefined ? [] : [[left, right]];
@@ -108,7 +109,7 @@ function part(
     const [low, high] = [tableAt.get(child), tableAt.get(parent)];
     return moved.length < links.length || low === undefined || high === undefined
       ? []
-      : [{ child: low, parent: high, links: moved }];
+      : [{ ...key, child: low, parent: high, links: moved }];
   });
   const narrowed: SchemaGraph = {
     tables: tables.flatMap((table) => {

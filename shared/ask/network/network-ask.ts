@@ -1,9 +1,10 @@
 /** The engine with the network in it: what a person verified comes first, then rules and network, whichever is surer. */
 import { errorFields } from "../../kernel/logger.ts";
-import { longestInTokens, longestQuestion } from "../engine.ts";
+import { longestInTokens, longestQuestion, type RulesAnswer, type RulesEngine } from "../engine.ts";
 import { writeWords } from "../lexicon.ts";
-import type { AskEngine, AskInput, AskOutcome, DateReader } from "../ports.ts";
+import type { AskEngine, AskedInput, AskInput, AskOutcome, DateReader } from "../ports.ts";
 import { normaliseText, tokenise } from "../tokens.ts";
+import { withDates } from "../with-dates.ts";
 import {
   answerByNetwork,
   decide,
@@ -18,14 +19,14 @@ const RULES_WORTH = 0.8;
 const AGREED = 0.9;
 
 /** Raised whenever weights, features or ranking change: they are not loaded when the engine's version is asked for. */
-const NETWORK_VERSION = "network-1";
+const NETWORK_VERSION = "network-2";
 
 /**
  * @param load Called at the first question that needs the network.
- * @param loadDates Called at the first question.
+ * @param loadDates Called at the first question, before rules and network read it.
  */
 export function createNetworkAsk(
-  rules: AskEngine,
+  rules: Pick<RulesEngine, "version" | "answer">,
   load: () => Promise<NetworkDeps>,
   loadDates: () => Promise<DateReader>,
 ): AskEngine {
@@ -35,15 +36,16 @@ export function createNetworkAsk(
       await Promise.all([load(), loadDates()]);
     },
     ask: async (input) => {
-      const ruled = await rules.ask(input);
-      if (isFinal(ruled, input)) {
-        return ruled;
+      const asked = await withDates(input, loadDates);
+      const ruled = rules.answer(asked);
+      if (isFinal(ruled.outcome, input)) {
+        return ruled.outcome;
       }
       const deps = await load().catch((error: unknown) => {
         input.call?.log.error("the question network could not be loaded", errorFields(error));
         return null;
       });
-      return deps === null ? ruled : combine(ruled, input, deps, await loadDates());
+      return deps === null ? ruled.outcome : combine(ruled, asked, deps);
     },
   };
 }
@@ -62,16 +64,12 @@ function isFinal(ruled: AskOutcome, { question }: AskInput): boolean {
 }
 
 function combine(
-  ruled: AskOutcome,
-  input: AskInput,
+  { outcome: ruled, readings }: RulesAnswer,
+  input: AskedInput,
   deps: NetworkDeps,
-  dates: DateReader,
 ): AskOutcome {
   const rejected = input.rejected ?? [];
-  const found = answerByNetwork(deps, input.question, {
-    ...input,
-    now: { at: input.now, dates },
-  });
+  const found = answerByNetwork(deps, input, readings);
   const open: NetworkAnswer = {
     ...found,
     guesses: found.guesses.filter((one) => !rejected.includes(one.sql)),

@@ -68,6 +68,19 @@ export interface Program {
   readonly set?: { readonly operator: SetOperator; readonly query: Program };
 }
 
+/** A program and those inside it, the outermost first. */
+export function programsIn(program: Program): readonly Program[] {
+  const conditions = [
+    ...[...program.where, ...program.having].map((one) => one.condition),
+    ...program.select.flatMap((item) => ("condition" in item ? [item.condition] : [])),
+  ];
+  const inner = conditions.flatMap(({ operand }) =>
+    operand.kind === "query" ? [operand.query] : [],
+  );
+  const all = program.set === undefined ? inner : [...inner, program.set.query];
+  return [program, ...all.flatMap(programsIn)];
+}
+
 /** @throws SyntaxError for steps that are no program; what the grammar allows always is one. */
 export function readProgram(steps: readonly Step[]): Program {
   const reader = new ProgramReader(steps);

@@ -7,13 +7,15 @@ import { readCandidates, type ValueCandidate } from "./candidates.ts";
 import { rememberItems } from "./decode.ts";
 import { encode } from "./encode.ts";
 import { type Features, featuresOf } from "./features.ts";
+import { force } from "./force.ts";
 import { startProgram, wishesOf } from "./grammar.ts";
 import { graphOf, type SchemaGraph } from "./graph.ts";
 import { linkNames } from "./link-names.ts";
 import { narrowGraph } from "./narrow-graph.ts";
-import { type Program, readProgram } from "./program.ts";
+import { type Program, readProgram, writeProgram } from "./program.ts";
+import type { Suggestion } from "./suggestion.ts";
 import type { Thesaurus } from "./thesaurus.ts";
-import { stepOf } from "./vocabulary.ts";
+import { stepOf, tokenOf } from "./vocabulary.ts";
 import type { Weights } from "./weights.ts";
 
 /** What a question was read as, for all programs of it. */
@@ -28,12 +30,16 @@ export interface Proposal {
   readonly program: Program;
   /** Log-probability of the program, given the question. */
   readonly score: number;
+  /** Whether the network came to it by itself. */
+  readonly found: boolean;
+  /** By who else suggests it: how sure they are; 0 where they do not. */
+  readonly suggested: Readonly<Record<Suggestion["origin"], number>>;
 }
 
 export interface QuestionNetwork {
   read(question: string, schema: SourceSchema, now: Now): QuestionReading;
-  /** The likeliest first. */
-  propose(reading: QuestionReading): readonly Proposal[];
+  /** What the network finds, the likeliest first; then what only others suggest and the grammar allows. */
+  propose(reading: QuestionReading, suggestions?: readonly Suggestion[]): readonly Proposal[];
 }
 
 const BEAM = 10;
@@ -51,19 +57,50 @@ export function createQuestionNetwork(weights: Weights, thesaurus: Thesaurus): Q
       const features = featuresOf({ tokens, graph, candidates, links: links() });
       return { tokens, graph, candidates, features };
     },
-    propose: (reading) => propose(weights, reading),
+    propose: (reading, suggestions = []) => propose(weights, reading, suggestions),
   };
 }
 
-function propose(weights: Weights, reading: QuestionReading): readonly Proposal[] {
+const unsuggested: Proposal["suggested"] = { rules: 0, example: 0 };
+
+function propose(
+  weights: Weights,
+  reading: QuestionReading,
+  suggestions: readonly Suggestion[],
+): readonly Proposal[] {
   const { features, graph, candidates, tokens } = reading;
   if (graph.tables.length === 0 || features.questions === 0) {
     return [];
   }
   const memory = rememberItems(weights, features, encode(weights, features));
   const start = startProgram(graph, candidates, wishesOf(tokens));
-  return search(memory, start, BEAM).map(({ tokens: steps, score }) => ({
-    program: readProgram(steps.map((token) => stepOf(token, features))),
-    score,
+  const proposals = new Map<string, Proposal>();
+  for (const { tokens: steps, score } of search(memory, start, BEAM)) {
+    const program = readProgram(steps.map((token) => stepOf(token, features)));
+    proposals.set(steps.join(" "), { program, score, found: true, suggested: unsuggested });
+  }
+  const others = suggestions.map((one) => ({
+    ...one,
+    steps: writeProgram(one.program).map((step) => tokenOf(step, features)),
   }));
+  const strange = others.filter(({ steps }) => !proposals.has(steps.join(" ")));
+  const scores = force(
+    memory,
+    start,
+    strange.map(({ steps }) => steps),
+  );
+  strange.forEach(({ program, steps }, at) => {
+    const score = scores[at];
+    if (score !== undefined) {
+      proposals.set(steps.join(" "), { program, score, found: false, suggested: unsuggested });
+    }
+  });
+  for (const { origin, worth, steps } of others) {
+    const known = proposals.get(steps.join(" "));
+    if (known !== undefined && worth > known.suggested[origin]) {
+      const suggested = { ...known.suggested, [origin]: worth };
+      proposals.set(steps.join(" "), { ...known, suggested });
+    }
+  }
+  return [...proposals.values()];
 }

@@ -50,6 +50,31 @@ export function renderCondition(condition: Condition, scope: Scope): string {
   if (first === undefined) {
     throw new RangeError("a program names a value that the question does not have");
   }
+  return renderWithValues(
+    worded(left, kind, condition, scope),
+    kind,
+    condition,
+    [first, second ?? first],
+    scope,
+  );
+}
+
+/** A type of its own, such as an enumeration, compares with texts only once it is one. */
+function worded(left: string, kind: ColumnKind, condition: Condition, scope: Scope): string {
+  const isText = /^(text|character|char|varchar|bpchar|citext|string)/i.test(
+    typeOf(condition, scope),
+  );
+  return kind === "text" && !isText ? asText(left, scope.writer) : left;
+}
+
+function renderWithValues(
+  left: string,
+  kind: ColumnKind,
+  condition: Condition,
+  [first, second]: readonly [ValueCandidate, ValueCandidate],
+  scope: Scope,
+): string {
+  const { operator } = condition;
   if (operator === "period" || operator === "versus") {
     return renderPeriod(left, condition, first, scope);
   }
@@ -57,7 +82,7 @@ export function renderCondition(condition: Condition, scope: Scope): string {
     return renderPattern(left, kind, operator, first.text, scope);
   }
   if (operator === "between" || operator === "notbetween") {
-    return renderBetween(left, kind, condition, [first, second ?? first], scope);
+    return renderBetween(left, kind, condition, [first, second], scope);
   }
   return renderComparison(left, kind, condition, first, scope);
 }
@@ -163,8 +188,7 @@ function renderComparison(
     return `lower(${left}) ${at} lower(${bindText(value.text, scope.writer)})`;
   }
   if (kind === "boolean") {
-    const yes = /^(1|t|true|y|yes)$/i.test(value.text);
-    return `${left} ${at} ${yes ? "true" : "false"}`;
+    return `${left} ${at} ${isYes(value.text) ? "true" : "false"}`;
   }
   if (kind === "time") {
     return renderMoment(left, at, condition, value, scope);
@@ -172,6 +196,11 @@ function renderComparison(
   return isNumber(value.text)
     ? `${left} ${at} ${bindNumber(Number(value.text), scope.writer)}`
     : `${asText(left, scope.writer)} ${at} ${bindText(value.text, scope.writer)}`;
+}
+
+/** What a text says of a column that is true or false. */
+export function isYes(text: string): boolean {
+  return /^(1|t|true|y|yes)$/i.test(text);
 }
 
 /** A year compares with the year of a moment, a day with the whole of that day. */

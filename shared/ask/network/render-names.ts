@@ -35,3 +35,8 @@ export function columnName(at: number, scope: Scope): string {
   const name = quoteName(column.info.name, scope.writer.dialect);
   return scope.qualify ? `${tableName(column.table, scope)}.${name}` : name;
 }
+
+/** The name alone of the table that this column is of. */
+export function plainTableName(column: number, { graph }: Scope): string | undefined {
+  return graph.tables[graph.columns[column]?.table ?? -1]?.info.name;
+}

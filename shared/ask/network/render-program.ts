@@ -14,10 +14,12 @@ import {
   type Program,
   type Term,
 } from "./program.ts";
+import { subjectOf } from "./program-subject.ts";
 import { renderConditions } from "./render-condition.ts";
 import { itemName, renderDuring, renderItem } from "./render-item.ts";
 import { columnName, type Scope, tableName } from "./render-names.ts";
 import { limitOf, renderTerm } from "./render-term.ts";
+import { distinctNames, namesOf, ownName, type Shown } from "./result-names.ts";
 
 export interface RenderInput {
   readonly graph: SchemaGraph;
@@ -57,7 +59,9 @@ function renderBlock(program: Program, outer: Scope): string {
   if (program.per !== undefined) {
     return renderPerGroup(program, program.per, joins, scope);
   }
-  const select = program.select.flatMap((item) => selected(item, program, scope)).join(", ");
+  const shown = program.select.flatMap((item) => selected(item, program, scope));
+  const names = namesOf(shown, scope);
+  const select = shown.map(({ text }, at) => named(text, names[at], scope)).join(", ");
   return [
     `select ${isDistinct(program) ? "distinct " : ""}${select}`,
     ...renderBody(program, joins, scope),
@@ -67,12 +71,12 @@ function renderBlock(program: Program, outer: Scope): string {
 }
 
 /** One item; two where the question compares a figure of one period with that of another. */
-function selected(item: Item, program: Program, scope: Scope): readonly string[] {
+function selected(item: Item, program: Program, scope: Scope): readonly Shown[] {
   const versus = program.where.find((one) => one.condition.operator === "versus")?.condition;
   const { operand } = versus ?? {};
   const compared = item.kind === "term" && isAggregate(item.term) && operand?.kind === "values";
   if (versus === undefined || !compared) {
-    return [named(renderItem(item, scope), itemName(item, scope), scope)];
+    return [{ text: renderItem(item, scope), item }];
   }
   const name = itemName(item, scope) ?? "figure";
   return operand.values.map((value, at) => {
@@ -81,7 +85,7 @@ function selected(item: Item, program: Program, scope: Scope): readonly string[]
       operator: "period",
       operand: { kind: "values", values: [value] },
     };
-    return named(renderDuring(item.term, during, scope), `${name}_${at + 1}`, scope);
+    return { text: renderDuring(item.term, during, scope), item, name: `${name}_${at + 1}` };
   });
 }
 
@@ -159,13 +163,14 @@ function tieBreakers(program: Program, scope: Scope): readonly string[] {
   if (groups.length > 0) {
     return [...new Set(groups.map((term) => renderTerm(term, scope)))];
   }
-  const [table] = program.tables;
-  const single = program.tables.length === 1 && !program.select.some(isFigure);
-  return table === undefined || !single
-    ? []
-    : scope.graph.columns.flatMap((column, at) =>
-        column.table === table && column.primaryKey ? [columnName(at, scope)] : [],
-      );
+  if (program.select.some(isFigure)) {
+    return [];
+  }
+  const subject = subjectOf(program, scope.graph);
+  const tables = subject === undefined ? program.tables : [subject];
+  return scope.graph.columns.flatMap((column, at) =>
+    tables.includes(column.table) && column.primaryKey ? [columnName(at, scope)] : [],
+  );
 }
 
 function renderLimit(program: Program, scope: Scope): readonly string[] {
@@ -187,8 +192,8 @@ function renderPerGroup(
     groupTerms(program).length > 0 ? [...program.group, { column: per }] : program.group;
   const items = program.select.flatMap((item) => spelledOut(item, program, scope));
   const shown = items.map((item, at) => groupName(item, at, scope));
-  const names = distinctNames([...shown, "place"]).map((name) => quoteName(name, dialect));
-  const place = names.pop() ?? "";
+  const all = distinctNames([...shown, "place"]).map((name) => quoteName(name, dialect));
+  const [names, place] = [all.slice(0, -1), all.at(-1)];
   const select = items.map((item, at) => `${renderItem(item, scope)} as ${names[at]}`);
   const order = renderOrder(program, scope).join("") || "order by 1";
   const ranked = [
@@ -207,21 +212,6 @@ function spelledOut(item: Item, { tables }: Program, { graph }: Scope): readonly
   return columns.map((column) => ({ kind: "term", term: { column } }));
 }
 
-/** The second of two equal names gets a number. */
-function distinctNames(names: readonly string[]): readonly string[] {
-  const taken = new Set<string>();
-  return names.map((name) => {
-    let free = name;
-    for (let count = 2; taken.has(free.toLowerCase()); count += 1) {
-      free = `${name}_${count}`;
-    }
-    taken.add(free.toLowerCase());
-    return free;
-  });
-}
-
 function groupName(item: Item, at: number, scope: Scope): string {
-  const column = item.kind === "term" && item.term.column !== "*" ? item.term.column : undefined;
-  const own = column === undefined ? undefined : scope.graph.columns[column]?.info.name;
-  return itemName(item, scope) ?? own ?? `column_${at + 1}`;
+  return itemName(item, scope) ?? ownName(item, scope) ?? `column_${at + 1}`;
 }

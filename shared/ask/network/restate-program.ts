@@ -10,21 +10,25 @@ import {
   type Program,
   type Term,
 } from "./program.ts";
+import { company, subjectOf, tableCounted } from "./program-subject.ts";
+import { isYes } from "./render-condition.ts";
 
 interface Naming {
   readonly graph: SchemaGraph;
   readonly candidates: readonly ValueCandidate[];
-  /** Whether columns need their table's name. */
-  readonly several: boolean;
+  /** What the rows are: columns of other tables need their table's name. */
+  readonly subject: number | undefined;
+  /** How those rows are called. */
+  readonly rows: string;
 }
 
 const figures: Readonly<Record<string, string>> = {
-  sum: "total",
+  sum: "sum of",
   avg: "average",
   min: "lowest",
   max: "highest",
   count: "number of",
-  countd: "number of different",
+  countd: "number of different values of",
 };
 
 const signs: Readonly<Record<string, string>> = {
@@ -55,20 +59,24 @@ export function restateProgram(
   graph: SchemaGraph,
   candidates: readonly ValueCandidate[],
 ): string {
-  const text = restate(program, { graph, candidates, several: program.tables.length > 1 });
+  const text = restate(program, graph, candidates);
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function restate(program: Program, outer: Naming): string {
-  const naming = { ...outer, several: program.tables.length > 1 };
+function restate(
+  program: Program,
+  graph: SchemaGraph,
+  candidates: readonly ValueCandidate[],
+): string {
+  const subject = subjectOf(program, graph);
+  const rows = rowsText(program, subject, graph);
+  const naming: Naming = { graph, candidates, subject, rows };
   const grouped = groupsOf(program);
   const items = program.select.filter((item) => !isGroup(item, grouped));
-  const what = (items.length > 0 ? items : program.select).map((one) =>
-    itemText(one, program, naming),
-  );
+  const what = (items.length > 0 ? items : program.select).map((one) => itemText(one, naming));
   const each = items.length > 0 ? grouped.map((term) => termText(term, naming)) : [];
   const parts = [
-    `${program.distinct ? "different " : ""}${listed(what)}${ofTables(program, items, naming)}`,
+    `${program.distinct ? "different " : ""}${listed(what)}${ofTables(items, naming)}`,
     ...(each.length > 0 ? [`for each ${listed(each)}`] : []),
     ...(program.where.length > 0 ? [`where ${joinedText(program.where, naming)}`] : []),
     ...(program.having.length > 0
@@ -79,7 +87,7 @@ function restate(program: Program, outer: Naming): string {
   const text = parts.join(", ").replaceAll(", for each", " for each");
   return program.set === undefined
     ? text
-    : `${text}; ${sets[program.set.operator]}: ${restate(program.set.query, outer)}`;
+    : `${text}; ${sets[program.set.operator]}: ${restate(program.set.query, graph, candidates)}`;
 }
 
 /** Terms shown beside a figure are what it is told apart by. */
@@ -95,45 +103,48 @@ function isGroup(item: Item, groups: readonly Term[]): boolean {
   return item.kind === "term" && groups.includes(item.term);
 }
 
-function ofTables(program: Program, items: readonly Item[], naming: Naming): string {
-  const counts = items.some((item) => item.kind !== "term" || item.term.column === "*");
-  return counts ? "" : ` of ${tableNames(program, naming)}`;
-}
-
-function tableNames({ tables }: Program, { graph }: Naming): string {
-  return listed(
-    tables.map((at) => plain(graph.tables[at]?.info.name ?? "")),
-    "with",
+function ofTables(items: readonly Item[], { graph, rows }: Naming): string {
+  const says = items.some(
+    (item) =>
+      item.kind !== "term" ||
+      item.term.column === "*" ||
+      tableCounted(item.term, graph) !== undefined,
   );
+  return says ? "" : ` of ${rows}`;
 }
 
-function itemText(item: Item, program: Program, naming: Naming): string {
+/** The rows that are told of, and the tables that have to have rows of theirs. */
+function rowsText(program: Program, subject: number | undefined, graph: SchemaGraph): string {
+  const tables =
+    subject === undefined ? program.tables : [subject, ...company(program, subject, graph)];
+  const names = tables.map((at) => plain(graph.tables[at]?.info.name ?? ""));
+  return listed(names, "with");
+}
+
+function itemText(item: Item, naming: Naming): string {
+  const { rows } = naming;
   switch (item.kind) {
     case "term":
-      return item.term.column === "*"
-        ? `${item.term.aggregate === undefined ? "all columns of" : "number of"} ${tableNames(program, naming)}`
+      return item.term.column === "*" && item.term.aggregate === undefined
+        ? rows
         : termText(item.term, naming);
     case "count_where":
-      return `number of ${tableNames(program, naming)} whose ${conditionText(item.condition, naming)}`;
+      return `number of ${rows} whose ${conditionText(item.condition, naming)}`;
     case "share_where":
-      return `percentage of ${tableNames(program, naming)} whose ${conditionText(item.condition, naming)}`;
+      return `percentage of ${rows} whose ${conditionText(item.condition, naming)}`;
     case "share_of_total":
       return item.term.column === "*"
-        ? `percentage of all ${tableNames(program, naming)}`
+        ? `percentage of all ${rows}`
         : `percentage of the ${termText(item.term, naming)}`;
-    case "ratio": {
-      const under =
-        item.under.column === "*"
-          ? `number of ${tableNames(program, naming)}`
-          : termText(item.under, naming);
-      return `${termText(item.over, naming)} divided by the ${under}`;
-    }
+    case "ratio":
+      return `${termText(item.over, naming)} divided by the ${termText(item.under, naming)}`;
   }
 }
 
-function termText({ aggregate, grain, column }: Term, naming: Naming): string {
-  if (column === "*") {
-    return aggregate === undefined ? "rows" : "number of rows";
+function termText(term: Term, naming: Naming): string {
+  const { aggregate, grain, column } = term;
+  if (column === "*" || tableCounted(term, naming.graph) === naming.subject) {
+    return `number of ${naming.rows}`;
   }
   const name = columnText(column, naming);
   if (grain !== undefined) {
@@ -142,19 +153,53 @@ function termText({ aggregate, grain, column }: Term, naming: Naming): string {
   return aggregate === undefined ? name : `${figures[aggregate]} ${name}`;
 }
 
-function columnText(column: number, { graph, several }: Naming): string {
+function columnText(column: number, { graph, subject }: Naming): string {
   const node = graph.columns[column];
   const name = plain(node?.info.name ?? "");
-  return several ? `${plain(graph.tables[node?.table ?? -1]?.info.name ?? "")}’ ${name}` : name;
+  return node !== undefined && node.table !== subject
+    ? `${plain(graph.tables[node?.table ?? -1]?.info.name ?? "")}’ ${name}`
+    : name;
 }
 
 function joinedText(joined: readonly Joined[], naming: Naming): string {
-  return joined
-    .map(
-      ({ joiner, condition }, at) =>
-        `${at === 0 ? "" : ` ${joiner} `}${conditionText(condition, naming)}`,
-    )
-    .join("");
+  const all: Condition[][] = [];
+  joined.forEach(({ joiner, condition }, at) => {
+    if (at === 0 || joiner === "or") {
+      all.push([condition]);
+    } else {
+      all.at(-1)?.push(condition);
+    }
+  });
+  return (
+    sameButOne(all, naming) ??
+    all.map((some) => some.map((one) => conditionText(one, naming)).join(" and ")).join(" or ")
+  );
+}
+
+/** `status is open or held and …`, where the alternatives differ in one column's value only. */
+function sameButOne(all: readonly (readonly Condition[])[], naming: Naming): string | undefined {
+  const [first = []] = all;
+  const isIn = (some: readonly Condition[], one: Condition): boolean =>
+    some.some((other) => JSON.stringify(other) === JSON.stringify(one));
+  const common = first.filter((one) => all.every((some) => isIn(some, one)));
+  const own = all.map((some) => some.filter((one) => !isIn(common, one)));
+  const [lead] = own[0] ?? [];
+  const left = (one: Condition | undefined): string => JSON.stringify([one?.term, one?.operator]);
+  const alike = own.every((some) => some.length === 1 && left(some[0]) === left(lead));
+  if (all.length < 2 || !alike || lead?.operator !== "=" || lead.operand.kind !== "values") {
+    return undefined;
+  }
+  const values = own.flatMap(([one]) =>
+    one?.operand.kind === "values"
+      ? one.operand.values.map((at) => valueText(naming.candidates[at], one.term, naming))
+      : [],
+  );
+  return values.length < own.length
+    ? undefined
+    : [
+        `${termText(lead.term, naming)} is ${listed(values, "or")}`,
+        ...common.map((one) => conditionText(one, naming)),
+      ].join(" and ");
 }
 
 function conditionText({ term, operator, operand }: Condition, naming: Naming): string {
@@ -163,12 +208,12 @@ function conditionText({ term, operator, operand }: Condition, naming: Naming): 
     return `${left} is ${operator === "isnull" ? "missing" : "known"}`;
   }
   if (operand.kind === "query") {
-    return `${left} ${signs[operator] ?? operator} (${restate(operand.query, naming)})`;
+    return `${left} ${signs[operator] ?? operator} (${restate(operand.query, naming.graph, naming.candidates)})`;
   }
   if (operand.kind === "column") {
     return `${left} ${signs[operator] ?? operator} ${columnText(operand.column, naming)}`;
   }
-  const values = operand.values.map((at) => valueText(naming.candidates[at], term));
+  const values = operand.values.map((at) => valueText(naming.candidates[at], term, naming));
   if (operator === "between" || operator === "notbetween") {
     return `${left} is ${operator === "between" ? "" : "not "}between ${values.join(" and ")}`;
   }
@@ -180,9 +225,13 @@ function conditionText({ term, operator, operand }: Condition, naming: Naming): 
     : `${left} ${signs[operator]} ${values[0]}`;
 }
 
-function valueText(value: ValueCandidate | undefined, term: Term): string {
+function valueText(value: ValueCandidate | undefined, term: Term, { graph }: Naming): string {
   if (value?.kind === "period") {
     return interval(value.period ?? {});
+  }
+  const column = term.column === "*" ? undefined : graph.columns[term.column];
+  if (column?.kind === "boolean" && term.aggregate === undefined) {
+    return String(isYes(value?.text ?? ""));
   }
   const stored = term.column === "*" ? undefined : value?.stored.get(term.column);
   return stored ?? value?.text ?? "";
@@ -196,8 +245,9 @@ function orderText(program: Program, naming: Naming): readonly string[] {
   if (first === undefined) {
     return only === "" ? [] : [only.slice(2)];
   }
-  const by = first.column === "*" ? "number of rows" : termText(first, naming);
-  return [`${program.descending ? "highest or latest" : "lowest or earliest"} ${by} first${only}`];
+  return [
+    `${program.descending ? "highest or latest" : "lowest or earliest"} ${termText(first, naming)} first${only}`,
+  ];
 }
 
 function listed(words: readonly string[], last = "and"): string {

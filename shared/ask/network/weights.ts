@@ -1,10 +1,12 @@
 /** Reads the trained weights: one file of bytes, one manifest that says what lies where and how it came to be. */
 import { createHash } from "node:crypto";
 import { FLAGS } from "./features.ts";
-import type { Linear, Norm } from "./matrix.ts";
+import { PANEL } from "./kernels.ts";
+import { type Linear, type Norm, packLinear, panelsSize } from "./matrix.ts";
 import { RELATIONS } from "./relations.ts";
 import { GRAMMAR_SIZE } from "./vocabulary.ts";
 import { GRAM_ROWS } from "./words.ts";
+import { createWorkspace, type Workspace } from "./workspace.ts";
 
 export interface Manifest {
   readonly format: 1;
@@ -43,6 +45,8 @@ export interface AttentionWeights {
 
 export interface EncoderWeights {
   readonly attention: AttentionWeights;
+  /** Address of heads × RELATIONS: what is added to a score. */
+  readonly bias: number;
   /** RELATIONS × (width / heads). */
   readonly relation: Float32Array;
   readonly widen: Linear;
@@ -61,16 +65,22 @@ export interface DecoderWeights {
   readonly third: Norm;
 }
 
+/** A table of rows, each of which is to be multiplied by its scale. */
+export interface Embedding {
+  readonly scales: Float32Array;
+  readonly values: Int8Array | Float32Array;
+}
+
 export interface Weights {
+  /** Holds what the layers below give addresses of. */
+  readonly space: Workspace;
   readonly width: number;
   readonly heads: number;
   readonly vocabulary: ReadonlyMap<string, number>;
-  readonly words: Float32Array;
-  readonly grams: Float32Array;
-  readonly kind: Float32Array;
+  readonly words: Embedding;
+  readonly grams: Embedding;
+  readonly kind: Embedding;
   readonly flags: Linear;
-  /** RELATIONS × (encoders × heads). */
-  readonly bias: Float32Array;
   readonly encoders: readonly EncoderWeights[];
   readonly encoded: Norm;
   readonly grammar: Float32Array;
@@ -98,51 +108,78 @@ export function readWeights(manifest: Manifest, bytes: Uint8Array): Weights {
   if (!fits) {
     throw new Error("the weights of the question network were trained for other features");
   }
-  return assemble(manifest, new TensorFile(manifest, bytes));
+  if (shape.width % PANEL !== 0 || (shape.width / shape.heads) % PANEL !== 0) {
+    throw new Error(`the question network's kernels compute ${PANEL} numbers at a time`);
+  }
+  return assemble(manifest, new TensorFile(manifest, bytes, createWorkspace()));
 }
 
 class TensorFile {
+  readonly space: Workspace;
   private readonly tensors: ReadonlyMap<string, Manifest["tensors"][number]>;
   private readonly bytes: Uint8Array;
 
-  constructor(manifest: Manifest, bytes: Uint8Array) {
+  constructor(manifest: Manifest, bytes: Uint8Array, space: Workspace) {
     this.tensors = new Map(manifest.tensors.map((one) => [one.name, one]));
     this.bytes = bytes;
+    this.space = space;
   }
 
-  read(name: string): Float32Array {
+  embedding(name: string): Embedding {
     const tensor = this.tensors.get(name);
     if (tensor === undefined) {
       throw new Error(`the weights of the question network lack ${name}`);
     }
     const count = tensor.shape.reduce((product, size) => product * size, 1);
-    const view = new DataView(this.bytes.buffer, this.bytes.byteOffset + tensor.offset);
-    const values = new Float32Array(count);
-    if (tensor.type === "float32") {
-      for (let at = 0; at < count; at += 1) {
-        values[at] = view.getFloat32(4 * at, true);
-      }
-      return values;
-    }
     const rows = tensor.shape[0] ?? 0;
-    const width = count / rows;
-    for (let row = 0; row < rows; row += 1) {
-      const scale = view.getFloat32(4 * row, true);
-      for (let at = 0; at < width; at += 1) {
-        values[row * width + at] = scale * view.getInt8(4 * rows + row * width + at);
-      }
+    if (tensor.type === "float32") {
+      return { scales: new Float32Array(rows).fill(1), values: this.floats(tensor.offset, count) };
     }
-    return values;
+    const start = this.bytes.byteOffset + tensor.offset + 4 * rows;
+    return {
+      scales: this.floats(tensor.offset, rows),
+      // A copy, so that the file need not stay in memory for it.
+      values: new Int8Array(this.bytes.buffer, start, count).slice(),
+    };
+  }
+
+  read(name: string): Float32Array {
+    const { scales, values } = this.embedding(name);
+    const width = values.length / scales.length;
+    return Float32Array.from(values, (value, at) => value * (scales[Math.floor(at / width)] ?? 0));
+  }
+
+  private floats(offset: number, count: number): Float32Array {
+    const view = new DataView(this.bytes.buffer, this.bytes.byteOffset + offset);
+    return Float32Array.from({ length: count }, (_, at) => view.getFloat32(4 * at, true));
+  }
+
+  /** Where the numbers are for the kernels. */
+  place(values: Float32Array): number {
+    const address = this.space.keep(values.length);
+    this.space.floats(address, values.length).set(values);
+    return address;
   }
 
   linear(name: string): Linear {
-    const weight = this.read(`${name}.weight`);
+    const { scales, values } = this.embedding(`${name}.weight`);
     const bias = this.read(`${name}.bias`);
-    return { weight, bias, outputs: bias.length, inputs: weight.length / bias.length };
+    const inputs = values.length / bias.length;
+    const address = this.space.keep(panelsSize(inputs, bias.length));
+    return packLinear(
+      this.space,
+      address,
+      bias,
+      inputs,
+      (output, input) => (scales[output] as number) * (values[output * inputs + input] as number),
+    );
   }
 
   norm(name: string): Norm {
-    return { gain: this.read(`${name}.weight`), bias: this.read(`${name}.bias`) };
+    return {
+      gain: this.place(this.read(`${name}.weight`)),
+      bias: this.place(this.read(`${name}.bias`)),
+    };
   }
 
   attention(name: string): AttentionWeights {
@@ -156,17 +193,19 @@ class TensorFile {
 }
 
 function assemble({ shape, vocabulary }: Manifest, file: TensorFile): Weights {
+  const bias = file.read("bias");
   return {
+    space: file.space,
     width: shape.width,
     heads: shape.heads,
     vocabulary: new Map(vocabulary.map((word, at) => [word, at + 2])),
-    words: file.read("words.weight"),
-    grams: file.read("grams.weight"),
-    kind: file.read("kind.weight"),
+    words: file.embedding("words.weight"),
+    grams: file.embedding("grams.weight"),
+    kind: file.embedding("kind.weight"),
     flags: file.linear("flags"),
-    bias: file.read("bias"),
     encoders: Array.from({ length: shape.encoders }, (_, at) => ({
       attention: file.attention(`encoders.${at}.attention`),
+      bias: file.place(biasOf(bias, shape, at)),
       relation: file.read(`encoders.${at}.attention.relation`),
       ...feedAndNorms(file, `encoders.${at}`),
     })),
@@ -185,6 +224,18 @@ function assemble({ shape, vocabulary }: Manifest, file: TensorFile): Weights {
     point: file.linear("point"),
     target: file.linear("target"),
   };
+}
+
+/** RELATIONS × (encoders × heads) → heads × RELATIONS of one encoder. */
+function biasOf(
+  bias: Float32Array,
+  { encoders, heads }: Manifest["shape"],
+  encoder: number,
+): Float32Array {
+  return Float32Array.from({ length: heads * RELATIONS }, (_, at) => {
+    const head = Math.floor(at / RELATIONS);
+    return bias[((at % RELATIONS) * encoders + encoder) * heads + head] as number;
+  });
 }
 
 function feedAndNorms(

@@ -3,7 +3,13 @@ import { quoted } from "../../kernel/identifiers.ts";
 import type { PolicyDialect, Probe } from "../../policy/ports.ts";
 import { createBinder } from "../binder.ts";
 import { createTextExpressions, viewText } from "../policy-text.ts";
-import type { AllowedStatement, RelationView, RelationViews, RestrictOutcome } from "../ports.ts";
+import type {
+  AllowedStatement,
+  RelationView,
+  RelationViews,
+  RestrictOutcome,
+  TableName,
+} from "../ports.ts";
 import { isNarrowed, missing, refusedPlan, unwritable } from "../restrict-refusals.ts";
 import { quoteString } from "./canonical.ts";
 import { objection } from "./guarded-columns.ts";
@@ -44,10 +50,10 @@ const FENCE = "LIMIT 1000000000000";
 function probe(parser: SnowflakeParser, view: RelationView): Probe {
   const { bound, bind } = createBinder(0);
   const table = `${quoted(view.schema)}.${quoted(view.name)}`;
-  const made = restrictTables(parser, `SELECT * FROM ${table}`, () => ({
-    query: viewText(view, FENCE),
+  const made = restrictTables(parser, `SELECT * FROM ${table}`, {
+    queryOf: () => viewText(view, FENCE),
     bind,
-  }));
+  });
   if (!made.ok) throw new Error(made.reason);
   return { sql: made.sql, bound };
 }
@@ -72,12 +78,12 @@ function restrict(
   const refused = objection(judged, used);
   if (refused !== null) return refused;
   const { bound, bind } = createBinder(parameterCount);
-  const made = restrictJudged(parser, judged, ({ schema, name }) => {
+  const queryOf = ({ schema, name }: TableName) => {
     const view = relations.find(schema, name);
-    // Left as it is it would show everything.
     if (view === null) throw new Error("a table of the statement has no view");
-    return { query: viewText(view, FENCE), bind };
-  });
+    return viewText(view, FENCE);
+  };
+  const made = restrictJudged(parser, judged, { queryOf, bind });
   if (!made.ok || !readsOnly(parser, made.sql, used)) return unwritable();
   const volatile = used.some((view) => view.volatile);
   return { kind: "restricted", sql: made.sql, bound, volatile, narrowed };

@@ -2,12 +2,10 @@
 // covers: SQL-08
 import { beforeAll, describe, expect, it } from "vitest";
 import { createSnowflakeParser } from "../../../shared/adapters/sqlparser-rs/snowflake-parser.ts";
+import { quoted } from "../../../shared/kernel/identifiers.ts";
 import type { TableName } from "../../../shared/sql/ports.ts";
 import type { SnowflakeParser } from "../../../shared/sql/snowflake/ports.ts";
-import {
-  restrictTables,
-  type TableRestriction,
-} from "../../../shared/sql/snowflake/restrict-tables.ts";
+import { restrictTables } from "../../../shared/sql/snowflake/restrict-tables.ts";
 import { createSnowflakeGuard } from "../../../shared/sql/snowflake/snowflake-guard.ts";
 
 let parser: SnowflakeParser;
@@ -15,18 +13,18 @@ beforeAll(async () => {
   parser = await createSnowflakeParser();
 });
 
-const people: TableRestriction = {
-  columns: [
-    { name: "ID", mask: null },
-    { name: "Name", mask: "LEFT(\"Name\", 1) || '***'" },
-  ],
-  filter: "REGION = 'EU' AND NOT hidden",
-};
-const PEOPLE = `(SELECT "ID",(LEFT("Name",1)||'***') AS "Name" FROM`;
+const fullName = ({ schema, name }: TableName) =>
+  schema === null ? quoted(name) : `${quoted(schema)}.${quoted(name)}`;
+const COLUMNS = `"ID",(LEFT("Name",1)||'***') AS "Name"`;
 const WHERE = `WHERE (REGION = 'EU' AND NOT HIDDEN))`;
+const view = (table: TableName) =>
+  table.name === "PEOPLE"
+    ? `SELECT ${COLUMNS} FROM ${fullName(table)} WHERE (REGION = 'EU' AND NOT hidden)`
+    : `SELECT * FROM ${fullName(table)}`;
+const PEOPLE = `(SELECT ${COLUMNS} FROM`;
 
-const restrict = (sql: string, restriction: TableRestriction = people) =>
-  restrictTables(parser, sql, ({ name }: TableName) => (name === "PEOPLE" ? restriction : null));
+const restrict = (sql: string, queryOf: (table: TableName) => string = view) =>
+  restrictTables(parser, sql, { queryOf, bind: () => 7 });
 
 /** Blanks that mean nothing are left out, so that the expected text can be read. */
 const tight = (sql: string) => sql.replace(/\s*([(),]|\|\|)\s*/g, "$1");
@@ -39,9 +37,12 @@ function sqlOf(sql: string): string {
 
 describe("a restricted table", () => {
   it.each([
-    ["SELECT * FROM people", `SELECT * FROM ${PEOPLE} PEOPLE ${WHERE} AS "PEOPLE"`],
-    ["SELECT p.id FROM people p", `SELECT P.id FROM ${PEOPLE} PEOPLE ${WHERE} P`],
-    ["SELECT * FROM hr.people AS p (a, b)", `SELECT * FROM ${PEOPLE} HR.people ${WHERE} AS P(A,B)`],
+    ["SELECT * FROM people", `SELECT * FROM ${PEOPLE} "PEOPLE" ${WHERE} AS "PEOPLE"`],
+    ["SELECT p.id FROM people p", `SELECT P.id FROM ${PEOPLE} "PEOPLE" ${WHERE} P`],
+    [
+      "SELECT * FROM hr.people AS p (a, b)",
+      `SELECT * FROM ${PEOPLE} "HR"."PEOPLE" ${WHERE} AS P(A,B)`,
+    ],
     ['SELECT * FROM "PEOPLE"', `SELECT * FROM ${PEOPLE} "PEOPLE" ${WHERE} AS "PEOPLE"`],
   ])("%s is read through its policy", (sql, expected) => {
     expect(sqlOf(sql)).toBe(tight(expected));
@@ -89,19 +90,29 @@ describe("a restricted table", () => {
   it("keeps EXPLAIN before the statement", () => {
     expect(sqlOf("EXPLAIN USING JSON SELECT * FROM people")).toMatch(/^EXPLAIN USING JSON SELECT/);
   });
+
+  it("takes the parameters that its view names, beside those of the statement", () => {
+    const bound = restrict(
+      "SELECT * FROM people WHERE id = $1",
+      () => 'SELECT * FROM t WHERE region = "{principal.region}" AND name = "{}"',
+    );
+    expect(bound.ok && tight(bound.sql)).toBe(
+      'SELECT * FROM(SELECT * FROM T WHERE REGION = $7 AND NAME = "{}")AS "PEOPLE" WHERE ID = $1',
+    );
+  });
 });
 
 describe("nothing runs", () => {
   it.each([
-    ["a filter that closes our brackets", { ...people, filter: "1 = 1) OR (1 = 1" }],
-    ["a filter with a second statement", { ...people, filter: "1 = 1; DROP TABLE t" }],
-    ["a filter with a comment that does not end", { ...people, filter: "1 = 1 /*" }],
-    ["a filter with a parameter", { ...people, filter: "a = $1" }],
-    ["a filter with a function that is not allowed", { ...people, filter: "SYSTEM$WAIT(1) = 'x'" }],
-    ["a mask that is a list", { columns: [{ name: "ID", mask: "1, 2) AS A, (3" }], filter: null }],
-    ["no column at all", { columns: [], filter: null }],
-  ])("with %s", (_what, restriction) => {
-    expect(restrict("SELECT * FROM people", restriction)).toMatchObject({ ok: false });
+    ["closes our brackets", "SELECT 1 FROM t WHERE 1 = 1) OR (1 = 1"],
+    ["closes our brackets for another table", "SELECT 1 FROM t) a, (SELECT 2 FROM u"],
+    ["holds a second statement", "SELECT 1 FROM t; DROP TABLE t"],
+    ["holds a comment that does not end", "SELECT 1 FROM t /*"],
+    ["calls a function that is not allowed", "SELECT * FROM t WHERE SYSTEM$WAIT(1) = 'x'"],
+    ["writes", "DELETE FROM t"],
+    ["is nothing", ""],
+  ])("with a view that %s", (_what, query) => {
+    expect(restrict("SELECT * FROM people", () => query)).toMatchObject({ ok: false });
   });
 
   it("of a statement that the guard refuses", () => {

@@ -1,5 +1,5 @@
 /** One execution for any number of identical requests on this instance at the same time. */
-import { callerGone } from "../kernel/caller-gone.ts";
+import { callerGone } from "./caller-gone.ts";
 
 interface Flight<T> {
   readonly result: Promise<T>;

@@ -1,7 +1,7 @@
 /** One execution for any number of identical requests, stopped when nobody waits, never given to who comes later. */
 // covers: CACHE-09, QRY-14
 import { describe, expect, it } from "vitest";
-import { createSingleFlight } from "../../../shared/query/single-flight.ts";
+import { createSingleFlight } from "../../../shared/kernel/single-flight.ts";
 
 const signal = () => new AbortController().signal;
 const ends = (promise: Promise<unknown>) =>

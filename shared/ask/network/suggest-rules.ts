@@ -1,0 +1,73 @@
+/** What the rules read in a question, as programs the network can judge beside its own. */
+import type { TableInfo } from "../../sources/ports.ts";
+import type { Reading } from "../readings.ts";
+import { MOST_STEPS, startProgram, wishesOf } from "./grammar.ts";
+import type { KeyPreference } from "./join-tables.ts";
+import { isAggregate, isFigure, type Program, writeProgram } from "./program.ts";
+import { programOfReading } from "./program-of-reading.ts";
+import type { QuestionReading } from "./question-network.ts";
+import type { Suggestion } from "./suggestion.ts";
+import { grammarId, tokenOf } from "./vocabulary.ts";
+
+const MOST_SUGGESTIONS = 6;
+/** Readings beyond these are seldom meant. */
+const MOST_READINGS = 16;
+
+/** What the reading of the question says of itself that a suggestion has to fit. */
+export type SuggestedTo = Pick<QuestionReading, "tokens" | "graph" | "candidates">;
+
+/**
+ * @param readings The likeliest first, over these tables.
+ * @param tables Those of the whole schema, which the graph may be a part of.
+ */
+export function suggestByRules(
+  reading: SuggestedTo,
+  readings: readonly Reading[],
+  tables: readonly TableInfo[],
+  preference: KeyPreference,
+): readonly Suggestion[] {
+  const { graph, candidates } = reading;
+  const context = { graph, candidates, tables, preference };
+  const found = new Map<string, Suggestion>();
+  for (const { query, confidence } of readings.slice(0, MOST_READINGS)) {
+    if (found.size >= MOST_SUGGESTIONS) {
+      break;
+    }
+    const whole = programOfReading(query, context);
+    for (const program of whole === undefined ? [] : [whole, ...withoutFigures(whole)]) {
+      const key = JSON.stringify(program);
+      if (!found.has(key) && isWritable(program, reading)) {
+        found.set(key, { program, origin: "rules", worth: confidence });
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+/** Who asks which team has the most incidents may want the team alone; the rules always show the figure that decides. */
+function withoutFigures(program: Program): readonly Program[] {
+  const bare = program.select.filter((item) => !isFigure(item));
+  const decides = program.having.length > 0 || program.order.some(isAggregate);
+  return decides && bare.length > 0 && bare.length < program.select.length
+    ? [{ ...program, select: bare }]
+    : [];
+}
+
+/** Whether the network could have written it: its steps are judged one by one along the grammar. */
+export function isWritable(program: Program, reading: SuggestedTo): boolean {
+  const { graph, candidates, tokens } = reading;
+  const counts = {
+    columns: graph.columns.length,
+    tables: graph.tables.length,
+    values: candidates.length,
+  };
+  const steps = writeProgram(program).map((step) => tokenOf(step, counts));
+  let follower = startProgram(graph, candidates, wishesOf(tokens));
+  for (const step of [...steps, grammarId("<end>")]) {
+    if (!follower.allowed.includes(step)) {
+      return false;
+    }
+    follower = follower.follow(step);
+  }
+  return steps.length < MOST_STEPS;
+}

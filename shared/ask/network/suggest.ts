@@ -1,0 +1,21 @@
+/** What others suggest for a question: the rules' readings of it, and the verified examples like it. */
+import type { AskedInput } from "../ports.ts";
+import type { Reading } from "../readings.ts";
+import { keyPreference } from "./key-preference.ts";
+import type { SelectReader } from "./parsed-sql.ts";
+import type { QuestionReading } from "./question-network.ts";
+import { suggestFromExamples } from "./suggest-examples.ts";
+import { suggestByRules } from "./suggest-rules.ts";
+import type { Suggestion } from "./suggestion.ts";
+
+export function suggestionsFor(
+  readSql: SelectReader,
+  reading: QuestionReading,
+  input: AskedInput,
+  readings: readonly Reading[],
+): readonly Suggestion[] {
+  return [
+    ...suggestByRules(reading, readings, input.schema.tables, keyPreference(reading)),
+    ...suggestFromExamples(reading, input, readSql),
+  ];
+}
