@@ -175,6 +175,15 @@ const guard = from("issue 2: query; architecture: one way a query travels", [
   ],
   ["ASK-08", "Whatever the network may write is a program that becomes SQL the guard allows"],
   ["ASK-09", "Where rules and network differ, the surer one answers, and doubt is told"],
+  [
+    "ASK-41",
+    "Options of a question back differ in result; where all agree and are likely enough together, that is the answer",
+  ],
+  ["ASK-42", "A reading that its caller may not or cannot run is never offered, nor named"],
+  [
+    "ASK-43",
+    "Comparing readings stays within the caller's policies, cache, turns and time, runs nothing where statements are billed, and ends with the request",
+  ],
 ]);
 
 const evaluation = from("issue 4: evaluation; docs/evaluation.md", [

@@ -115,7 +115,14 @@ export function decide(
   const options = guesses
     .filter((one) => one.confidence >= confidence * RIVAL)
     .slice(0, MOST_OPTIONS)
-    .map((one): AskCandidate => ({ question: one.restatement, sql: one.sql, params: one.params }));
+    .map(
+      ({ restatement, ...one }): AskCandidate => ({
+        question: restatement,
+        sql: one.sql,
+        params: one.params,
+        confidence: one.confidence,
+      }),
+    );
   if (confidence >= thresholds.clarify) {
     const reason =
       stranger === undefined
