@@ -43,7 +43,12 @@ export const clarifyAnswer = {
       question: "Newest jobs",
       sql: "SELECT 2",
       params: [],
-      preview: { row_count: 12, truncated: false, columns: ["id", "title"], first_row: [1, "Nurse"] },
+      preview: {
+        row_count: 12,
+        truncated: false,
+        columns: ["id", "title"],
+        first_row: [1, "Nurse"],
+      },
     },
     {
       question: "How many jobs",
