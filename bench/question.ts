@@ -63,7 +63,7 @@ async function openContender(name: string, root: URL): Promise<Contender> {
       clock.push(cpuMs());
       deps.network.propose(reading);
       clock.push(cpuMs());
-      answerByNetwork(deps, question, { question, schema, now: NOW, examples: [] });
+      answerByNetwork(deps, { question, schema, now: NOW, examples: [] }, []);
       clock.push(cpuMs());
       const [read = 0, encoded = 0, proposed = 0, whole = 0] = clock
         .slice(1)
