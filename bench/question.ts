@@ -33,9 +33,12 @@ interface Contender {
 
 async function openContender(name: string, root: URL): Promise<Contender> {
   const load = <T>(path: string) => import(new URL(path, root).href) as Promise<T>;
-  const { loadNetwork, openNetwork, readAsset } = await load<
+  const { openNetwork, readAsset } = await load<
     typeof import("../shared/adapters/question-network/load-network.ts")
   >("shared/adapters/question-network/load-network.ts");
+  const { loadQuestionNetwork } = await load<typeof import("../shared/compose-network.ts")>(
+    "shared/compose-network.ts",
+  );
   const { encode } = await load<typeof import("../shared/ask/network/encode.ts")>(
     "shared/ask/network/encode.ts",
   );
@@ -52,7 +55,7 @@ async function openContender(name: string, root: URL): Promise<Contender> {
     weights = (await openNetwork(readAsset)).weights;
   });
   console.log(`${name}: files read and unpacked in ${loading.toFixed(0)} ms`);
-  const deps = await loadNetwork();
+  const deps = await loadQuestionNetwork();
   return {
     name,
     ask: (question) => {
