@@ -36,6 +36,7 @@ export async function measureMemory(create: () => AskEngine): Promise<MemoryUse>
 
 function kept(): number {
   globalThis.gc?.();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
+  // WebAssembly's memory is external, and so are the typed arrays.
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }

@@ -50,6 +50,22 @@ export function seededGolds(questions: readonly Question[], percent: number): Re
 }
 
 export async function askSeeded(round: Round, chosen: ReadonlySet<string>): Promise<SeededRound> {
+  const { examples, asked: some, seeds } = await teach(round, chosen);
+  const all = [...round.shipped, ...examples];
+  const asked: AskedQuestion[] = [];
+  for (const one of some) asked.push(await round.ask(all, one));
+  return { asked, taught: examples.length, notTaught: seeds - examples.length };
+}
+
+export interface Taught {
+  readonly examples: readonly VerifiedExample[];
+  /** Golds of the share, held by PostgreSQL or not. */
+  readonly seeds: number;
+  /** The paraphrases that are left to ask, of all golds. */
+  readonly asked: readonly Question[];
+}
+
+export async function teach(round: Round, chosen: ReadonlySet<string>): Promise<Taught> {
   const groups = paraphrased(round.questions);
   const seeds = groups.filter(({ taught }) => chosen.has(taught.id));
   const examples: VerifiedExample[] = [];
@@ -65,11 +81,7 @@ export async function askSeeded(round: Round, chosen: ReadonlySet<string>): Prom
         slots: [],
       });
   }
-  const all = [...round.shipped, ...examples];
-  const asked: AskedQuestion[] = [];
-  for (const { asked: some } of groups)
-    for (const one of some) asked.push(await round.ask(all, one));
-  return { asked, taught: examples.length, notTaught: seeds.length - examples.length };
+  return { examples, seeds: seeds.length, asked: groups.flatMap(({ asked }) => asked) };
 }
 
 /** The gold as a person would have confirmed it: it runs on the product's path, with the gold's result. */

@@ -195,6 +195,15 @@ const guard = from("issue 2: query; architecture: one way a query travels", [
     "ASK-35",
     "Verified examples like a question suggest programs over its own values, and none over values it does not say",
   ],
+  [
+    "ASK-41",
+    "Options of a question back differ in result; where all agree and are likely enough together, that is the answer",
+  ],
+  ["ASK-42", "A reading that its caller may not or cannot run is never offered, nor named"],
+  [
+    "ASK-43",
+    "Comparing readings stays within the caller's policies, cache, turns and time, runs nothing where statements are billed, and ends with the request",
+  ],
 ]);
 
 const evaluation = from("issue 4: evaluation; docs/evaluation.md", [

@@ -9,6 +9,8 @@ import type { FittedWeights } from "../shared/ask/network/rank.ts";
 export interface CollectedQuestion {
   readonly database: string;
   readonly question: string;
+  /** `spider` or `synonym`; `taught`: asked with examples at hand; `strange`: of another database. */
+  readonly origin: string;
   readonly candidates: readonly { readonly right: boolean; readonly evidence: readonly number[] }[];
 }
 

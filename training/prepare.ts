@@ -143,7 +143,7 @@ async function readWords(file: string): Promise<readonly string[]> {
 }
 
 const MADE = 6_000;
-const TRANSFERRED = 20_000;
+const TRANSFERRED = 40_000;
 const SEED = 20_260_101;
 /** Of those made: over schemas of our own, which are about business; the rest over the public ones. */
 const OWN_SHARE = 0.5;

@@ -365,6 +365,14 @@ async function ask(question) {
   refresh();
 }
 
+/** What an option would show: its one value, or how many rows. */
+function shownBy(preview) {
+  if (preview === undefined) return null;
+  const { row_count: rows, columns, first_row: first, truncated } = preview;
+  if (rows === 1 && columns.length === 1 && first !== null) return `: ${String(first[0])}`;
+  return `: ${rows}${truncated ? " or more" : ""} row${rows === 1 ? "" : "s"}`;
+}
+
 function renderAnswer(answer) {
   if (answer.kind === "clarify") {
     const options = answer.options.map((option) => {
@@ -372,6 +380,7 @@ function renderAnswer(answer) {
         "button",
         { type: "button", class: "option", title: option.sql },
         option.question,
+        shownBy(option.preview),
       );
       button.addEventListener("click", () => {
         byId("question").value = option.question;

@@ -144,6 +144,10 @@ export interface AskCandidate {
   readonly question: string;
   readonly sql: string;
   readonly params: readonly JsonValue[];
+  /** 0 … 1: the chance that this is what was asked; left out where the engine does not know it. */
+  readonly confidence?: number;
+  /** As those of an answer. */
+  readonly warnings?: readonly string[];
 }
 
 /** The statement that would be the answer if there were no doubt: for those who measure, never shown as an answer. */

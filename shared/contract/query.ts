@@ -92,10 +92,30 @@ const Doubt = {
   confidence: z.number(),
   timing_ms: Timing,
 };
+const OptionPreview = z
+  .object({
+    row_count: z.int(),
+    truncated: z.boolean(),
+    columns: z.array(z.string()),
+    first_row: z
+      .array(z.json())
+      .nullable()
+      .meta({ description: "Null where there is no row, or a large one" }),
+  })
+  .meta({ description: "What the option would show; left out where it was not run to its end" });
 export const QueryClarify = z.object({
   ...Doubt,
   kind: z.literal("clarify"),
-  options: z.array(z.object({ question: z.string(), sql: z.string() })),
+  options: z
+    .array(
+      z.object({
+        question: z.string(),
+        sql: z.string(),
+        params: z.array(Parameter),
+        preview: OptionPreview.optional(),
+      }),
+    )
+    .meta({ description: "Readings of the question, the likeliest first; no two with one result" }),
 });
 export const QueryAbstain = z.object({ ...Doubt, kind: z.literal("abstain") });
 export const QueryResponse = z.discriminatedUnion("kind", [

@@ -64,6 +64,10 @@ export const AnswerSettings = z
       description:
         "From this chance on it is asked back; below, the answer is that it is not known",
     }),
+    compare_options: z.boolean().exactOptional().meta({
+      description:
+        "Run what a question is asked back with, to offer only what differs in result; on unless each statement is billed",
+    }),
   })
   .refine((one) => one.ask_back_from <= one.answer_from, {
     error: "must not be above answer_from",

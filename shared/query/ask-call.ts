@@ -100,6 +100,10 @@ const faults: Partial<Readonly<Record<ErrorCode, StatementFault>>> = {
   query_failed: "not_runnable",
 };
 
+/** Whether the statement itself is at fault, or may not be run: any other error says nothing against it. */
+export const isFault = (error: unknown): boolean =>
+  error instanceof AppError && faults[error.code] !== undefined;
+
 function faultOf(error: unknown): StatementVerdict {
   const fault = error instanceof AppError ? faults[error.code] : undefined;
   if (!(error instanceof AppError) || fault === undefined) throw error;

@@ -1,4 +1,5 @@
 /** What came of a query: an answer with its rows, where they came from and how long it took, or a doubt. */
+import type { AskCandidate } from "../ask/ports.ts";
 import type { RenderedResult } from "../cache/ports.ts";
 import type { Doubt, PlannedStatement } from "./plan-statement.ts";
 
@@ -15,6 +16,24 @@ export interface CacheNote {
   readonly reason?: string;
 }
 
+/** What choosing a reading would show. */
+export interface Preview {
+  readonly columns: readonly { readonly name: string }[];
+  readonly rowCount: number;
+  readonly truncated: boolean;
+  /** The cells as a JSON array; null where there is no row, or a large one. */
+  readonly firstRowJson: string | null;
+}
+
+export interface ShownOption extends AskCandidate {
+  readonly preview?: Preview;
+}
+
+export type AskedBack = Extract<Doubt, { kind: "clarify" }>;
+export type ShownDoubt =
+  | Exclude<Doubt, AskedBack>
+  | (AskedBack & { readonly options: readonly ShownOption[] });
+
 export type QueryOutcome = {
   readonly queryId: string;
   readonly sourceId: string;
@@ -26,5 +45,5 @@ export type QueryOutcome = {
       readonly result: RenderedResult;
       readonly cache: CacheNote;
     }
-  | { readonly kind: "doubt"; readonly doubt: Doubt }
+  | { readonly kind: "doubt"; readonly doubt: ShownDoubt }
 );

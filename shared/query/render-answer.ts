@@ -1,6 +1,6 @@
 /** A query's outcome as the contract's JSON. The rows are text already and are not parsed again. */
 import type { QueryRequest } from "../contract/query.ts";
-import type { QueryOutcome, Timing } from "./query-outcome.ts";
+import type { QueryOutcome, ShownOption, Timing } from "./query-outcome.ts";
 
 export function renderOutcome(
   outcome: QueryOutcome,
@@ -9,18 +9,18 @@ export function renderOutcome(
   const timing_ms = roundTiming(outcome.timing);
   if (outcome.kind === "doubt") {
     const { doubt } = outcome;
-    return JSON.stringify({
+    const text = JSON.stringify({
       query_id: outcome.queryId,
       kind: doubt.kind,
       source: outcome.sourceId,
       question: request.question ?? "",
       reason: doubt.reason,
       confidence: doubt.confidence,
-      ...(doubt.kind === "clarify" && {
-        options: doubt.options.map(({ question, sql }) => ({ question, sql })),
-      }),
       timing_ms,
     });
+    return doubt.kind === "clarify"
+      ? `${text.slice(0, -1)},"options":[${doubt.options.map(renderOption).join(",")}]}`
+      : text;
   }
   const { plan, result, cache } = outcome;
   const head = JSON.stringify({
@@ -47,6 +47,18 @@ export function renderOutcome(
     suggestions: [...plan.warnings, ...suggestions(result.truncated, result.rowCount)],
   });
   return `${head.slice(0, -1)},"columns":${result.columnsJson},"rows":${result.rowsJson(request.format)},${tail.slice(1)}`;
+}
+
+function renderOption({ question, sql, params, preview }: ShownOption): string {
+  const option = JSON.stringify({ question, sql, params });
+  if (preview === undefined) return option;
+  const { columns, rowCount, truncated, firstRowJson } = preview;
+  const counts = JSON.stringify({
+    row_count: rowCount,
+    truncated,
+    columns: columns.map(({ name }) => name),
+  });
+  return `${option.slice(0, -1)},"preview":${counts.slice(0, -1)},"first_row":${firstRowJson}}}`;
 }
 
 function suggestions(truncated: boolean, rowCount: number): string[] {

@@ -88,22 +88,26 @@ export function distinctNames(columns: readonly ResultColumn[]): ResultColumn[] 
   });
 }
 
+/** The cells of a result, in the order of its columns. */
+export const cellsOf = (result: RenderedResult): readonly JsonRow[] =>
+  readCells(result.columns, result.rowsJson(result.format));
+
 /** Numbers keep the digits they were sent with: a double may not hold them. */
+function readCells(columns: readonly ResultColumn[], rowsJson: string): readonly JsonRow[] {
+  const rows = parseExactly(rowsJson) as (JsonValue[] | Record<string, JsonValue>)[];
+  return rows.map((row) => {
+    const cells = Array.isArray(row) ? row : columns.map((column) => row[column.name]);
+    return cells.map((cell) => JSON.stringify(cell ?? null));
+  });
+}
+
 function convert(
   columns: readonly ResultColumn[],
   texts: Partial<Record<RowFormat, string>>,
   wanted: RowFormat,
 ): string {
-  const rows = parseExactly(texts.arrays ?? texts.objects ?? "[]") as (
-    | JsonValue[]
-    | Record<string, JsonValue>
-  )[];
-  const writeRow = rowWriter(columns, wanted);
-  const written = rows.map((row) => {
-    const cells = Array.isArray(row) ? row : columns.map((column) => row[column.name]);
-    return writeRow(cells.map((cell) => JSON.stringify(cell ?? null)));
-  });
-  return `[${written.join(",")}]`;
+  const rows = readCells(columns, texts.arrays ?? texts.objects ?? "[]");
+  return `[${rows.map(rowWriter(columns, wanted)).join(",")}]`;
 }
 
 interface ExactJson {

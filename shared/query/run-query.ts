@@ -10,6 +10,7 @@ import type { OpenSource, SourceGateway, SourceSchema } from "../sources/ports.t
 import { type AnswerDeps, answerStatement } from "./answer-statement.ts";
 import { askCall } from "./ask-call.ts";
 import type { CacheControl } from "./cache-control.ts";
+import { type Compared, compareOptions } from "./compare-options.ts";
 import {
   noteFailure,
   noteOutcome,
@@ -72,26 +73,31 @@ async function settle(
   const { sourceId } = source.record;
   trace.sourceId = sourceId;
   const { queryId, started } = trace;
-  const { plan, schema } = await planFor(deps, source, request, ctx);
+  const { plan, schema, ...known } = await planFor(deps, source, request, ctx);
   const planMs = performance.now() - started;
-  if (plan.kind !== "statement")
-    return {
-      kind: "doubt",
-      queryId,
-      sourceId,
-      doubt: plan,
-      timing: { total: planMs, ask: planMs },
-    };
-  notePlanned(trace, plan);
-  const identify = () => identityOf(deps, source, { plan, schema }, request, ctx.principal);
-  const answer = await answerStatement(deps, { source, plan, identify }, request, control, ctx);
-  const timing: Timing = {
+  const answer = (plan: RestrictedPlan, asked: QueryRequest) => {
+    const identify = () => identityOf(deps, source, { plan, schema }, asked, ctx.principal);
+    return answerStatement(deps, { source, plan, identify }, asked, control, ctx);
+  };
+  const timing = (executeMs: number | null): Timing => ({
     total: performance.now() - started,
     [request.question === undefined ? "guard" : "ask"]: planMs,
-    ...(answer.executeMs !== null && { execute: answer.executeMs }),
+    ...(executeMs !== null && { execute: executeMs }),
+  });
+  const settlePlan = async (): Promise<Compared> => {
+    if (plan.kind !== "statement") {
+      const leftMs = request.timeout_ms - planMs;
+      return compareOptions(deps, { source, ...known, leftMs, answer }, plan, request, ctx);
+    }
+    notePlanned(trace, plan);
+    return { kind: "answer", plan, answered: await answer(plan, request) };
   };
-  const { result, cache } = answer;
-  return { kind: "answer", queryId, sourceId, plan, result, cache, timing };
+  const settled = await settlePlan();
+  if (settled.kind === "doubt") return { ...settled, queryId, sourceId, timing: timing(null) };
+  notePlanned(trace, settled.plan);
+  const { executeMs, ...answered } = settled.answered;
+  const { kind } = settled;
+  return { kind, queryId, sourceId, plan: settled.plan, ...answered, timing: timing(executeMs) };
 }
 
 /** Plans a request over its source. Shared with the cache look-up, which stops here. */
@@ -118,7 +124,12 @@ export async function planFor(
   };
   const { dialect } = source.adapter;
   const plan = await planRequest(deps, dialect, request, knowledge, ctx.now);
-  return { schema, plan: plan.kind === "statement" ? await restrictPlan(access, plan) : plan };
+  return {
+    schema,
+    access,
+    semanticModelVersion: knowledge.semantics?.version ?? null,
+    plan: plan.kind === "statement" ? await restrictPlan(access, plan) : plan,
+  };
 }
 
 /** As the source has them set. */

@@ -135,6 +135,8 @@ export interface SourceCheck {
  */
 export interface SourceAdapter {
   readonly dialect: SqlDialect;
+  /** Each statement costs money: none is run that nobody asked for. */
+  readonly billed?: true;
   introspect(signal: AbortSignal): Promise<SourceSchema>;
   /**
    * Runs one statement read-only, in a transaction of its own, and leaves no state behind. Settles when the columns are

@@ -30,9 +30,13 @@ test("a question with two readings comes back with options that run", async () =
   expect(answer.status).toBe(200);
   expect(answer.body.kind).toBe("clarify");
   expect(answer.body.options.length).toBeGreaterThanOrEqual(2);
-  expect(new Set(answer.body.options.map((one: { sql: string }) => one.sql)).size).toBe(
-    answer.body.options.length,
-  );
+  const { options } = answer.body;
+  expect(new Set(options.map((one: { sql: string }) => one.sql)).size).toBe(options.length);
+  for (const { sql: text, params, preview } of options) {
+    const picked = await platform.call("POST", "query", { sql: text, params, source: "demo" });
+    expect(picked.body).toMatchObject({ kind: "answer", row_count: preview.row_count });
+    expect(Object.values(picked.body.rows[0] ?? {})).toEqual(preview.first_row ?? []);
+  }
 });
 
 test("a refused statement is 422 with every reason", async () => {

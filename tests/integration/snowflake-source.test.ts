@@ -25,6 +25,10 @@ async function cellsOf(sql: string): Promise<readonly string[]> {
   return rows?.[0] ?? [];
 }
 
+it("says that each statement is billed, so that none is run that nobody asked for", () => {
+  expect(source.billed).toBe(true);
+});
+
 describe("reading", () => {
   it("takes a time limit with a fraction, which is what a wait for a turn leaves", async () => {
     const statement = { sql: "SELECT 1", params: [] };

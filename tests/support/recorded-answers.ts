@@ -38,8 +38,24 @@ export const clarifyAnswer = {
   kind: "clarify",
   reason: "“top” may mean pay or age.",
   options: [
-    { question: "Jobs with the highest pay", sql: "SELECT 1" },
-    { question: "Newest jobs", sql: "SELECT 2" },
+    { question: "Jobs with the highest pay", sql: "SELECT 1", params: [] },
+    {
+      question: "Newest jobs",
+      sql: "SELECT 2",
+      params: [],
+      preview: {
+        row_count: 12,
+        truncated: false,
+        columns: ["id", "title"],
+        first_row: [1, "Nurse"],
+      },
+    },
+    {
+      question: "How many jobs",
+      sql: "SELECT 3",
+      params: [],
+      preview: { row_count: 1, truncated: false, columns: ["count"], first_row: [40] },
+    },
   ],
 };
 export const abstainAnswer = {

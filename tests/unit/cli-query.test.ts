@@ -126,7 +126,8 @@ describe("no answer", () => {
     api.on("POST /query", { body: clarifyAnswer });
     const { code, out } = await mcp(["query", "top?"]);
     expect(code).toBe(7);
-    expect(out).toContain("1. Jobs with the highest pay\n     SELECT 1\n  2. Newest jobs");
+    expect(out).toContain("1. Jobs with the highest pay\n     SELECT 1\n  2. Newest jobs: 12 rows");
+    expect(out).toContain("3. How many jobs: 40\n");
   });
 
   it("gives the reason of an abstention and ends with 7, with --json too", async () => {

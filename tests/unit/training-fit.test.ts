@@ -19,6 +19,7 @@ function collected(count: number, seed: number): readonly CollectedQuestion[] {
     return {
       database: "d",
       question: String(at),
+      origin: "spider",
       candidates: rows.map((evidence) => ({ evidence, right: holds && evidence[1] === best })),
     };
   });

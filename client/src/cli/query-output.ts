@@ -89,9 +89,19 @@ function hints(answer: QueryAnswer, view: View): string {
 function clarify(doubt: QueryClarify, view: View): string {
   const options = doubt.options.map(
     (option, index) =>
-      `  ${index + 1}. ${oneLine(option.question)}\n${paint(view, "dim", indent(manyLines(option.sql), "     "))}\n`,
+      `  ${index + 1}. ${oneLine(option.question)}${paint(view, "cyan", shows(option))}\n${paint(view, "dim", indent(manyLines(option.sql), "     "))}\n`,
   );
   return `${paint(view, "bold", "The question can be read in more than one way.")} ${oneLine(doubt.reason)}\n${options.join("")}${paint(view, "dim", "Ask one of these instead.")}\n`;
+}
+
+/** What the option would show: its one value, or how many rows. */
+function shows({ preview }: QueryClarify["options"][number]): string {
+  if (preview === undefined) return "";
+  const { row_count: rows, columns, first_row: first, truncated } = preview;
+  const [value] = first ?? [];
+  if (rows === 1 && columns.length === 1 && value !== undefined)
+    return `: ${oneLine(String(cell(value)))}`;
+  return `: ${count(rows, "row")}${truncated ? " or more" : ""}`;
 }
 
 function abstain(doubt: QueryAbstain, view: View): string {

@@ -66,6 +66,7 @@ export async function createSnowflakeSource(
     collectRows(await raw({ text: sql, params: [] }, budget, signal));
   return {
     dialect: "snowflake",
+    billed: true,
     execute: async (statement, budget, signal) => raw(toRaw(statement), budget, signal),
     explain: (statement, budget, signal) =>
       explainStatement(statement, (text, params) =>

@@ -96,7 +96,17 @@ function guessOf(
           confidence: rounded(confidence),
           restatement: first.restatement,
           warnings: warningsOf(program, graph, first.preference),
-          byKey: open.length > 1 ? open.map(candidateOf) : [],
+          byKey:
+            open.length > 1
+              ? open.map((one) =>
+                  candidateOf({
+                    ...one,
+                    // Among its keys each is as likely as any.
+                    confidence: rounded(confidence / open.length),
+                    warnings: warningsOf(program, graph, one.preference),
+                  }),
+                )
+              : [],
         };
   } catch (error) {
     if (error instanceof RangeError) {
@@ -110,8 +120,10 @@ function candidateOf({
   restatement,
   sql,
   params,
-}: Pick<NetworkGuess, "restatement" | "sql" | "params">): AskCandidate {
-  return { question: restatement, sql, params };
+  confidence,
+  warnings,
+}: Omit<NetworkGuess, "byKey">): AskCandidate {
+  return { question: restatement, sql, params, confidence, warnings };
 }
 
 function strangerOf(reading: QuestionReading, { program }: Ranked): string | undefined {

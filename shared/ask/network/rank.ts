@@ -11,12 +11,35 @@ export interface FittedWeights {
   readonly chanceBias: number;
 }
 
+/** An example less like the question than this answers another. */
+const LEAST_LIKENESS = 0.5;
+
 export interface Ranked extends Proposal {
   /** 0 … 1: the chance that it gives what was asked, from databases the network never saw. */
   readonly confidence: number;
 }
 
+/**
+ * Verified examples count only where one of them wins: a question that none of them answers is read as if there were
+ * none, and so no confirmation changes what other questions get.
+ */
 export function rank(
+  fitted: FittedWeights,
+  reading: QuestionReading,
+  proposals: readonly Proposal[],
+): readonly Ranked[] {
+  const ranked = rankAll(fitted, reading, proposals);
+  const won = (ranked[0]?.suggested.example ?? 0) >= LEAST_LIKENESS;
+  return won ? ranked : rankAll(fitted, reading, withoutExamples(proposals));
+}
+
+function withoutExamples(proposals: readonly Proposal[]): readonly Proposal[] {
+  return proposals
+    .filter((one) => one.found || one.suggested.rules > 0)
+    .map((one) => ({ ...one, suggested: { ...one.suggested, example: 0 } }));
+}
+
+function rankAll(
   fitted: FittedWeights,
   reading: QuestionReading,
   proposals: readonly Proposal[],

@@ -7,6 +7,7 @@ import type { QuestionReading } from "./question-network.ts";
 import { suggestFromExamples } from "./suggest-examples.ts";
 import { suggestByRules } from "./suggest-rules.ts";
 import type { Suggestion } from "./suggestion.ts";
+import { withoutImpliedGroups } from "./tidy-program.ts";
 
 export function suggestionsFor(
   readSql: SelectReader,
@@ -14,8 +15,10 @@ export function suggestionsFor(
   input: AskedInput,
   readings: readonly Reading[],
 ): readonly Suggestion[] {
-  return [
-    ...suggestByRules(reading, readings, input.schema.tables, keyPreference(reading)),
-    ...suggestFromExamples(reading, input, readSql),
-  ];
+  const { tables } = input.schema;
+  const ruled = suggestByRules(reading, readings, tables, keyPreference(reading)).map((one) => ({
+    ...one,
+    program: withoutImpliedGroups(one.program),
+  }));
+  return [...ruled, ...suggestFromExamples(reading, input, readSql)];
 }
