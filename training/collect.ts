@@ -61,7 +61,7 @@ async function main(): Promise<void> {
     postgres: "pglite" as const,
     databases: databasesIn(args.spider),
     now: NOW,
-    budget: { ...defaultBudget, timeoutMs: 10_000 },
+    budget: { ...defaultBudget, timeoutMs: 3_000 },
     say: (line: string) => process.stderr.write(`${line}\n`),
   };
   const own = questions.filter((one) => inPart(one.database));

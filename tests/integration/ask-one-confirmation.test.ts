@@ -1,11 +1,12 @@
 /** One confirmation answers the next paraphrase, over real rows, and nothing else changes. */
 // covers: ASK-32, ASK-33
-
 import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadDateReader } from "../../shared/adapters/chrono/date-reader.ts";
 import { createAskEngine } from "../../shared/ask/engine.ts";
-import type { AskOutcome, VerifiedExample } from "../../shared/ask/ports.ts";
+import { createNetworkAsk } from "../../shared/ask/network/network-ask.ts";
+import type { AskEngine, AskOutcome, VerifiedExample } from "../../shared/ask/ports.ts";
+import { loadQuestionNetwork } from "../../shared/compose-network.ts";
 import { demoDataSql } from "../../shared/demo/data-sql.ts";
 import { demoExamples } from "../../shared/demo/examples.ts";
 import { demoSchemaSql } from "../../shared/demo/schema-sql.ts";
@@ -14,7 +15,9 @@ import { demoCases, demoToday, unanswerable } from "../support/demo-questions.ts
 import { demoCasesUnseen } from "../support/demo-questions-unseen.ts";
 import { introspectPglite } from "../support/introspect-pglite.ts";
 
-const engine = createAskEngine(loadDateReader);
+const rules = createAskEngine(loadDateReader);
+/** As it is shipped: with the network, which judges what examples suggest. */
+const whole = createNetworkAsk(rules, loadQuestionNetwork, loadDateReader);
 const now = Date.parse(`${demoToday}T12:00:00Z`);
 let db: PGlite;
 let schema: SourceSchema;
@@ -27,8 +30,11 @@ beforeAll(async () => {
 }, 90_000);
 afterAll(() => db.close());
 
-const ask = (question: string, examples: readonly VerifiedExample[]): Promise<AskOutcome> =>
-  engine.ask({ question, schema, examples, now });
+const ask = (
+  question: string,
+  examples: readonly VerifiedExample[],
+  engine: AskEngine = rules,
+): Promise<AskOutcome> => engine.ask({ question, schema, examples, now });
 const taught = (question: string, sql: string, slots: readonly string[] = []) => [
   { exampleId: `ex-${question}`, sourceId: "demo", question, sql, slots },
   ...demoExamples,
@@ -147,4 +153,25 @@ describe("one confirmation", () => {
     },
     120_000,
   );
+
+  it.each(lessons)("of “$confirmed” answers “$asked” with the network, too", async (lesson) => {
+    const slots = lesson.sql.includes("$1") ? ["day"] : [];
+    const examples = taught(lesson.confirmed, lesson.sql, slots);
+    const after = await ask(lesson.asked, examples, whole);
+    if (after.kind !== "answer") throw new Error(`${after.kind}: ${after.reason}`);
+    expect(await rowsOf(after.sql, after.params)).toEqual(await rowsOf(lesson.expected));
+  });
+
+  it("of all of them changes nothing with the network on 500 unrelated questions", async () => {
+    const after = lessons.flatMap((lesson) =>
+      taught(lesson.confirmed, lesson.sql, lesson.sql.includes("$1") ? ["day"] : []).slice(0, 1),
+    );
+    const changed: string[] = [];
+    for (const question of unrelatedQuestions()) {
+      const before = await ask(question, demoExamples, whole);
+      const now = await ask(question, [...after, ...demoExamples], whole);
+      if (JSON.stringify(before) !== JSON.stringify(now)) changed.push(question);
+    }
+    expect(changed).toEqual([]);
+  }, 240_000);
 });
