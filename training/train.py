@@ -80,7 +80,7 @@ def main():
         net.load_state_dict(known)
     average = {name: value.clone() for name, value in net.state_dict().items()}
     print(json.dumps(dict(parameters=sum(p.numel() for p in net.parameters()), examples=len(learned), pool=len(pool))), flush=True)
-    drawn = [min(len(pool), given.drawn * (given.epochs - e) // given.epochs) for e in range(given.epochs)]
+    drawn = [min(len(pool), round(given.drawn * (1 - 0.75 * e / given.epochs))) for e in range(given.epochs)]
     groups = sum(1 for _ in batches(learned, given.tokens))
     total, step = groups * sum(1 + d / len(learned) for d in drawn), 0
     optimiser = torch.optim.AdamW(net.parameters(), lr=given.rate, weight_decay=0.02, betas=(0.9, 0.98))
