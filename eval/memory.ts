@@ -2,7 +2,7 @@
 import type { AskEngine } from "../shared/ask/ports.ts";
 
 export interface MemoryUse {
-  /** Heap and typed arrays kept after the first question, over what was there before. */
+  /** Resident after the first question, over what was resident before: code, heap, typed arrays and WebAssembly's memory. */
   readonly engineBytes: number;
   readonly firstQuestionMs: number;
 }
@@ -36,7 +36,6 @@ export async function measureMemory(create: () => AskEngine): Promise<MemoryUse>
 
 function kept(): number {
   globalThis.gc?.();
-  // WebAssembly's memory is external, and so are the typed arrays.
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+  // Resident, since WebAssembly reserves far more than it touches.
+  return process.memoryUsage.rss();
 }

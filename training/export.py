@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from batches import Example, collate
-from model import Network, Shape
+from model import GRAMMAR, Network, Shape
 
 
 def packed(tensor):
@@ -58,7 +58,9 @@ def golden(shape, weights, examples, out):
             batch = collate([one])
             scores = torch.log_softmax(net.decode(net.encode(batch), batch, batch["previous"]), -1)[0]
             steps = sorted({0, len(one.target) // 2, len(one.target)})
-            logs = [[round(float(x), 5) for x in scores[step]] for step in steps]
+            # What batches are filled up with is no token.
+            tokens = GRAMMAR + len(one) - one.counts[0]
+            logs = [[round(float(x), 5) for x in scores[step][:tokens]] for step in steps]
             told = dict(database=entry["database"], question=entry["question"])
             vectors.append(dict(told, target=one.target, steps=steps, scores=logs))
     with open(out, "w", encoding="utf8") as file:

@@ -21,7 +21,7 @@ const schemas = [...madeSchemas().values()];
 const guard = createSqlGuard(await createLibpgParser());
 const question = `show 3 "Acme" rows of Ana Lima since 2025-03-01 and last month`;
 
-const everything = { share: true, ratio: true, versus: true, per: true };
+const everything = { share: true, ratio: true, versus: true, per: true, grain: true };
 
 /** A walk through the grammar; it keeps away from depth so that it ends. */
 function walk(start: Follower, turns: readonly number[]): readonly number[] | undefined {

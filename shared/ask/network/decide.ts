@@ -12,6 +12,7 @@ import { restateProgram } from "./restate-program.ts";
 import { keysInDoubt, preferring, restateKeys } from "./rival-keys.ts";
 import { suggestionsFor } from "./suggest.ts";
 import { usesOf } from "./uses.ts";
+import { inUsualOrder } from "./usual-order.ts";
 
 export interface NetworkDeps {
   readonly network: QuestionNetwork;
@@ -28,6 +29,8 @@ const RIVAL = 0.5;
 
 /** One statement the network would run, ready to run. */
 interface NetworkGuess extends AskGuess {
+  /** How sure the rules are of it; 0 where they did not read it. */
+  readonly rules: number;
   readonly restatement: string;
   readonly warnings: readonly string[];
   /** Where two tables have several keys and the question names none: the statement by each of them. */
@@ -69,21 +72,22 @@ export function answerByNetwork(
 }
 
 function guessOf(
-  { program, confidence }: Ranked,
+  { program, confidence, suggested }: Ranked,
   reading: QuestionReading,
   input: AskedInput,
 ): NetworkGuess | undefined {
   const { graph, candidates } = reading;
   const dialect = input.call?.dialect ?? "postgres";
   const named = keyPreference(reading);
+  const shown = inUsualOrder(program, graph);
   const [equal = []] = keysInDoubt(program, graph, named);
   const preferences = equal.length > 1 ? equal.map((key) => preferring(key, named)) : [named];
   try {
     const open = preferences
       .map((preference) => ({
-        ...renderProgram(program, { graph, candidates, dialect, preference }),
+        ...renderProgram(shown, { graph, candidates, dialect, preference }),
         preference,
-        restatement: `${restateProgram(program, graph, candidates)}${restateKeys(program, graph, preference)}`,
+        restatement: `${restateProgram(shown, graph, candidates)}${restateKeys(program, graph, preference)}`,
       }))
       // What a person called wrong leaves the other key.
       .filter((one, _, all) => all.length === 1 || !input.rejected?.includes(one.sql));
@@ -94,6 +98,7 @@ function guessOf(
           sql: first.sql,
           params: first.params,
           confidence: rounded(confidence),
+          rules: suggested.rules,
           restatement: first.restatement,
           warnings: warningsOf(program, graph, first.preference),
           byKey:
@@ -122,7 +127,7 @@ function candidateOf({
   params,
   confidence,
   warnings,
-}: Omit<NetworkGuess, "byKey">): AskCandidate {
+}: Omit<NetworkGuess, "byKey" | "rules">): AskCandidate {
   return { question: restatement, sql, params, confidence, warnings };
 }
 

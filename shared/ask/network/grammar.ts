@@ -37,6 +37,8 @@ export interface Wishes {
   readonly ratio: boolean;
   readonly versus: boolean;
   readonly per: boolean;
+  /** Days, weeks, months, quarters or years, one by one. */
+  readonly grain: boolean;
 }
 
 const wishWords = {
@@ -44,15 +46,23 @@ const wishWords = {
   ratio: /^(per|ratios?|rates?|average|avg|mean|divided|each|every|head)$/,
   versus: /^(versus|vs|against|compar(e|ed|ing|ison)|than|change[ds]?|differen(t|ce)|growth|and)$/,
   per: /^(per|each|every|by|within|respective(ly)?)$/,
+  grain:
+    /^(days?|daily|weeks?|weekly|months?|monthly|quarters?|quarterly|years?|yearly|annual(ly)?|trends?|when)$/,
 } as const;
 
-export function wishesOf(tokens: readonly Token[]): Wishes {
+export function wishesOf(tokens: readonly Token[], candidates: readonly ValueCandidate[]): Wishes {
   const says = (words: RegExp): boolean => tokens.some((token) => words.test(token.lower));
+  const periods = candidates.filter((one) => one.kind === "period");
   return {
     share: says(wishWords.share),
     ratio: says(wishWords.ratio),
     versus: says(wishWords.versus),
     per: says(wishWords.per),
+    // The days of "the last 7 days" are no days one by one.
+    grain: tokens.some(
+      ({ lower }, at) =>
+        wishWords.grain.test(lower) && !periods.some((one) => at >= one.start && at < one.end),
+    ),
   };
 }
 
@@ -207,7 +217,7 @@ class Rules {
     done: readonly number[],
     width: number | undefined,
   ): Part<{ readonly token: number; readonly count: number }> {
-    const grain = choice.times.length > 0 ? grainIds : [];
+    const grain = this.wishes.grain && choice.times.length > 0 ? grainIds : [];
     const figures = [
       ...(this.wishes.share ? [id.share] : []),
       ...(this.wishes.ratio ? [id.ratio] : []),
@@ -321,7 +331,7 @@ class Rules {
   }
 
   private *groups(choice: Choice, after: readonly number[]): Part<number> {
-    const grain = choice.times.length > 0 ? grainIds : [];
+    const grain = this.wishes.grain && choice.times.length > 0 ? grainIds : [];
     const first = [...choice.columns, ...grain];
     yield* this.rest(yield first, choice);
     for (let count = 1; ; count += 1) {
@@ -336,7 +346,7 @@ class Rules {
 
   private *order(choice: Choice, done: readonly number[]): Part<number> {
     yield [id.ascending, id.descending];
-    const grain = choice.times.length > 0 ? grainIds : [];
+    const grain = this.wishes.grain && choice.times.length > 0 ? grainIds : [];
     const first = [...aggregateIds, ...grain, ...choice.columns];
     yield* this.rest(yield first, choice);
     let token = yield [...first, id.limit, ...done];

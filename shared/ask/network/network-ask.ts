@@ -85,8 +85,22 @@ function combine(
   if (sameStatement(ruled, best)) {
     return { ...ruled, confidence: Math.max(ruled.confidence, best.confidence, AGREED) };
   }
-  return ruled.confidence * RULES_WORTH >= best.confidence ? ruled : decide(open, thresholds);
+  return ruled.confidence * RULES_WORTH >= best.confidence
+    ? judged(ruled, open)
+    : decide(open, thresholds);
 }
+
+/** The same reading of the rules as the network would rather show it: with the figure that decides, or without. */
+function judged(ruled: Answer, { guesses }: NetworkAnswer): Answer {
+  const own = guesses.find((one) => one.rules >= ruled.confidence && one.byKey.length === 0);
+  if (own === undefined || sameStatement(ruled, own)) {
+    return ruled;
+  }
+  const { sql, params, restatement, warnings } = own;
+  return { ...ruled, sql, params, restatement, warnings };
+}
+
+type Answer = Extract<AskOutcome, { kind: "answer" }>;
 
 interface Statement {
   readonly sql: string;

@@ -73,7 +73,7 @@ function propose(
     return [];
   }
   const memory = rememberItems(weights, features, encode(weights, features));
-  const start = startProgram(graph, candidates, wishesOf(tokens));
+  const start = startProgram(graph, candidates, wishesOf(tokens, candidates));
   const proposals = new Map<string, Proposal>();
   for (const { tokens: steps, score } of search(memory, start, BEAM)) {
     const program = readProgram(steps.map((token) => stepOf(token, features)));

@@ -34,23 +34,37 @@ export function suggestByRules(
       break;
     }
     const whole = programOfReading(query, context);
-    for (const program of whole === undefined ? [] : [whole, ...withoutFigures(whole)]) {
+    for (const [program, share] of whole === undefined ? [] : shownOrNot(whole, reading)) {
       const key = JSON.stringify(program);
       if (!found.has(key) && isWritable(program, reading)) {
-        found.set(key, { program, origin: "rules", worth: confidence });
+        found.set(key, { program, origin: "rules", worth: confidence * share });
       }
     }
   }
   return [...found.values()];
 }
 
-/** Who asks which team has the most incidents may want the team alone; the rules always show the figure that decides. */
-function withoutFigures(program: Program): readonly Program[] {
+/** What a figure is asked for with, and not only decided by. */
+const figureWords =
+  /^(many|much|numbers?|counts?|totals?|sums?|amounts?|averages?|avg|figures?|and|including|along|by|per|rank(ed)?)$/;
+/** What a reading is worth that shows other columns than were asked for. */
+const ASIDE = 0.9;
+
+/** Who asks which team has the most incidents wants the team; the rules always show the figure that decides. */
+function shownOrNot(
+  program: Program,
+  { tokens }: SuggestedTo,
+): readonly (readonly [program: Program, share: number])[] {
   const bare = program.select.filter((item) => !isFigure(item));
   const decides = program.having.length > 0 || program.order.some(isAggregate);
-  return decides && bare.length > 0 && bare.length < program.select.length
-    ? [{ ...program, select: bare }]
-    : [];
+  if (!decides || bare.length === 0 || bare.length === program.select.length) {
+    return [[program, 1]];
+  }
+  const asked = tokens.some((token) => figureWords.test(token.lower));
+  return [
+    [program, asked ? 1 : ASIDE],
+    [{ ...program, select: bare }, asked ? ASIDE : 1],
+  ];
 }
 
 /** Whether the network could have written it: its steps are judged one by one along the grammar. */
@@ -62,7 +76,7 @@ export function isWritable(program: Program, reading: SuggestedTo): boolean {
     values: candidates.length,
   };
   const steps = writeProgram(program).map((step) => tokenOf(step, counts));
-  let follower = startProgram(graph, candidates, wishesOf(tokens));
+  let follower = startProgram(graph, candidates, wishesOf(tokens, candidates));
   for (const step of [...steps, grammarId("<end>")]) {
     if (!follower.allowed.includes(step)) {
       return false;
