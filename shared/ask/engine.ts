@@ -34,6 +34,8 @@ export interface RulesAnswer {
   readonly outcome: AskOutcome;
   /** Every reading that was found and that nobody called wrong, the likeliest first. */
   readonly readings: readonly Reading[];
+  /** A verified question that differs only in wording and values: nothing needs to be weighed against it. */
+  readonly byExample?: true;
 }
 
 export interface RulesEngine extends AskEngine {
@@ -62,7 +64,8 @@ function answer(input: AskedInput): RulesAnswer {
     return { outcome: final, readings: [] };
   }
   const generated = generate(question, input);
-  return { ...generated, outcome: answerByExample(question, input) ?? generated.outcome };
+  const outcome = answerByExample(question, input);
+  return outcome === undefined ? generated : { ...generated, outcome, byExample: true };
 }
 
 /** Nothing to read, too much to read, or a question that a person verified. */
