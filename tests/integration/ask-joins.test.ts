@@ -119,7 +119,9 @@ describe("an answer whose joins repeat or lose rows", () => {
     const answer = QueryAnswer.parse(
       await ask("What is the total distance of flights for each carrier name?"),
     );
-    expect(new Set(answer.rows.map(String))).toEqual(new Set(["Polar,3500", "Solar,800"]));
+    // Whichever of the two columns comes first.
+    const rows = answer.rows.map((row) => Object.values(row).map(String).sort().join());
+    expect(new Set(rows)).toEqual(new Set(["3500,Polar", "800,Solar"]));
     expect(answer.suggestions).toEqual([
       "Flights without a carrier are left out.",
       "Carriers without flights are not listed.",
