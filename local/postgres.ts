@@ -16,7 +16,8 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-const SIGN_IN = { user: "owner", password: "only-on-this-machine" };
+/** Its superuser, as it is started. */
+export const postgresOwner = { user: "owner", password: "only-on-this-machine" };
 /** What is thrown away in the end need not survive a loss of power. */
 const SETTINGS = { fsync: "off", listen_addresses: "127.0.0.1" };
 
@@ -29,11 +30,11 @@ export async function startPostgres(
   // PostgreSQL refuses to run as root; as a user of its own it has to pass through the folder.
   const isRoot = process.getuid?.() === 0;
   if (isRoot) await chmod(dirname(databaseDir), 0o755);
-  const connection = { host: "127.0.0.1", port: await freePort(), ...SIGN_IN };
+  const connection = { host: "127.0.0.1", port: await freePort(), ...postgresOwner };
   const server = new EmbeddedPostgres({
     databaseDir,
     port: connection.port,
-    ...SIGN_IN,
+    ...postgresOwner,
     persistent: false,
     createPostgresUser: isRoot,
     postgresFlags: Object.entries({ ...SETTINGS, ...settings }).flatMap(([name, value]) => [
@@ -47,7 +48,7 @@ export async function startPostgres(
   await server.start();
   return {
     connection,
-    url: `postgres://${SIGN_IN.user}:${SIGN_IN.password}@${connection.host}:${connection.port}`,
+    url: `postgres://${postgresOwner.user}:${postgresOwner.password}@${connection.host}:${connection.port}`,
     createDatabase: (name) => server.createDatabase(name),
     stop: () => server.stop(),
   };

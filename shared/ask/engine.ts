@@ -1,6 +1,7 @@
 /** The embedded question-to-SQL engine: verified examples first, then rules over the schema, and doubt in plain words. */
 import { answerByExample } from "./answer-by-example.ts";
 import { matchExample } from "./examples.ts";
+import type { Query } from "./ir.ts";
 import { warningsOfQuery } from "./network/query-warnings.ts";
 import { readParts } from "./parts.ts";
 import type {
@@ -34,8 +35,11 @@ export interface RulesAnswer {
   readonly outcome: AskOutcome;
   /** Every reading that was found and that nobody called wrong, the likeliest first. */
   readonly readings: readonly Reading[];
-  /** A verified question that differs only in wording and values: nothing needs to be weighed against it. */
-  readonly byExample?: true;
+  /**
+   * What people defined decides it: a verified question that differs only in wording and values, or a metric or filter
+   * of the semantic model. Nothing needs to be weighed against it.
+   */
+  readonly defined: boolean;
 }
 
 export interface RulesEngine extends AskEngine {
@@ -61,11 +65,11 @@ function answer(input: AskedInput): RulesAnswer {
   const question = normaliseText(input.question.slice(0, longestQuestion + 1));
   const final = withoutReading(question, input);
   if (final !== undefined) {
-    return { outcome: final, readings: [] };
+    return { outcome: final, readings: [], defined: false };
   }
   const generated = generate(question, input);
   const outcome = answerByExample(question, input);
-  return outcome === undefined ? generated : { ...generated, outcome, byExample: true };
+  return outcome === undefined ? generated : { ...generated, outcome, defined: true };
 }
 
 /** Nothing to read, too much to read, or a question that a person verified. */
@@ -114,7 +118,22 @@ function generate(
   const open = notRejected(found.readings, schema, rejected);
   return open.length === 0
     ? unread("the answers I have for this question were called wrong", 0.9)
-    : { outcome: decide(open, schema), readings: open };
+    : decided(open, schema);
+}
+
+function decided(open: readonly Reading[], schema: AskInput["schema"]): RulesAnswer {
+  const outcome = decide(open, schema);
+  const [best] = open;
+  const defined = outcome.kind === "answer" && best !== undefined && usesDefinition(best.query);
+  return { outcome, readings: open, defined };
+}
+
+/** Whether a metric or a named filter of the semantic model is part of it. */
+function usesDefinition({ select, where }: Query): boolean {
+  return (
+    select.some((item) => item.kind === "measure" && item.measure.fn === "metric") ||
+    where.some((condition) => condition.kind === "named")
+  );
 }
 
 /** Without the readings that a person called wrong for this question. */
@@ -175,7 +194,7 @@ function abstain(reason: string, confidence: number): AskOutcome {
 }
 
 function unread(reason: string, confidence: number): RulesAnswer {
-  return { outcome: abstain(reason, confidence), readings: [] };
+  return { outcome: abstain(reason, confidence), readings: [], defined: false };
 }
 
 function filledIn(question: string, slots: readonly string[], params: readonly unknown[]): string {

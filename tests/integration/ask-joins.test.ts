@@ -23,6 +23,7 @@ const silent: Pick<RulesEngine, "version" | "answer"> = {
   answer: () => ({
     outcome: { kind: "abstain", reason: "no rules here", confidence: 1 },
     readings: [],
+    defined: false,
   }),
 };
 const byNetwork = createNetworkAsk(silent, loadQuestionNetwork, loadDateReader);

@@ -23,7 +23,7 @@ function ask(question: string, more: Partial<AskInput> = {}): Promise<AskOutcome
 
 /** An engine that has made up its mind. */
 function saying(outcome: AskOutcome): Pick<RulesEngine, "version" | "answer"> {
-  return { version: "said", answer: () => ({ outcome, readings: [] }) };
+  return { version: "said", answer: () => ({ outcome, readings: [], defined: false }) };
 }
 
 describe("the engine with the network", () => {

@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../local/ports.ts";
+import { postgresOwner } from "../../local/postgres.ts";
 import { collect } from "../../shared/sources/collect.ts";
 import type { SourceAdapter } from "../../shared/sources/ports.ts";
 import { describeSourceAdapter } from "../contract/source-adapter-suite.ts";
@@ -101,13 +102,13 @@ function describeCatalogue(): void {
       await bench.owner.query(`create role ${writer} login password 'only-for-tests' replication bypassrls createrole createdb;
         grant insert, select on items to ${writer}; grant usage, create on schema public to ${writer};
         grant pg_read_server_files, pg_signal_backend to ${writer}`);
-      const found = async (user: string) => {
-        const login = await bench.connect({}, { user, password: "only-for-tests" });
+      const found = async (signIn: { readonly user: string; readonly password: string }) => {
+        const login = await bench.connect({}, signIn);
         const findings = await login.privileges(quiet());
         await login.close();
         return findings.map((finding) => `${finding.severity} ${finding.privilege}`).toSorted();
       };
-      const all = await found(writer);
+      const all = await found({ user: writer, password: "only-for-tests" });
       await bench.owner.query(`drop owned by ${writer}; drop role ${writer}`);
       expect(all).toEqual([
         "danger create_role",
@@ -119,7 +120,7 @@ function describeCatalogue(): void {
         "warning signal",
         "warning write",
       ]);
-      expect(await found("owner")).toEqual(["danger superuser"]);
+      expect(await found(postgresOwner)).toEqual(["danger superuser"]);
     });
   });
 }

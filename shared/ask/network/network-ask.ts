@@ -38,7 +38,7 @@ export function createNetworkAsk(
     ask: async (input) => {
       const asked = await withDates(input, loadDates);
       const ruled = rules.answer(asked);
-      if (ruled.byExample || isFinal(ruled.outcome, input)) {
+      if (ruled.defined || isFinal(ruled.outcome, input)) {
         return ruled.outcome;
       }
       const deps = await load().catch((error: unknown) => {
