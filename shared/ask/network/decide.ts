@@ -153,7 +153,7 @@ export function decide(
     };
   }
   const { sql, params, confidence, restatement, warnings, byKey } = best;
-  if (confidence >= thresholds.answer && byKey.length === 0) {
+  if (confidence >= thresholds.answer && byKey.length === 0 && stranger === undefined) {
     const provenance = "generated";
     return { kind: "answer", provenance, sql, params, confidence, restatement, warnings };
   }
@@ -163,7 +163,7 @@ export function decide(
     return {
       kind: "clarify",
       reason: whyAsked(best, stranger),
-      options: optionsOf(guesses, confidence >= thresholds.answer),
+      options: optionsOf(guesses, confidence >= thresholds.answer && stranger === undefined),
       confidence: chance,
       best: { sql, params, confidence: chance },
     };
