@@ -153,7 +153,8 @@ export function decide(
     };
   }
   const { sql, params, confidence, restatement, warnings, byKey } = best;
-  if (confidence >= thresholds.answer && byKey.length === 0 && stranger === undefined) {
+  const sure = confidence >= barFor(thresholds.answer, stranger);
+  if (sure && byKey.length === 0) {
     const provenance = "generated";
     return { kind: "answer", provenance, sql, params, confidence, restatement, warnings };
   }
@@ -163,7 +164,7 @@ export function decide(
     return {
       kind: "clarify",
       reason: whyAsked(best, stranger),
-      options: optionsOf(guesses, confidence >= thresholds.answer && stranger === undefined),
+      options: optionsOf(guesses, sure),
       confidence: chance,
       best: { sql, params, confidence: chance },
     };
@@ -178,6 +179,11 @@ export function decide(
     confidence: rounded(1 - confidence),
     best: { sql, params, confidence },
   };
+}
+
+/** A word without a counterpart asks for a third more of what is left to certainty. */
+function barFor(threshold: number, stranger: string | undefined): number {
+  return stranger === undefined ? threshold : threshold + (1 - threshold) / 3;
 }
 
 function whyAsked({ byKey }: NetworkGuess, stranger: string | undefined): string {
