@@ -17,8 +17,10 @@ import { createLibpgParser } from "../shared/adapters/libpg-query/libpg-parser.t
 import { openNetwork } from "../shared/adapters/question-network/load-network.ts";
 import { createAskEngine } from "../shared/ask/engine.ts";
 import { evidenceOf } from "../shared/ask/network/evidence.ts";
+import type { KeyPreference } from "../shared/ask/network/join-tables.ts";
 import { keyPreference } from "../shared/ask/network/key-preference.ts";
 import type { SelectReader } from "../shared/ask/network/parsed-sql.ts";
+import type { Program } from "../shared/ask/network/program.ts";
 import type {
   Proposal,
   QuestionNetwork,
@@ -125,10 +127,7 @@ function collectStrange(
   examples: readonly VerifiedExample[],
 ): CollectedQuestion {
   const { reading, proposals } = propose(place, question, examples);
-  const candidates = proposals.map((_, at) => ({
-    right: false,
-    evidence: evidenceOf(reading, proposals, at),
-  }));
+  const candidates = evidenceOf(reading, proposals).map((evidence) => ({ right: false, evidence }));
   return { database: place.round.database.name, question, origin: "strange", candidates };
 }
 
@@ -140,12 +139,15 @@ async function collect(
   const { reading, proposals } = propose(place, question, examples);
   const { database, gold: goldOf } = place.round;
   const gold = await goldOf(sql);
+  const evidence = evidenceOf(reading, proposals);
+  const preference = keyPreference(reading);
   const candidates: CollectedQuestion["candidates"][number][] = [];
-  for (const [at, proposal] of proposals.entries()) {
-    const rows = gold.kind === "rows" ? await run(place.round, reading, proposal) : undefined;
+  for (const [at, { program }] of proposals.entries()) {
+    const rows =
+      gold.kind === "rows" ? await run(place.round, reading, preference, program) : undefined;
     const right =
       rows !== undefined && gold.kind === "rows" && sameResult(gold.rows, rows, isOrdered(sql));
-    candidates.push({ right, evidence: evidenceOf(reading, proposals, at) });
+    candidates.push({ right, evidence: evidence[at] ?? [] });
   }
   const origin = examples.length > 0 ? "taught" : (group ?? "");
   return { database: database.name, question, origin, candidates };
@@ -153,11 +155,10 @@ async function collect(
 
 async function run(
   round: Round,
-  reading: QuestionReading,
-  { program }: Proposal,
+  { graph, candidates }: QuestionReading,
+  preference: KeyPreference,
+  program: Program,
 ): Promise<Parameters<typeof sameResult>[1] | undefined> {
-  const { graph, candidates } = reading;
-  const preference = keyPreference(reading);
   try {
     const rendered = renderProgram(program, { graph, candidates, dialect: "postgres", preference });
     const result = await round.database.predictions(rendered);

@@ -4,6 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { type FittedWeights, judge } from "../shared/ask/network/rank.ts";
 import { type CollectedQuestion, fitRanking } from "./fit.ts";
 
 const FOLDS = 4;
@@ -23,29 +24,19 @@ export function crossFit(questions: readonly CollectedQuestion[]): readonly Judg
     const isOwn = (one: CollectedQuestion): boolean =>
       databases.indexOf(one.database) % FOLDS === fold;
     const fitted = fitRanking(questions.filter((one) => !isOwn(one)));
-    return questions.filter(isOwn).map((one) => judge(fitted, one));
+    return questions.filter(isOwn).map((one) => judgeFirst(fitted, one));
   }).flat();
 }
 
-function judge(
-  { mean, deviation, order, chance, chanceBias }: ReturnType<typeof fitRanking>,
-  { origin, candidates }: CollectedQuestion,
-): Judged {
-  const weigh = (evidence: readonly number[], weights: readonly number[]): number =>
-    evidence.reduce(
-      (sum, value, at) =>
-        sum + ((value - (mean[at] ?? 0)) / Math.max(deviation[at] ?? 1, 1e-6)) * (weights[at] ?? 0),
-      0,
-    );
-  const orders = candidates.map(({ evidence }) => weigh(evidence, order));
-  const best = candidates[orders.indexOf(Math.max(...orders))];
+function judgeFirst(fitted: FittedWeights, { origin, candidates }: CollectedQuestion): Judged {
+  const judged = candidates.map((one) => ({ ...one, ...judge(fitted, one.evidence) }));
+  const [best] = judged.toSorted((left, right) => right.order - left.order);
   return {
     origin,
     first: candidates[0]?.right === true,
     ranked: best?.right === true,
     any: candidates.some((one) => one.right),
-    confidence:
-      best === undefined ? 0 : 1 / (1 + Math.exp(-(weigh(best.evidence, chance) + chanceBias))),
+    confidence: best?.confidence ?? 0,
   };
 }
 

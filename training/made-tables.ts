@@ -1,7 +1,6 @@
 /** Made questions about two tables, and about what is missing: empty columns, rows without others, the best parent. */
-import type { Program, Term } from "../shared/ask/network/program.ts";
+import { emptyProgram, type Program, type Term } from "../shared/ask/network/program.ts";
 import {
-  base,
   counted,
   deed,
   during,
@@ -75,7 +74,7 @@ export const childless: Template = (making, subject) => {
   const text = `${subject.plural} ${choices.say("without", "with no", "that have no", "that never had any", "lacking")} ${child.plural} ${limited?.said ?? ""}`;
   const counts = choices.chance(0.4);
   const inner: Program = {
-    ...base,
+    ...emptyProgram,
     tables: [key.child],
     select: shown({ column: from }),
     where: where(...(limited === undefined ? [] : [limited.condition])),

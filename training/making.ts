@@ -1,7 +1,13 @@
 /** What the templates of made questions share: the table a question is about, its words, periods, filters and figures. */
 import { defaultTime } from "../shared/ask/column-kinds.ts";
 import type { GraphTable, SchemaGraph } from "../shared/ask/network/graph.ts";
-import type { Condition, Item, Program, Term } from "../shared/ask/network/program.ts";
+import {
+  type Condition,
+  emptyProgram,
+  type Item,
+  type Program,
+  type Term,
+} from "../shared/ask/network/program.ts";
 import { stem } from "../shared/ask/stem.ts";
 import type { Choices } from "./random.ts";
 
@@ -37,17 +43,6 @@ export interface Making {
 }
 
 export type Template = (making: Making, subject: Subject) => MadeQuestion | undefined;
-
-export const base: Program = {
-  tables: [],
-  distinct: false,
-  select: [],
-  where: [],
-  group: [],
-  having: [],
-  order: [],
-  descending: false,
-};
 
 export function subjectOf(graph: SchemaGraph, at: number): Subject {
   const table = graph.tables[at] as GraphTable;
@@ -183,7 +178,7 @@ export function finish(making: Making, question: string, program: Partial<Progra
   const end = /^(how|what|which|who)/i.test(first)
     ? choices.say("?", "?", "")
     : choices.say(".", "", "");
-  return { question: `${first}${end}`, program: { ...base, ...program }, values };
+  return { question: `${first}${end}`, program: { ...emptyProgram, ...program }, values };
 }
 
 /** A column of few values and one of them, as the question would say it. */

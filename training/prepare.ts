@@ -115,17 +115,13 @@ async function prepareAll(
       const { program, missing } = programOf(statement.SelectStmt, graph, candidates, {
         joins: "any",
       });
-      const features = featuresOf({
-        tokens,
-        graph,
-        candidates,
-        links: linkNames(tokens, graph, thesaurus),
-      });
+      const links = linkNames(tokens, graph, thesaurus);
+      const features = featuresOf({ tokens, graph, candidates, links });
       const target = writeProgram(program).map((step) => tokenOf(step, features));
       if (missing.length === 0 && target.length <= LONGEST_PROGRAM) {
         const pattern =
           one.origin === "spider"
-            ? patternOf({ ...one, tokens, graph, program, candidates }, thesaurus)
+            ? patternOf({ tokens, graph, program, candidates }, links)
             : undefined;
         prepared.push({ features, target, labelled: one, pattern });
       }

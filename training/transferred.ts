@@ -4,23 +4,25 @@
  */
 import type { ValueCandidate } from "../shared/ask/network/candidates.ts";
 import type { GraphColumn, SchemaGraph } from "../shared/ask/network/graph.ts";
-import { linkNames } from "../shared/ask/network/link-names.ts";
+import type { NameLinks } from "../shared/ask/network/link-names.ts";
 import { type Program, readProgram, writeProgram } from "../shared/ask/network/program.ts";
 import { match } from "../shared/ask/network/relations.ts";
-import type { Thesaurus } from "../shared/ask/network/thesaurus.ts";
 import type { Step } from "../shared/ask/network/vocabulary.ts";
 import { stem } from "../shared/ask/stem.ts";
 import type { Token } from "../shared/ask/tokens.ts";
 import { type MadeQuestion, type MadeValue, plural } from "./making.ts";
 import type { Choices } from "./random.ts";
 
-export interface Pattern {
-  readonly database: string;
+/** A question as it was read, with the program that answers it. */
+export interface ReadQuestion {
   readonly tokens: readonly Token[];
   readonly graph: SchemaGraph;
   readonly program: Program;
-  readonly steps: readonly Step[];
   readonly candidates: readonly ValueCandidate[];
+}
+
+export interface Pattern extends ReadQuestion {
+  readonly steps: readonly Step[];
   /** Tables and columns that the program uses, in order of first use. */
   readonly tables: readonly number[];
   readonly columns: readonly number[];
@@ -35,23 +37,14 @@ interface Span {
   readonly end: number;
 }
 
-export interface Labelled {
-  readonly database: string;
-  readonly tokens: readonly Token[];
-  readonly graph: SchemaGraph;
-  readonly program: Program;
-  readonly candidates: readonly ValueCandidate[];
-}
-
 /** Undefined where the question leaves unsaid what would have to change with the schema. */
-export function patternOf(labelled: Labelled, thesaurus: Thesaurus): Pattern | undefined {
-  const { tokens, graph, program, candidates } = labelled;
+export function patternOf(question: ReadQuestion, links: NameLinks): Pattern | undefined {
+  const { tokens, graph, program, candidates } = question;
   const steps = writeProgram(program);
   const used = (kind: Step["kind"]): number[] => [
     ...new Set(steps.flatMap((step) => (step.kind === kind && "at" in step ? [step.at] : []))),
   ];
   const [tables, columns, values] = [used("table"), used("column"), used("value")];
-  const links = linkNames(tokens, graph, thesaurus);
   const valueSpans = values.flatMap((at): Span[] => {
     const { start = -1, end = -1 } = candidates[at] ?? {};
     return start < 0 ? [] : [{ kind: "value", at, start, end }];
@@ -79,7 +72,7 @@ export function patternOf(labelled: Labelled, thesaurus: Thesaurus): Pattern | u
   );
   const plainValues = values.every((at) => candidates[at]?.kind !== "period");
   return distinct && toldColumns && toldTables && plainValues && spans.length > 0
-    ? { ...labelled, steps, tables, columns, spans }
+    ? { ...question, steps, tables, columns, spans }
     : undefined;
 }
 

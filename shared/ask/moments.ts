@@ -33,6 +33,9 @@ export function bindMoment(at: number, moment: Moment, { params, dialect }: Writ
   return `$${params.length}::${type}`;
 }
 
+/** The midnight at or after it. */
+export const endOfDay = (at: number): number => Math.ceil(at / DAY) * DAY;
+
 /** Empty for a period that is open at both ends. */
 export function periodLimits(
   column: string,
@@ -42,7 +45,7 @@ export function periodLimits(
 ): readonly string[] {
   const moment = momentOf(type, writer.dialect);
   // A day column counts a day that has begun: an end inside a day moves to the end of it.
-  const end = to !== undefined && moment === "date" ? Math.ceil(to / DAY) * DAY : to;
+  const end = to !== undefined && moment === "date" ? endOfDay(to) : to;
   return [
     ...(from === undefined ? [] : [`${column} >= ${bindMoment(from, moment, writer)}`]),
     ...(end === undefined ? [] : [`${column} < ${bindMoment(end, moment, writer)}`]),

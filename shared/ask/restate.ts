@@ -1,4 +1,5 @@
 /** Says in plain English what a query asks for, so that a person can check it without reading SQL. */
+import { inWords } from "../kernel/identifiers.ts";
 import type { TableInfo } from "../sources/ports.ts";
 import { columnAt, keyColumns } from "./column-kinds.ts";
 import {
@@ -29,7 +30,7 @@ const comparisons: Readonly<Record<string, string>> = {
 export function restate(query: Query, tables: readonly TableInfo[]): string {
   const measures = query.select.filter((item) => item.kind === "measure");
   const others = query.select.filter((item) => item.kind !== "measure");
-  const base = words(tables[query.base]?.name ?? "");
+  const base = inWords(tables[query.base]?.name ?? "");
   const wide = others.length > 6 || others.length === tables[query.base]?.columns.length;
   const what =
     measures.length > 0
@@ -70,12 +71,12 @@ function company(query: Query, tables: readonly TableInfo[]): string {
   );
   return silent.length === 0
     ? ""
-    : `, with ${silent.map((join) => words(tables[join.adds]?.name ?? "")).join(" and ")}`;
+    : `, with ${silent.map((join) => inWords(tables[join.adds]?.name ?? "")).join(" and ")}`;
 }
 
 /** Which keys a query joins on, for readings that differ in nothing else. */
 export function restateJoins(query: Query): string {
-  return query.joins.map((join) => join.edge.childColumns.map(words).join(" and ")).join(", ");
+  return query.joins.map((join) => join.edge.childColumns.map(inWords).join(" and ")).join(", ");
 }
 
 function orderPhrase(query: Query, tables: readonly TableInfo[]): string {
@@ -102,7 +103,7 @@ function phrase(item: Selected, query: Query, tables: readonly TableInfo[]): str
 
 function measureName(measure: Measure, query: Query, tables: readonly TableInfo[]): string {
   if (measure.fn === "count") {
-    return `number of ${words(tables[measure.table]?.name ?? "")}`;
+    return `number of ${inWords(tables[measure.table]?.name ?? "")}`;
   }
   if (measure.fn === "metric") {
     return `${measure.metric.name} (${measure.metric.expression.text})`;
@@ -110,7 +111,7 @@ function measureName(measure: Measure, query: Query, tables: readonly TableInfo[
   if (measure.fn === "count_distinct") {
     const own = columnAt(tables, measure.column)?.name ?? "";
     const isKey = tables[measure.column.table]?.primaryKey.includes(own) === true;
-    return `number of ${isKey ? words(tables[measure.column.table]?.name ?? "") : `different values of ${name(measure.column, query, tables)}`}`;
+    return `number of ${isKey ? inWords(tables[measure.column.table]?.name ?? "") : `different values of ${name(measure.column, query, tables)}`}`;
   }
   return `${functionNames[measure.fn]} ${name(measure.column, query, tables)}`;
 }
@@ -118,16 +119,16 @@ function measureName(measure: Measure, query: Query, tables: readonly TableInfo[
 function condition(one: Condition, query: Query, tables: readonly TableInfo[]): string {
   if (one.kind === "absent") {
     const inner = one.inner.map((part) => condition(part, query, tables)).join(" and ");
-    return `there are no ${words(tables[one.edge.child]?.name ?? "")}${inner === "" ? "" : ` whose ${inner}`}`;
+    return `there are no ${inWords(tables[one.edge.child]?.name ?? "")}${inner === "" ? "" : ` whose ${inner}`}`;
   }
   if (one.kind === "frequent") {
-    return `there are ${comparisons[one.op]} ${one.value} ${words(tables[one.edge.child]?.name ?? "")}`;
+    return `there are ${comparisons[one.op]} ${one.value} ${inWords(tables[one.edge.child]?.name ?? "")}`;
   }
   if (one.kind === "named") {
     const { filter, negated } = one;
     const { name: called, condition: defined } = filter;
     const said = called === defined.text ? defined.text : `“${called}” (${defined.text})`;
-    return `${words(filter.table.name)} are ${negated ? "not " : ""}${said}`;
+    return `${inWords(filter.table.name)} are ${negated ? "not " : ""}${said}`;
   }
   const column = name(one.column, query, tables);
   switch (one.kind) {
@@ -167,10 +168,6 @@ function moment(at: number, shift: number): string {
 
 /** `status` in the base table, `customers’ region` elsewhere. */
 function name(ref: ColumnRef, query: Query, tables: readonly TableInfo[]): string {
-  const own = words(columnAt(tables, ref)?.name ?? "");
-  return ref.table === query.base ? own : `${words(tables[ref.table]?.name ?? "")}’ ${own}`;
-}
-
-function words(identifier: string): string {
-  return identifier.replaceAll("_", " ");
+  const own = inWords(columnAt(tables, ref)?.name ?? "");
+  return ref.table === query.base ? own : `${inWords(tables[ref.table]?.name ?? "")}’ ${own}`;
 }

@@ -30,6 +30,9 @@ export function placesOf(sql: string, name: string): number[] {
 /** A name that means this and nothing else, whatever it holds. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
+/** `order_items` as people say it. */
+export const inWords = (name: string): string => name.replaceAll("_", " ");
+
 /** `shippedAt_utc` → shipped, at, utc. */
 export const wordsOf = (name: string): string[] =>
   name

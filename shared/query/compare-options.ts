@@ -1,7 +1,6 @@
 /** The readings that a question is asked back with: none that its caller could not run, and no two with the same result. */
 import type { AskCandidate } from "../ask/ports.ts";
 import type { QueryRequest } from "../contract/query.ts";
-import { AnswerSettings } from "../contract/sources.ts";
 import { AppError } from "../kernel/app-error.ts";
 import { callerGone } from "../kernel/caller-gone.ts";
 import type { CallContext } from "../kernel/context.ts";
@@ -9,6 +8,7 @@ import { errorFields } from "../kernel/logger.ts";
 import type { SourceAccess } from "../policy/ports.ts";
 import type { JsonRow, OpenSource } from "../sources/ports.ts";
 import type { SqlGuard, SqlGuards } from "../sql/ports.ts";
+import { answerSettings } from "./answer-settings.ts";
 import type { Answered } from "./answer-statement.ts";
 import { isFault } from "./ask-call.ts";
 import { type Doubt, planSql } from "./plan-statement.ts";
@@ -106,7 +106,7 @@ async function planReading(
 /** What each reading may take, or null where none is to be run. */
 function comparedRequest({ source, leftMs }: ComparePlace, request: QueryRequest) {
   const timeout_ms = Math.min(LONGEST_MS, Math.floor(leftMs));
-  const wanted = settingsOf(source)?.compare_options ?? source.adapter.billed !== true;
+  const wanted = answerSettings(source).compare_options ?? source.adapter.billed !== true;
   if (!wanted || timeout_ms < 1) return null;
   return { ...request, timeout_ms, max_rows: Math.min(MOST_ROWS, request.max_rows) };
 }
@@ -158,7 +158,12 @@ function conclude(source: OpenSource, doubt: AskedBack, groups: readonly Group[]
   const [{ plan, run }] = likeliest;
   const chance = chanceOf(likeliest);
   const agreed = rivals.length === 0 && likeliest.length > 1;
-  if (agreed && run !== undefined && chance !== null && chance >= answerFrom(source))
+  if (
+    agreed &&
+    run !== undefined &&
+    chance !== null &&
+    chance >= answerSettings(source).answer_from
+  )
     return { kind: "answer", plan: { ...plan, confidence: chance }, answered: run.answered };
   const options = groups.map(([{ option, run }]) => ({
     ...option,
@@ -196,10 +201,3 @@ function previewOf({ answered: { result }, rows }: Run): Preview {
   const short = first !== undefined && first.length <= MOST_PREVIEW_CHARACTERS;
   return { columns, rowCount, truncated, firstRowJson: short ? first : null };
 }
-
-function settingsOf({ record }: OpenSource): AnswerSettings | null {
-  return AnswerSettings.safeParse(record.config.answers ?? {}).data ?? null;
-}
-
-const answerFrom = (source: OpenSource): number =>
-  (settingsOf(source) ?? AnswerSettings.parse({})).answer_from;

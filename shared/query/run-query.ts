@@ -2,11 +2,11 @@
 import type { QuestionReader } from "../ask/ports.ts";
 import type { ResultIdentity } from "../cache/ports.ts";
 import type { QueryRequest } from "../contract/query.ts";
-import { AnswerSettings } from "../contract/sources.ts";
 import type { CallContext, Principal } from "../kernel/context.ts";
 import type { PolicyEngine, SourceAccess } from "../policy/ports.ts";
 import type { SemanticKnowledge } from "../semantic/ports.ts";
 import type { OpenSource, SourceGateway, SourceSchema } from "../sources/ports.ts";
+import { answerSettings } from "./answer-settings.ts";
 import { type AnswerDeps, answerStatement } from "./answer-statement.ts";
 import { askCall } from "./ask-call.ts";
 import type { CacheControl } from "./cache-control.ts";
@@ -86,15 +86,16 @@ async function settle(
   });
   const settlePlan = async (): Promise<Compared> => {
     if (plan.kind !== "statement") {
-      const leftMs = request.timeout_ms - planMs;
-      return compareOptions(deps, { source, ...known, leftMs, answer }, plan, request, ctx);
+      const place = { source, ...known, leftMs: request.timeout_ms - planMs, answer };
+      const compared = await compareOptions(deps, place, plan, request, ctx);
+      if (compared.kind === "answer") notePlanned(trace, compared.plan);
+      return compared;
     }
     notePlanned(trace, plan);
     return { kind: "answer", plan, answered: await answer(plan, request) };
   };
   const settled = await settlePlan();
   if (settled.kind === "doubt") return { ...settled, queryId, sourceId, timing: timing(null) };
-  notePlanned(trace, settled.plan);
   const { executeMs, ...answered } = settled.answered;
   const { kind } = settled;
   return { kind, queryId, sourceId, plan: settled.plan, ...answered, timing: timing(executeMs) };
@@ -132,11 +133,9 @@ export async function planFor(
   };
 }
 
-/** As the source has them set. */
-function thresholdsOf({ record }: OpenSource): Pick<Knowledge, "thresholds"> {
-  const read = AnswerSettings.safeParse(record.config.answers);
-  if (!read.success) return {};
-  return { thresholds: { answer: read.data.answer_from, clarify: read.data.ask_back_from } };
+function thresholdsOf(source: OpenSource): Pick<Knowledge, "thresholds"> {
+  const { answer_from, ask_back_from } = answerSettings(source);
+  return { thresholds: { answer: answer_from, clarify: ask_back_from } };
 }
 
 /** What people confirmed and called wrong, as far as this caller may know of it. */

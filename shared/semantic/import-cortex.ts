@@ -1,4 +1,5 @@
 /** Reads a semantic model of Snowflake's Cortex Analyst (its YAML, as JSON) into ours. */
+import { inWords } from "../kernel/identifiers.ts";
 import {
   type Collecting,
   type Converted,
@@ -160,7 +161,7 @@ function readRelationship(
   else collectEntry(into, "relationships", { from, to }, pointer);
 }
 
-const spoken = (name: string): string => name.replaceAll("_", " ").toLowerCase();
+const spoken = (name: string): string => inWords(name).toLowerCase();
 
 /** The logical name is one, where it says something else than the physical one. */
 function synonyms(one: Fields, logical: string, physical: string): string[] {

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { createLibpgParser } from "../../shared/adapters/libpg-query/libpg-parser.ts";
 import { readCandidates } from "../../shared/ask/network/candidates.ts";
 import type { SchemaGraph } from "../../shared/ask/network/graph.ts";
+import { linkNames } from "../../shared/ask/network/link-names.ts";
 import { writeProgram } from "../../shared/ask/network/program.ts";
 import { programOf } from "../../shared/ask/network/sql-to-program.ts";
 import { readThesaurus } from "../../shared/ask/network/thesaurus.ts";
@@ -29,7 +30,8 @@ function pattern(question: string, sql: string): Pattern | undefined {
   const select = readSql(sql);
   if (select === undefined) throw new Error(sql);
   const { program } = programOf(select, shop, candidates);
-  return patternOf({ database: "shop", tokens, graph: shop, program, candidates }, thesaurus);
+  const links = linkNames(tokens, shop, thesaurus);
+  return patternOf({ tokens, graph: shop, program, candidates }, links);
 }
 
 const told = [

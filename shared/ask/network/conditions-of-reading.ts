@@ -13,24 +13,13 @@ import {
   findYes,
   Inexpressible,
 } from "./find-in-reading.ts";
-import type { Condition, Joined, Program } from "./program.ts";
+import { type Condition, emptyProgram, type Joined, type Program } from "./program.ts";
 import type { ProgramOperator } from "./vocabulary.ts";
 
 /** More than the grammar allows in any case. */
 const MOST_ALTERNATIVES = 6;
 
 type Alternatives = readonly (readonly Condition[])[];
-
-export const emptyProgram: Program = {
-  tables: [],
-  distinct: false,
-  select: [],
-  where: [],
-  group: [],
-  having: [],
-  order: [],
-  descending: false,
-};
 
 /** @throws Inexpressible */
 export function conditionsOf(

@@ -2,6 +2,7 @@
 import type { AskCandidate, AskedInput, AskGuess, AskOutcome, AskThresholds } from "../ports.ts";
 import type { Reading } from "../readings.ts";
 import { isKnownWord, unusedWords } from "./evidence.ts";
+import type { KeyPreference } from "./join-tables.ts";
 import { warningsOf } from "./join-warnings.ts";
 import { keyPreference } from "./key-preference.ts";
 import type { SelectReader } from "./parsed-sql.ts";
@@ -56,9 +57,10 @@ export function answerByNetwork(
     suggestionsFor(deps.readSql, reading, input, readings),
   );
   const ranked = rank(deps.fitted, reading, proposals);
+  const named = keyPreference(reading);
   const guesses = new Map<string, NetworkGuess>();
   for (const one of ranked) {
-    const guess = guessOf(one, reading, input);
+    const guess = guessOf(one, reading, named, input);
     const key = JSON.stringify([guess?.sql, guess?.params]);
     if (guess !== undefined && !guesses.has(key)) {
       guesses.set(key, guess);
@@ -74,11 +76,11 @@ export function answerByNetwork(
 function guessOf(
   { program, confidence, suggested }: Ranked,
   reading: QuestionReading,
+  named: KeyPreference,
   input: AskedInput,
 ): NetworkGuess | undefined {
   const { graph, candidates } = reading;
   const dialect = input.call?.dialect ?? "postgres";
-  const named = keyPreference(reading);
   const shown = inUsualOrder(program, graph);
   const [equal = []] = keysInDoubt(program, graph, named);
   const preferences = equal.length > 1 ? equal.map((key) => preferring(key, named)) : [named];

@@ -64,35 +64,63 @@ function isOperatorWord(word: string): boolean {
   return operatorWords.test(word);
 }
 
-/** Numbers the ranking and the calibration are made of, in an order that the fitted weights know. */
+/** For each proposal the numbers the ranking and the calibration are made of, in an order that the fitted weights know. */
 export function evidenceOf(
   reading: QuestionReading,
   proposals: readonly Proposal[],
-  at: number,
-): readonly number[] {
-  const own = proposals[at];
-  if (own === undefined) {
-    return [];
-  }
-  const uses = usesOf(own.program);
-  return [
-    ...chances(proposals, at, own.score),
-    shareOfMeaning(proposals, own),
-    ...suggestedBy(proposals, own),
-    ...wordsUnused(reading, uses),
-    ...namesUnsaid(reading, uses),
-    ...valuesPlaced(reading, uses),
-    uses.tables.size,
-    uses.queries - 1,
-    uses.conditions,
-    uses.selected,
-    reading.tokens.length / 10,
-    reading.graph.tables.length / 10,
-  ];
+): readonly (readonly number[])[] {
+  const field = fieldOf(proposals);
+  return proposals.map((own, at) => {
+    const uses = usesOf(own.program);
+    return [
+      ...chances(proposals, at, own.score, field),
+      (field.massOf.get(field.meanings[at] ?? "") ?? 0) / Math.max(field.total, 1e-12),
+      ...suggestedBy(own, field),
+      ...wordsUnused(reading, uses),
+      ...namesUnsaid(reading, uses),
+      ...valuesPlaced(reading, uses),
+      uses.tables.size,
+      uses.queries - 1,
+      uses.conditions,
+      uses.selected,
+      reading.tokens.length / 10,
+      reading.graph.tables.length / 10,
+    ];
+  });
 }
 
-function chances(proposals: readonly Proposal[], at: number, score: number): readonly number[] {
-  const total = proposals.reduce((sum, one) => sum + Math.exp(one.score), 0);
+/** What each proposal is compared with. */
+interface Field {
+  /** Of the chances of all. */
+  readonly total: number;
+  /** By proposal: what it says, whatever its order. */
+  readonly meanings: readonly string[];
+  /** By meaning: the chances of all that say so. */
+  readonly massOf: ReadonlyMap<string, number>;
+  /** By who suggests: how sure they are of what they suggest most. */
+  readonly most: Proposal["suggested"];
+}
+
+function fieldOf(proposals: readonly Proposal[]): Field {
+  const meanings = proposals.map((one) => meaningOf(one.program));
+  const massOf = new Map<string, number>();
+  let total = 0;
+  proposals.forEach(({ score }, at) => {
+    const meaning = meanings[at] ?? "";
+    massOf.set(meaning, (massOf.get(meaning) ?? 0) + Math.exp(score));
+    total += Math.exp(score);
+  });
+  const most = (origin: keyof Proposal["suggested"]): number =>
+    Math.max(0, ...proposals.map((one) => one.suggested[origin]));
+  return { total, meanings, massOf, most: { rules: most("rules"), example: most("example") } };
+}
+
+function chances(
+  proposals: readonly Proposal[],
+  at: number,
+  score: number,
+  { total }: Field,
+): readonly number[] {
   const others = proposals.filter((_, index) => index !== at).map((one) => one.score);
   const rival = Math.max(score - 8, ...others);
   return [
@@ -103,27 +131,17 @@ function chances(proposals: readonly Proposal[], at: number, score: number): rea
   ];
 }
 
-function shareOfMeaning(proposals: readonly Proposal[], own: Proposal): number {
-  const meaning = meaningOf(own.program);
-  const chance = (some: readonly Proposal[]): number =>
-    some.reduce((sum, one) => sum + Math.exp(one.score), 0);
-  const alike = proposals.filter((one) => meaningOf(one.program) === meaning);
-  return chance(alike) / Math.max(chance(proposals), 1e-12);
-}
-
 /** What other readers make of it, and whether they would rather have another. */
-function suggestedBy(proposals: readonly Proposal[], own: Proposal): readonly number[] {
-  const { rules, example } = own.suggested;
-  const most = (origin: "rules" | "example"): number =>
-    Math.max(0, ...proposals.map((one) => one.suggested[origin]));
+function suggestedBy({ found, suggested }: Proposal, { most }: Field): readonly number[] {
+  const { rules, example } = suggested;
   return [
-    Number(own.found),
+    Number(found),
     rules,
-    most("rules") - rules,
+    most.rules - rules,
     example,
     // Likeness says little until there is much of it.
     example ** 6,
-    most("example") - example,
+    most.example - example,
   ];
 }
 

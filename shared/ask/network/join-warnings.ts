@@ -1,5 +1,6 @@
 /** What a program's joins do to its rows that the question did not ask for: rows counted several times, and rows left out. */
 
+import { inWords } from "../../kernel/identifiers.ts";
 import type { GraphKey, SchemaGraph } from "./graph.ts";
 import { joinTables, type KeyPreference } from "./join-tables.ts";
 import { type JoinTree, joinTree } from "./join-tree.ts";
@@ -99,7 +100,7 @@ function repeatedFigure({ aggregate, column }: Term, joined: Joined): readonly s
     return [];
   }
   const [fan] = repeatsOf(table, joined);
-  const name = plain(graph.columns[column]?.info.name ?? "");
+  const name = inWords(graph.columns[column]?.info.name ?? "");
   return fan === undefined
     ? []
     : [
@@ -283,13 +284,9 @@ function oneOf(graph: SchemaGraph, key: GraphKey): string {
 }
 
 function nameOf({ tables }: SchemaGraph, table: number): string {
-  return plain(tables[table]?.info.name ?? "");
+  return inWords(tables[table]?.info.name ?? "");
 }
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function plain(identifier: string): string {
-  return identifier.replaceAll("_", " ");
 }

@@ -10,7 +10,7 @@ import {
   type Selected,
 } from "../ir.ts";
 import type { Aggregate } from "../operators.ts";
-import { compared, conditionsOf, emptyProgram, operatorOf } from "./conditions-of-reading.ts";
+import { compared, conditionsOf, operatorOf } from "./conditions-of-reading.ts";
 import {
   type Finder,
   findColumn,
@@ -20,7 +20,7 @@ import {
   Inexpressible,
 } from "./find-in-reading.ts";
 import { joinTables, type KeyPreference } from "./join-tables.ts";
-import type { Condition, Program, Term } from "./program.ts";
+import { type Condition, emptyProgram, type Program, type Term } from "./program.ts";
 
 export interface ProgramContext extends Finder {
   /** As it will be rendered with: a program cannot say on which of two keys it joins. */

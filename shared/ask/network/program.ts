@@ -81,6 +81,18 @@ export function programsIn(program: Program): readonly Program[] {
   return [program, ...all.flatMap(programsIn)];
 }
 
+/** What a program is made from; by itself it asks nothing. */
+export const emptyProgram: Program = {
+  tables: [],
+  distinct: false,
+  select: [],
+  where: [],
+  group: [],
+  having: [],
+  order: [],
+  descending: false,
+};
+
 /** @throws SyntaxError for steps that are no program; what the grammar allows always is one. */
 export function readProgram(steps: readonly Step[]): Program {
   const reader = new ProgramReader(steps);

@@ -29,8 +29,10 @@ export function rank(
   proposals: readonly Proposal[],
 ): readonly Ranked[] {
   const ranked = rankAll(fitted, reading, proposals);
-  const won = (ranked[0]?.suggested.example ?? 0) >= LEAST_LIKENESS;
-  return won ? ranked : rankAll(fitted, reading, withoutExamples(proposals));
+  const likest = ranked[0]?.suggested.example ?? 0;
+  return likest >= LEAST_LIKENESS || proposals.every((one) => one.suggested.example === 0)
+    ? ranked
+    : rankAll(fitted, reading, withoutExamples(proposals));
 }
 
 function withoutExamples(proposals: readonly Proposal[]): readonly Proposal[] {
@@ -44,19 +46,26 @@ function rankAll(
   reading: QuestionReading,
   proposals: readonly Proposal[],
 ): readonly Ranked[] {
+  const evidence = evidenceOf(reading, proposals);
   return proposals
-    .map((proposal, at) => {
-      const evidence = evidenceOf(reading, proposals, at).map(
-        (value, index) =>
-          (value - (fitted.mean[index] ?? 0)) / Math.max(fitted.deviation[index] ?? 1, 1e-6),
-      );
-      const weigh = (weights: readonly number[]): number =>
-        evidence.reduce((sum, value, index) => sum + value * (weights[index] ?? 0), 0);
-      return {
-        ...proposal,
-        order: weigh(fitted.order),
-        confidence: 1 / (1 + Math.exp(-(weigh(fitted.chance) + fitted.chanceBias))),
-      };
-    })
+    .map((proposal, at) => ({ ...proposal, ...judge(fitted, evidence[at] ?? []) }))
     .sort((left, right) => right.order - left.order);
+}
+
+export interface Judgement extends Pick<Ranked, "confidence"> {
+  /** The higher comes first; comparable only within one question. */
+  readonly order: number;
+}
+
+/** What the fitted weights make of the evidence for one proposal. */
+export function judge(fitted: FittedWeights, evidence: readonly number[]): Judgement {
+  const scaled = evidence.map(
+    (value, at) => (value - (fitted.mean[at] ?? 0)) / Math.max(fitted.deviation[at] ?? 1, 1e-6),
+  );
+  const weigh = (weights: readonly number[]): number =>
+    scaled.reduce((sum, value, at) => sum + value * (weights[at] ?? 0), 0);
+  return {
+    order: weigh(fitted.order),
+    confidence: 1 / (1 + Math.exp(-(weigh(fitted.chance) + fitted.chanceBias))),
+  };
 }

@@ -1,5 +1,6 @@
 /** How tables and columns are named in the SQL of a program, and what all parts of its writing share. */
 
+import { isDefaultSchema } from "../../kernel/table-names.ts";
 import type { Writer } from "../moments.ts";
 import type { ValueCandidate } from "./candidates.ts";
 import { quoteName } from "./dialect.ts";
@@ -22,9 +23,8 @@ export function tableName(at: number, { graph, writer }: Scope): string {
   if (info === undefined) {
     throw new RangeError("a program names a table that the schema does not have");
   }
-  const plain = /^(public|main)$/i.test(info.schema);
   const name = quoteName(info.name, writer.dialect);
-  return plain ? name : `${quoteName(info.schema, writer.dialect)}.${name}`;
+  return isDefaultSchema(info.schema) ? name : `${quoteName(info.schema, writer.dialect)}.${name}`;
 }
 
 export function columnName(at: number, scope: Scope): string {

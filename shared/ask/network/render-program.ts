@@ -5,16 +5,9 @@ import type { Rendered } from "../render.ts";
 import type { ValueCandidate } from "./candidates.ts";
 import { bindNumber, quoteName } from "./dialect.ts";
 import type { SchemaGraph } from "./graph.ts";
+import { groupTerms, isDistinct, tieBreakers } from "./implied-terms.ts";
 import { joinTables, type KeyPreference, type TableJoin } from "./join-tables.ts";
-import {
-  type Condition,
-  type Item,
-  isAggregate,
-  isFigure,
-  type Program,
-  type Term,
-} from "./program.ts";
-import { subjectOf } from "./program-subject.ts";
+import { type Condition, type Item, isAggregate, type Program } from "./program.ts";
 import { renderConditions } from "./render-condition.ts";
 import { itemName, renderDuring, renderItem } from "./render-item.ts";
 import { columnName, type Scope, tableName } from "./render-names.ts";
@@ -93,14 +86,6 @@ function named(text: string, name: string | undefined, { writer }: Scope): strin
   return name === undefined ? text : `${text} as ${quoteName(name, writer.dialect)}`;
 }
 
-/** Rows cannot be both distinct and in the order of something that is not shown. */
-function isDistinct(program: Program): boolean {
-  const shown = new Set(
-    program.select.flatMap((item) => (item.kind === "term" ? [JSON.stringify(item.term)] : [])),
-  );
-  return program.distinct && program.order.every((term) => shown.has(JSON.stringify(term)));
-}
-
 /** FROM to HAVING. */
 function renderBody(program: Program, joins: readonly TableJoin[], scope: Scope): string[] {
   const lines = joins.map((join, at) => renderJoin(join, at, scope));
@@ -129,48 +114,15 @@ function renderJoin({ table, key }: TableJoin, at: number, scope: Scope): string
   return on === undefined ? `cross join ${name}` : `join ${name} on ${on}`;
 }
 
-/** What is shown or sorted by beside an aggregate is grouped by, whether the program says so or not. */
-function groupTerms(program: Program): readonly Term[] {
-  const shown = program.select.flatMap((item) => (item.kind === "term" ? [item.term] : []));
-  const terms = [...shown, ...program.order];
-  const aggregated =
-    program.order.some(isAggregate) ||
-    program.select.some(isFigure) ||
-    program.having.length > 0 ||
-    program.group.length > 0;
-  if (!aggregated) {
-    return [];
-  }
-  return [...program.group, ...terms.filter((term) => !isAggregate(term) && term.column !== "*")];
-}
-
 function renderOrder(program: Program, scope: Scope): readonly string[] {
   if (program.order.length === 0) {
     return [];
   }
   const direction = program.descending ? " desc nulls last" : "";
   const asked = program.order.map((term) => `${renderTerm(term, scope)}${direction}`);
-  const more = tieBreakers(program, scope).filter((one) => !asked.includes(one));
+  const keys = new Set(tieBreakers(program, scope.graph).map((term) => renderTerm(term, scope)));
+  const more = [...keys].filter((one) => !asked.includes(one));
   return [`order by ${[...asked, ...more].join(", ")}`];
-}
-
-/** The same question has the same answer also where rows are equal in what was asked for: then their keys decide. */
-function tieBreakers(program: Program, scope: Scope): readonly string[] {
-  if (isDistinct(program) || program.set !== undefined) {
-    return [];
-  }
-  const groups = groupTerms(program);
-  if (groups.length > 0) {
-    return [...new Set(groups.map((term) => renderTerm(term, scope)))];
-  }
-  if (program.select.some(isFigure)) {
-    return [];
-  }
-  const subject = subjectOf(program, scope.graph);
-  const tables = subject === undefined ? program.tables : [subject];
-  return scope.graph.columns.flatMap((column, at) =>
-    tables.includes(column.table) && column.primaryKey ? [columnName(at, scope)] : [],
-  );
 }
 
 function renderLimit(program: Program, scope: Scope): readonly string[] {

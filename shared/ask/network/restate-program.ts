@@ -1,4 +1,5 @@
 /** Says in plain English what a program asks, so that a person can tell whether it is what they meant. */
+import { inWords } from "../../kernel/identifiers.ts";
 import { interval } from "../restate.ts";
 import type { ValueCandidate } from "./candidates.ts";
 import type { SchemaGraph } from "./graph.ts";
@@ -117,7 +118,7 @@ function ofTables(items: readonly Item[], { graph, rows }: Naming): string {
 function rowsText(program: Program, subject: number | undefined, graph: SchemaGraph): string {
   const tables =
     subject === undefined ? program.tables : [subject, ...company(program, subject, graph)];
-  const names = tables.map((at) => plain(graph.tables[at]?.info.name ?? ""));
+  const names = tables.map((at) => inWords(graph.tables[at]?.info.name ?? ""));
   return listed(names, "with");
 }
 
@@ -155,9 +156,9 @@ function termText(term: Term, naming: Naming): string {
 
 function columnText(column: number, { graph, subject }: Naming): string {
   const node = graph.columns[column];
-  const name = plain(node?.info.name ?? "");
+  const name = inWords(node?.info.name ?? "");
   return node !== undefined && node.table !== subject
-    ? `${plain(graph.tables[node?.table ?? -1]?.info.name ?? "")}’ ${name}`
+    ? `${inWords(graph.tables[node?.table ?? -1]?.info.name ?? "")}’ ${name}`
     : name;
 }
 
@@ -254,8 +255,4 @@ function listed(words: readonly string[], last = "and"): string {
   return words.length < 2
     ? (words[0] ?? "")
     : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
-}
-
-function plain(identifier: string): string {
-  return identifier.replaceAll("_", " ");
 }

@@ -1,4 +1,5 @@
 /** Where two tables have several keys between them: which of them a program may mean, and what each is called. */
+import { inWords } from "../../kernel/identifiers.ts";
 import { stem } from "../stem.ts";
 import type { GraphKey, SchemaGraph } from "./graph.ts";
 import { joinTables, type KeyPreference } from "./join-tables.ts";
@@ -71,14 +72,14 @@ function restateKey(graph: SchemaGraph, key: GraphKey): string {
   const texts = rivals.map((one) => partText(graph, one, rivals));
   const own = partText(graph, key, rivals);
   return texts.filter((one) => one === own).length > 1
-    ? `through ${key.links.map(([from]) => plain(graph.columns[from]?.info.name ?? "")).join(" and ")}`
+    ? `through ${key.links.map(([from]) => inWords(graph.columns[from]?.info.name ?? "")).join(" and ")}`
     : own;
 }
 
 function partText(graph: SchemaGraph, key: GraphKey, rivals: readonly GraphKey[]): string {
   const part = partOf(graph, key);
   const bothWays = rivals.some((one) => one.child !== key.child);
-  const whose = bothWays ? `${plain(graph.tables[key.child]?.info.name ?? "")}’ ` : "";
+  const whose = bothWays ? `${inWords(graph.tables[key.child]?.info.name ?? "")}’ ` : "";
   return part === undefined ? `by ${whose}${columnText(graph, key)}` : `by the ${whose}${part}`;
 }
 
@@ -91,7 +92,7 @@ const agent = /(er|or|ee|ist|ant|ent)$/;
 /** What the parent is to the child, in words: `customer`, `origin airport`; undefined where the column's name says none. */
 export function partOf(graph: SchemaGraph, key: GraphKey): string | undefined {
   if (key.name !== undefined) {
-    return plain(key.name);
+    return inWords(key.name);
   }
   const words = [...wordsOfName(lastColumn(graph, key))];
   while (words.length > 0 && untelling.test(words.at(-1) ?? "")) {
@@ -112,9 +113,5 @@ function lastColumn(graph: SchemaGraph, { links }: GraphKey): string {
 }
 
 export function columnText(graph: SchemaGraph, key: GraphKey): string {
-  return `“${plain(lastColumn(graph, key))}”`;
-}
-
-function plain(identifier: string): string {
-  return identifier.replaceAll("_", " ");
+  return `“${inWords(lastColumn(graph, key))}”`;
 }

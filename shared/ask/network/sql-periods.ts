@@ -1,4 +1,5 @@
 /** Two bounds of a moment, read as the period of the question that they enclose. */
+import { endOfDay } from "../moments.ts";
 import { calledName, child, constantOf, type SqlNode } from "./parsed-sql.ts";
 import type { Condition } from "./program.ts";
 import { readColumn, type SqlScope } from "./sql-terms.ts";
@@ -10,8 +11,6 @@ interface Bound {
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
 }
-
-const DAY = 86_400_000;
 
 /** For each part of an AND: the period that begins with it, `taken` where it is the end of one, or undefined. */
 export function readPeriods(
@@ -55,10 +54,7 @@ export function readPeriods(
 
 /** An end inside a day has been moved to the end of it where a column holds days. */
 function sameMoment(at: number, period: number | undefined, side: "from" | "to"): boolean {
-  return (
-    period !== undefined &&
-    (at === period || (side === "to" && at === Math.ceil(period / DAY) * DAY))
-  );
+  return period !== undefined && (at === period || (side === "to" && at === endOfDay(period)));
 }
 
 /** `column >= moment` or `column < moment`; a moment that the question writes out is a value like any other. */

@@ -1,4 +1,5 @@
 /** The tables of a parsed SELECT, under the names it gives them. */
+import { isDefaultSchema } from "../../kernel/table-names.ts";
 import type { SchemaGraph } from "./graph.ts";
 import { child, type SqlNode, Unsupported } from "./parsed-sql.ts";
 
@@ -59,7 +60,7 @@ function findTable(name: string, schema: unknown, { tables }: SchemaGraph): numb
   const wanted = schema === undefined ? undefined : String(schema).toLowerCase();
   const fitting = named.filter((one) =>
     wanted === undefined
-      ? named.length === 1 || /^(public|main)$/.test(one.schema)
+      ? named.length === 1 || isDefaultSchema(one.schema)
       : one.schema === wanted,
   );
   const [found] = fitting;

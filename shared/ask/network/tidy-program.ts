@@ -1,6 +1,7 @@
 /** Leaves out of a program what its SQL has anyway, so that two programs of the same SQL are one. */
 import type { SchemaGraph } from "./graph.ts";
-import { isAggregate, isFigure, type Program, type Term } from "./program.ts";
+import { tieBreakers } from "./implied-terms.ts";
+import { isAggregate, type Program, type Term } from "./program.ts";
 
 export interface SortKey {
   readonly term: Term;
@@ -23,23 +24,6 @@ export function withoutTieBreakers(
 
 function isBreaker(key: SortKey | undefined, breakers: ReadonlySet<string>): boolean {
   return key !== undefined && !key.descending && breakers.has(keyOf(key.term));
-}
-
-function tieBreakers(
-  { tables, distinct, select, group, having }: Program,
-  { columns }: SchemaGraph,
-): readonly Term[] {
-  if (distinct) {
-    return [];
-  }
-  if (group.length > 0 || having.length > 0) {
-    return group;
-  }
-  return tables.length > 1 || select.some(isFigure)
-    ? []
-    : columns.flatMap((one, column) =>
-        one.table === tables[0] && one.primaryKey ? [{ column }] : [],
-      );
 }
 
 /** What is shown or sorted by beside a figure is grouped by in any case: of several groups only the others need saying. */

@@ -27,7 +27,7 @@ export function tableOf(graph: SchemaGraph, name: string): number {
   return at;
 }
 
-export { base as noProgram } from "../../../training/making.ts";
+export { emptyProgram as noProgram } from "../../../shared/ask/network/program.ts";
 
 export function candidate(text: string, more: Partial<ValueCandidate> = {}): ValueCandidate {
   return { kind: "text", text, start: -1, end: -1, stored: new Map(), ...more };
