@@ -3,11 +3,15 @@
 import base64
 import json
 import random
+from copy import copy
 
 import numpy as np
 import torch
 
 from model import FLAGS, GRAMMAR, RELATIONS
+
+# Of `relations.ts`: a word of the question meets a column or a table by its root, a part of it, or in full.
+NAMED = np.isin(np.arange(RELATIONS), (8, 9, 10, 18, 19, 20))
 
 
 class Example:
@@ -41,8 +45,7 @@ def thinned(one, share):
     keep += list(range(questions + columns, len(one)))
     position = {c: at for at, c in enumerate(kept)}
     gone = columns - len(kept)
-    new = object.__new__(Example)
-    new.database, new.origin = one.database, one.origin
+    new = copy(one)
     new.counts = [questions, len(kept), tables, values]
     new.words, new.grams = [one.words[i] for i in keep], [one.grams[i] for i in keep]
     new.relations, new.flags = one.relations[np.ix_(keep, keep)], one.flags[keep]
@@ -50,6 +53,39 @@ def thinned(one, share):
         t if t < GRAMMAR else GRAMMAR + position[t - GRAMMAR] if t < GRAMMAR + columns else t - gone for t in one.target
     ]
     return new
+
+
+def names_in(examples):
+    """Each word, as (number, groups of letters), that the schemas of the examples are named with."""
+    found = {}
+    for one in examples:
+        start, end = one.counts[0], sum(one.counts[:3])
+        for words, grams in zip(one.words[start:end], one.grams[start:end]):
+            for word, own in zip(words, grams):
+                found[word, tuple(own)] = None
+    return list(found)
+
+
+def renamed(one, names, share):
+    """The example with some words of its names exchanged for others, in the schema and wherever the question says them:
+    what is asked for is then known only by being said. What the program uses and the question leaves unsaid keeps its
+    words, since nothing else tells what is meant."""
+    questions, columns, tables, _ = one.counts
+    schema = range(questions, questions + columns + tables)
+    said = NAMED[one.relations[:questions, questions : schema.stop]]
+    used = {t - GRAMMAR for t in one.target if GRAMMAR <= t < GRAMMAR + columns + tables}
+    fixed = {w for at in used if not said[:, at].any() for w in one.words[questions + at]}
+    fixed |= {w for at in range(questions) if not said[at].any() for w in one.words[at]}
+    known = sorted({w for at in schema for w in one.words[at] if w > 1} - fixed)
+    new = {w: random.choice(names) for w in known if random.random() < share}
+    if not new:
+        return one
+    changed = copy(one)
+    changed.words = [[new[w][0] if w in new else w for w in words] for words in one.words]
+    changed.grams = [
+        [new[w][1] if w in new else g for w, g in zip(words, grams)] for words, grams in zip(one.words, one.grams)
+    ]
+    return changed
 
 
 def rounded(count, to):

@@ -1,7 +1,7 @@
 /**
  * From the data to the files the product ships, in one command:
- * `npm run train:ask -- --spider DIR --synonyms FILE --work DIR [--wordnet DIR] [--python python3]`.
- * Takes about two and a half hours on one core. Every step can be run by itself; they are in the order given here.
+ * `npm run train:ask -- --spider DIR --synonyms FILE --work DIR [--wordnet DIR] [--python python3] [--workers 2] [--short]`.
+ * Takes some hours. Every step can be run by itself; they are in the order given here.
  */
 import { spawn } from "node:child_process";
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
@@ -22,11 +22,15 @@ const { values: args } = parseArgs({
     work: { type: "string" },
     wordnet: { type: "string", default: "/usr/share/wordnet" },
     python: { type: "string", default: "python3" },
+    /** Cores to train on. */
+    workers: { type: "string", default: "1" },
+    /** Products in bfloat16, where the processor has it. */
+    short: { type: "boolean", default: false },
   },
 });
 
 async function main(): Promise<void> {
-  const { spider = "", synonyms = "", work = "", wordnet, python } = args;
+  const { spider = "", synonyms = "", work = "", wordnet, python, workers, short } = args;
   await mkdir(work, { recursive: true });
   const data = join(work, "data");
   await writeThesaurus(wordnet, join(ASSETS, "thesaurus.txt"));
@@ -44,16 +48,11 @@ async function main(): Promise<void> {
   // Only questions over schemas of our own: the test that reads the golden vectors has no others.
   const own = made.slice(MADE).filter((line) => line.startsWith('{"database":"made_'));
   await writeLines(join(work, "golden.jsonl"), own.slice(0, GOLDEN_LINES));
+  const pool = join(data, "transferred.jsonl");
   await run(python, [
-    ...["training/train.py", "--data", data, "--extra", join(work, "made.jsonl")],
-    ...[
-      "--pool",
-      join(data, "transferred.jsonl"),
-      "--epochs",
-      "40",
-      "--out",
-      join(work, "network.pt"),
-    ],
+    ...["training/train.py", "--data", data, "--extra", join(work, "made.jsonl"), "--pool", pool],
+    ...["--epochs", "40", "--workers", workers, "--out", join(work, "network.pt")],
+    ...(short ? ["--short"] : []),
   ]);
   await run(python, [
     ...["training/export.py", "--model", join(work, "network.pt"), "--data", data, "--out", work],

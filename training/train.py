@@ -1,9 +1,10 @@
-"""Trains the network. python3 training/train.py --data DIR --out FILE.pt [--epochs 40] [--start FILE.pt] [--rate 1e-3]"""
+"""Trains the network. python3 training/train.py --data DIR --out FILE.pt [--epochs 40] [--workers 2] [--start FILE.pt]"""
 
 import argparse
 import json
 import os
 import random
+import tempfile
 import time
 
 # More threads make matrices this small slower.
@@ -14,9 +15,11 @@ os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "20000")
 os.environ.setdefault("DNNL_PRIMITIVE_CACHE_CAPACITY", "20000")
 
 import torch
+import torch.distributed as together
+import torch.multiprocessing as processes
 import torch.nn.functional as F
 
-from batches import batches, collate, read, thinned
+from batches import batches, collate, names_in, read, renamed, thinned
 from model import Network, Shape
 
 
@@ -46,31 +49,16 @@ def judge(net, examples):
     return total / len(examples), right / len(examples)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--data", required=True)
-    parser.add_argument("--out", required=True)
-    parser.add_argument("--epochs", type=int, default=40)
-    parser.add_argument("--until", type=int, help="stop after so many of the epochs that the rate is planned for")
-    parser.add_argument("--rate", type=float, default=1e-3)
-    parser.add_argument("--tokens", type=int, default=2200)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--drop", type=float, default=0.2)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--start")
-    parser.add_argument("--extra", action="append", default=[])
-    parser.add_argument("--pool", help="made questions of which every epoch draws some, fewer and fewer")
-    parser.add_argument("--drawn", type=int, default=8000, help="so many in the first epoch")
-    given = parser.parse_args()
-    torch.set_num_threads(given.threads)
-    random.seed(given.seed)
-    torch.manual_seed(given.seed)
-    words = sum(1 for _ in open(os.path.join(given.data, "vocabulary.txt"), encoding="utf8"))
-    learned = read(os.path.join(given.data, "train.jsonl"), 260)
-    for path in given.extra:
-        learned += read(path, 260)
-    pool = [] if given.pool is None else read(given.pool, 260)
-    kept, dev = (read(os.path.join(given.data, f"{name}.jsonl")) for name in ("kept", "dev"))
+def share_out(net, workers):
+    """Every worker goes on with the mean of what each has found for its share of the batch."""
+    slopes = [p.grad for p in net.parameters()]
+    flat = torch.cat([one.reshape(-1) for one in slopes]) / workers
+    together.all_reduce(flat)
+    for one, own in zip(slopes, flat.split([one.numel() for one in slopes])):
+        one.copy_(own.view(one.shape))
+
+
+def begin(given, words):
     net = Network(Shape(words), given.drop)
     if given.start:
         known = torch.load(given.start)["average"]
@@ -78,8 +66,26 @@ def main():
         rows = known["words.weight"]
         known["words.weight"] = torch.cat([rows, net.state_dict()["words.weight"][len(rows) :]])
         net.load_state_dict(known)
+    return net
+
+
+def varied(one, names):
+    """What is learnt from an example is different each time: fewer columns, other names."""
+    thin = thinned(one, random.choice((0, 0.3, 0.6)))
+    return renamed(thin, names, 0.7) if random.random() < 0.5 else thin
+
+
+def work(rank, meeting, given, words, learned, pool, kept, dev):
+    """One of `given.workers` processes with the same weights and the same examples in the same order, each of which
+    computes every so many-th example of a batch."""
+    torch.set_num_threads(1)
+    torch.manual_seed(given.seed)
+    if given.workers > 1:
+        together.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=given.workers)
+    net = begin(given, words)
+    torch.manual_seed(given.seed + rank)
     average = {name: value.clone() for name, value in net.state_dict().items()}
-    print(json.dumps(dict(parameters=sum(p.numel() for p in net.parameters()), examples=len(learned), pool=len(pool))), flush=True)
+    names = names_in(learned)
     drawn = [min(len(pool), round(given.drawn * (1 - 0.75 * e / given.epochs))) for e in range(given.epochs)]
     groups = sum(1 for _ in batches(learned, given.tokens))
     total, step = groups * sum(1 + d / len(learned) for d in drawn), 0
@@ -87,12 +93,16 @@ def main():
     plan = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: min((s + 1) / 400, max(0.02, 1 - s / total)))
     for epoch in range(given.until or given.epochs):
         net.train()
+        random.seed(f"{given.seed} {epoch}")
         began, sum_loss, right, seen = time.time(), 0.0, 0, 0
-        thin = [thinned(one, random.choice((0, 0.3, 0.6))) for one in learned + random.sample(pool, drawn[epoch])]
-        for group in batches(thin, given.tokens):
-            loss, ok = loss_of(net, group, 0.1, True)
+        new = [varied(one, names) for one in learned + random.sample(pool, drawn[epoch])]
+        for group in list(batches(new, given.tokens)):
+            own = group[rank :: given.workers] or group
+            loss, ok = loss_of(net, own, 0.1, given.short)
             optimiser.zero_grad()
             loss.backward()
+            if given.workers > 1:
+                share_out(net, given.workers)
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimiser.step()
             plan.step()
@@ -102,17 +112,51 @@ def main():
                 with torch.no_grad():
                     for name, value in net.state_dict().items():
                         average[name].mul_(keep).add_(value, alpha=1 - keep)
-            sum_loss, right, seen = sum_loss + loss.item() * len(group), right + ok, seen + len(group)
-            if epoch == 0 and step % 100 == 0:
+            sum_loss, right, seen = sum_loss + loss.item() * len(own), right + ok, seen + len(own)
+            if rank == 0 and epoch == 0 and step % 100 == 0:
                 print(step, groups, round(sum_loss / seen, 3), round(time.time() - began), flush=True)
+        if rank > 0:
+            continue
         line = dict(epoch=epoch, loss=round(sum_loss / seen, 4), right=round(right / seen, 4))
         if epoch % 4 == 3 or epoch == given.epochs - 1:
-            own = {name: value.clone() for name, value in net.state_dict().items()}
+            mine = {name: value.clone() for name, value in net.state_dict().items()}
             net.load_state_dict(average)
             line["kept"], line["dev"] = judge(net, kept), judge(net, dev)
-            net.load_state_dict(own)
+            net.load_state_dict(mine)
         print(json.dumps(dict(line, seconds=round(time.time() - began))), flush=True)
         torch.save(dict(state=net.state_dict(), average=average, shape=net.shape.as_dict()), given.out)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--until", type=int, help="stop after so many of the epochs that the rate is planned for")
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--tokens", type=int, default=2200)
+    parser.add_argument("--workers", type=int, default=1, help="processes, each with a core of its own")
+    parser.add_argument("--short", action="store_true", help="products in bfloat16, where the processor has it")
+    parser.add_argument("--drop", type=float, default=0.2)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start")
+    parser.add_argument("--extra", action="append", default=[])
+    parser.add_argument("--pool", help="made questions of which every epoch draws some, fewer and fewer")
+    parser.add_argument("--drawn", type=int, default=8000, help="so many in the first epoch")
+    given = parser.parse_args()
+    random.seed(given.seed)
+    words = sum(1 for _ in open(os.path.join(given.data, "vocabulary.txt"), encoding="utf8"))
+    learned = read(os.path.join(given.data, "train.jsonl"), 260)
+    for path in given.extra:
+        learned += read(path, 260)
+    pool = [] if given.pool is None else read(given.pool, 260)
+    kept, dev = (read(os.path.join(given.data, f"{name}.jsonl")) for name in ("kept", "dev"))
+    weights = sum(p.numel() for p in begin(given, words).parameters())
+    print(json.dumps(dict(parameters=weights, examples=len(learned), pool=len(pool))), flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        told = (os.path.join(folder, "meeting"), given, words, learned, pool, kept, dev)
+        # What was read is shared, not read again by each.
+        processes.start_processes(work, told, nprocs=given.workers, start_method="fork")
 
 
 if __name__ == "__main__":
