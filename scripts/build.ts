@@ -59,7 +59,7 @@ export async function buildAll(outdir = "dist"): Promise<void> {
     sourcemap: true,
     legalComments: "none",
     loader: { ".css": "text", ".html": "text" },
-    plugins: [webText, englishOnly],
+    plugins: [webText, englishOnly, functionsFromSource],
     external,
     define: { __filename: "__mcpFilename", __dirname: "__mcpDirname" },
     banner: { js: banner },
@@ -137,6 +137,22 @@ const englishOnly = {
     bundler.onLoad({ filter: /[/\\]zod[/\\]v4[/\\]locales[/\\]index\.js$/ }, () => ({
       contents: `export { default as en } from "./en.js";`,
     }));
+  },
+};
+
+/**
+ * The Functions library's published bundle is compiled for Nodes long gone: async functions are generators, private
+ * fields WeakMaps, several of them for each request. Its source is in the same package, and is compiled for ours.
+ */
+const functionsFromSource = {
+  name: "functions-from-source",
+  setup(bundler: import("esbuild").PluginBuild) {
+    const library = require.resolve("@azure/functions");
+    const source = join(dirname(library), "../src/index.ts");
+    bundler.onResolve({ filter: /^@azure\/functions$/ }, () => ({ path: source }));
+    // Its ES module exports nothing by name.
+    const base = createRequire(library).resolve("@azure/functions-extensions-base");
+    bundler.onResolve({ filter: /^@azure\/functions-extensions-base$/ }, () => ({ path: base }));
   },
 };
 

@@ -1,5 +1,6 @@
 /** Loads the entry file under the emulated core module and asks the library which mode it runs in. */
 import http from "node:http";
+import { syncBuiltinESMExports } from "node:module";
 import { pathToFileURL } from "node:url";
 import type { CoreRegistry } from "./core-module.ts";
 import type { HookCallback, ProgrammingModel, StreamGate } from "./core-types.ts";
@@ -48,19 +49,18 @@ export async function runHooks(
  * and requests are handed to it as events.
  */
 async function openGate(model: ProgrammingModel): Promise<StreamGate | undefined> {
-  const mutableHttp = http as { createServer: typeof http.createServer };
-  const original = mutableHttp.createServer;
+  const original = http.createServer;
   let captured: http.Server | undefined;
-  mutableHttp.createServer = ((...args: Parameters<typeof original>) => {
+  setCreateServer(((...args: Parameters<typeof original>) => {
     captured = neverListening(original(...args));
     return captured;
-  }) as typeof original;
+  }) as typeof original);
   let pending: Promise<Record<string, string>>;
   try {
     // The library creates its server before its first await, so the patch lives for this call only.
     pending = model.getCapabilities({});
   } finally {
-    mutableHttp.createServer = original;
+    setCreateServer(original);
   }
   const capabilities = await pending;
   if (capabilities.HttpUri === undefined) return undefined;
@@ -69,6 +69,12 @@ async function openGate(model: ProgrammingModel): Promise<StreamGate | undefined
   return (request, response) => {
     server.emit("request", request, response);
   };
+}
+
+/** For those who required `http`, and for those who imported it: the bundle's library does. */
+function setCreateServer(createServer: typeof http.createServer): void {
+  Object.assign(http, { createServer });
+  syncBuiltinESMExports();
 }
 
 function neverListening(server: http.Server): http.Server {

@@ -159,6 +159,13 @@ describe("the entry chunk", () => {
     expect([...found]).toContain("zod");
   });
 
+  it("holds the Functions library compiled from its source, not its bundle for older Nodes", () => {
+    const inputs = Object.keys(meta.outputs["dist/main.mjs"]?.inputs ?? {});
+    const library = inputs.filter((path) => path.includes("node_modules/@azure/functions/"));
+    expect(library).toContain("node_modules/@azure/functions/src/InvocationModel.ts");
+    expect(library.filter((path) => path.includes("/dist/"))).toEqual([]);
+  });
+
   it("leaves every vendor SDK to a chunk that is loaded when needed", () => {
     const all = new Set(Object.keys(meta.outputs).flatMap((path) => [...packagesIn(meta, path)]));
     expect(VENDORS.filter((name) => !all.has(name))).toEqual([]);

@@ -10,8 +10,11 @@ import type { PgQueryWasm } from "libpg-query/wasm/libpg-query.js";
  */
 const SPARES = 3;
 
-/** WASM memory never shrinks; an instance that one monstrous statement blew up is let go. */
-const MAX_HEAP_BYTES = 64 * 1024 * 1024;
+/**
+ * WASM memory never shrinks; an instance that one monstrous statement blew up is let go. Measured from what a fresh
+ * instance has, which is up to the package (128 MiB in 18.1): a limit below that would make a new one for every text.
+ */
+const MAX_GROWTH_BYTES = 64 * 1024 * 1024;
 
 export interface WasmPool {
   /** The instance to use now; null in the rare moment when every spare has been spent within one turn. */
@@ -47,6 +50,7 @@ export async function createWasmPool(): Promise<WasmPool> {
 
   const spares: PgQueryWasm[] = [];
   let active: PgQueryWasm | null = await spawn();
+  const maxBytes = active.HEAPU8.length + MAX_GROWTH_BYTES;
   let refilling = false;
 
   const refill = async (): Promise<void> => {
@@ -77,8 +81,7 @@ export async function createWasmPool(): Promise<WasmPool> {
     },
     discard,
     trim() {
-      if (active !== null && active.HEAPU8.length > MAX_HEAP_BYTES && spares.length === SPARES)
-        discard();
+      if (active !== null && active.HEAPU8.length > maxBytes && spares.length === SPARES) discard();
     },
   };
 }
