@@ -76,7 +76,8 @@ function fallback(
           matchers.filter(({ pattern }) => pattern.test(path)).map(({ allowed }) => allowed),
         ),
       ];
-      if (allow.length === 0)
+      // A target that the host and the URL of the request read differently is no route.
+      if (allow.length === 0 || allow.includes(method))
         throw new AppError("route_not_found", "There is no such route; GET /api/docs lists them.");
       throw new AppError("method_not_allowed", `This route takes ${allow.join(", ")}.`, {
         headers: { allow: allow.join(", ") },

@@ -86,5 +86,27 @@ function normalisePath(request: IncomingMessage): string | undefined {
   }
   const url = request.url ?? "/";
   const query = url.indexOf("?");
-  return query < 0 ? url : url.slice(0, query);
+  const path = query < 0 ? url : url.slice(0, query);
+  if (!DOT_SEGMENT.test(path)) return path;
+  const plain = withoutDotSegments(path);
+  request.url = query < 0 ? plain : `${plain}${url.slice(query)}`;
+  return plain;
+}
+
+const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?=\/|$)/i;
+
+/** Like Kestrel (RFC 3986, 5.2.4): the function must not see a path other than the one that was routed. */
+function withoutDotSegments(path: string): string {
+  const segments = path.split("/");
+  const kept: string[] = [];
+  for (const [index, segment] of segments.entries()) {
+    const plain = segment.replace(/%2e/gi, ".");
+    if (plain !== "." && plain !== "..") {
+      kept.push(segment);
+      continue;
+    }
+    if (plain === ".." && kept.length > 1) kept.pop();
+    if (index === segments.length - 1) kept.push("");
+  }
+  return kept.join("/");
 }

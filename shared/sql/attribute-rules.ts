@@ -10,7 +10,7 @@ import { judgeFunction } from "./function-rules.ts";
  * a column may well be called `http_status` or `time_slot`, which the families of refused functions would match.
  */
 const REFUSED =
-  /^(?:aclexplode|currval|dblink\w*|http_(?:delete|get|head)|lo_(?:close|creat|create|export|get|import|open|tell|tell64|unlink)|mxid_age|nextval|row_security_active|setseed|to_regrole|ts_stat|txid_snapshot_\w+|txid_status|(?:binary_upgrade|brin|fmgr|gin|gist|plpgsql|spg)_\w+)$/;
+  /^(?:aclexplode|(?:aclitem|regrole)(?:in|out)|amvalidate|current_setting|currval|dblink\w*|http_(?:delete|get|head)|lo_(?:close|creat|create|export|get|import|open|tell|tell64|unlink)|mxid_age|nextval|row_security_active|setseed|to_regrole|ts_stat|txid_snapshot_\w+|txid_status|(?:binary_upgrade|brin|fmgr|gin|gist|plpgsql|spg)_\w+)$/;
 
 export function isRefusedAttribute(name: string): boolean {
   if (name.startsWith("pg_")) return judgeFunction(null, name).kind === "refused";

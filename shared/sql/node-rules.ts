@@ -104,6 +104,7 @@ const functionRule: NodeRule = (node, facts) => {
   }
   const args = Array.isArray(node.args) ? (node.args as readonly unknown[]) : [];
   if (name === "current_setting") settingRule(args, facts);
+  if (name.startsWith("pg_input_")) inputTypeRule(name, args, facts);
   if (verdict.kind === "changing" || dependsOnToday(name, args.length)) facts.changing = true;
   facts.functions.push({ at: locationOf(node), value: full });
 };
@@ -114,6 +115,16 @@ function settingRule(args: readonly unknown[], facts: StatementFacts): void {
   facts.refusals.add(
     "function_not_allowed",
     "The function current_setting is not allowed here: it may only be asked, by a literal, for settings of language, time and version.",
+  );
+}
+
+/** They read a text as the type that a text names: as a role, they say which roles there are. */
+function inputTypeRule(name: string, args: readonly unknown[], facts: StatementFacts): void {
+  const type = literalText(args[1]);
+  if (type !== null && !/regrole|aclitem|\\|"/i.test(type)) return;
+  facts.refusals.add(
+    "function_not_allowed",
+    `The function ${name} is not allowed here: its type has to be a literal, and none that names roles.`,
   );
 }
 
@@ -139,8 +150,10 @@ function operatorRule(names: unknown, facts: StatementFacts): void {
 
 /**
  * Types of users (enums, domains, row types) are allowed: casts to them are everyday reads, and only the database's
- * owner can hang code on one. Of pg_catalog's own all but regrole, which lists roles.
+ * owner can hang code on one. Of pg_catalog's own all but those whose texts name roles.
  */
+const ROLE_TYPES: ReadonlySet<string> = new Set(["regrole", "_regrole", "aclitem", "_aclitem"]);
+
 const typeRule: NodeRule = (node, facts) => {
   const type = qualifiedName(node.names);
   if (type === null) {
@@ -149,7 +162,7 @@ const typeRule: NodeRule = (node, facts) => {
   }
   const { schema, name } = type;
   const system = schema === null || schema === "pg_catalog";
-  if ((!system && schema.startsWith("pg_")) || (system && name === "regrole")) {
+  if ((!system && schema.startsWith("pg_")) || (system && ROLE_TYPES.has(name))) {
     facts.refusals.add(
       "type_not_allowed",
       `The type ${shown(name)} is not allowed: it lists roles or lies in a system schema.`,

@@ -17,7 +17,7 @@ import { refuse, refusedText } from "./statement-text.ts";
 import { walkStatement } from "./walk-statement.ts";
 
 /** Raise it with every change of a rule: cached verdicts and answers carry it. */
-export const GUARD_VERSION = "2";
+export const GUARD_VERSION = "3";
 
 /** Judges at once: the parser is in this process. */
 export interface PostgresGuard extends SqlGuard {

@@ -97,6 +97,19 @@ for (const [mode, source] of [
       expect(await status("/api/echo/%zz")).toBe(400);
     });
 
+    it("routes the path without dot segments, but leaves an escaped slash alone", async () => {
+      host = await startTestHost(source);
+      const statusOf = async (target: string) => {
+        const reply = await raw(host.port, `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`);
+        return Number(reply.split(" ")[1]);
+      };
+      expect(await statusOf("/api/../api/./echo/fixed")).toBe(200);
+      expect(await statusOf("/api/x/%2E%2e/echo/fixed?q=a/../b")).toBe(200);
+      expect(await statusOf("/../api/echo/fixed/.")).toBe(200);
+      expect(await statusOf("/api/files/%2e%2e%2fx")).toBe(200);
+      expect(await statusOf("/api/files/../../echo/fixed")).toBe(404);
+    });
+
     it("names the allowed methods in a 405 and in the answer to OPTIONS", async () => {
       host = await startTestHost(source);
       const wrong = await fetch(`${host.url}/api/echo/1`, { method: "DELETE" });

@@ -113,9 +113,14 @@ describe("memory", () => {
   afterAll(() => opened?.close());
 
   /** By how much the process grew at most, and was still larger five seconds later at most, in MiB. */
-  async function growth(sql: string): Promise<{ peak: number; left: number }> {
+  async function growth(
+    sql: string,
+    judge = (ended: unknown) => expect(ended).toMatchObject({ truncated: true }),
+  ): Promise<{ peak: number; left: number }> {
     const run = (text: string) =>
-      collect(opened.adapter.execute({ sql: text, params: [] }, budget(), quiet()));
+      collect(
+        opened.adapter.execute({ sql: text, params: [] }, budget({ timeoutMs: 60_000 }), quiet()),
+      );
     await run("select 1");
     const rss = () => process.memoryUsage().rss / MIB;
     const before = rss();
@@ -123,9 +128,9 @@ describe("memory", () => {
     const watch = setInterval(() => {
       peak = Math.max(peak, rss());
     }, 5);
-    const { truncated } = await run(sql);
+    const ended = await run(sql).catch((error: unknown) => error);
     clearInterval(watch);
-    expect(truncated).toBe(true);
+    judge(ended);
     peak = Math.max(peak, rss());
     await run("select 1");
     let left = rss() - before;
@@ -151,6 +156,14 @@ describe("memory", () => {
   ])("stays bounded by the budget with %s", async (_name, sql) => {
     const { peak, left } = await growth(sql);
     expect(peak).toBeLessThan(500);
+    expect(left).toBeLessThan(150);
+  });
+
+  it("is given back by a statement that failed after taking it", async () => {
+    const { left } = await growth(
+      "select 1 / (length(repeat(repeat('x', 10000), 20000)) - 200000000)",
+      (ended) => expect(ended).toMatchObject({ code: "query_failed" }),
+    );
     expect(left).toBeLessThan(150);
   });
 

@@ -6,6 +6,7 @@ import { createLibpgParser } from "../../shared/adapters/libpg-query/libpg-parse
 import { createSqlGuard, type PostgresGuard } from "../../shared/sql/sql-guard.ts";
 import { ALLOW_CASES } from "../support/sql-allow-cases.ts";
 import { SQL_CORPUS, SQL_FIXTURE } from "../support/sql-corpus.ts";
+import { READ_CASES } from "../support/sql-read-cases.ts";
 
 let database: PGlite;
 let guard: PostgresGuard;
@@ -33,6 +34,7 @@ async function rowsOf(sql: string): Promise<unknown[]> {
 const statements = [
   ...SQL_CORPUS.filter((each) => each.expect === "allow").map((each) => each.sql),
   ...ALLOW_CASES,
+  ...READ_CASES,
 ];
 
 describe("allowed statements on PostgreSQL", () => {

@@ -209,6 +209,13 @@ const ATTRIBUTES: readonly string[] = [
   "SELECT 1 FROM unnest(ARRAY['/etc/passwd']) x WHERE x.pg_read_file IS NOT NULL",
   "SELECT x.lo_import FROM unnest(ARRAY['/etc/passwd']) x",
   "SELECT ('x').\"pg_read_file\"",
+  "SELECT ('data_directory'::text).current_setting",
+  "SELECT (SELECT 'data_directory'::text).current_setting",
+  "SELECT x.current_setting FROM unnest(ARRAY['data_directory']) x",
+  "SELECT ('10').regrolein",
+  "SELECT (10::oid).regroleout",
+  "SELECT ('postgres=r/postgres').aclitemin",
+  "SELECT (403::oid).amvalidate",
 ];
 
 const RELATIONS: readonly string[] = [
@@ -281,6 +288,19 @@ const OTHERS: readonly DenyCase[] = [
   ["operator_not_allowed", "SELECT 1 OPERATOR(public.=) ANY (SELECT 1)"],
   ["operator_not_allowed", "SELECT OPERATOR(public.-) 1"],
   ["type_not_allowed", "SELECT 1::regrole"],
+  ["type_not_allowed", "SELECT ARRAY[10]::_regrole"],
+  ["type_not_allowed", "SELECT CAST('{10}' AS pg_catalog.regrole[])"],
+  ["type_not_allowed", "SELECT 'postgres=r/postgres'::aclitem"],
+  ["type_not_allowed", "SELECT * FROM json_to_recordset('[{\"a\":10}]') AS x(a regrole)"],
+  ["type_not_allowed", "SELECT JSON_VALUE('10', '$' RETURNING regrole)"],
+  [
+    "type_not_allowed",
+    "SELECT * FROM XMLTABLE('/a' PASSING '<a>10</a>' COLUMNS r regrole PATH '.')",
+  ],
+  ["function_not_allowed", "SELECT pg_input_is_valid('postgres', 'regrole')"],
+  ["function_not_allowed", "SELECT pg_input_is_valid('postgres', 'pg_catalog.\"regrole\"')"],
+  ["function_not_allowed", "SELECT pg_input_is_valid('x', $1)"],
+  ["function_not_allowed", "SELECT * FROM pg_input_error_info('x=r/x', 'aclitem[]')"],
   ["type_not_allowed", "SELECT NULL::pg_toast.x"],
   ["type_not_allowed", "SELECT CAST('x' AS a.b.c)"],
   ["function_not_allowed", "SELECT * FROM orders TABLESAMPLE system_rows (10)"],

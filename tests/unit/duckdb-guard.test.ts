@@ -9,6 +9,7 @@ import type { AllowedStatement, GuardVerdict } from "../../shared/sql/ports.ts";
 import { MAX_STATEMENT_BYTES } from "../../shared/sql/statement-text.ts";
 import { DUCKDB_ALLOW, DUCKDB_CORPUS, DUCKDB_DENY } from "../support/duckdb-cases.ts";
 import { openDuckdbFixture } from "../support/duckdb-fixture.ts";
+import { DUCKDB_ATTACKS, DUCKDB_READS } from "../support/duckdb-more-cases.ts";
 
 const parser = createDuckdbParser();
 const guard = createDuckdbGuard(parser);
@@ -36,6 +37,7 @@ describe("verdicts", () => {
   it.each([
     ...DUCKDB_CORPUS.filter((each) => each.expect === "allow").map(({ sql }) => sql),
     ...DUCKDB_ALLOW,
+    ...DUCKDB_READS,
   ])("allows and runs: %s", async (sql) => {
     const { canonicalSql, parameterCount } = await allowed(sql);
     for (const text of [sql, canonicalSql])
@@ -44,6 +46,10 @@ describe("verdicts", () => {
 
   it.each(DUCKDB_DENY)("refuses as %s: %s", async (rule, sql) => {
     expect(rulesOf(await guard.check(sql))).toContain(rule);
+  });
+
+  it.each(DUCKDB_ATTACKS)("refuses %s", async (sql) => {
+    expect((await guard.check(sql)).verdict).not.toBe("allow");
   });
 
   it("refuses a text that is longer than what parsing may cost", async () => {

@@ -8,8 +8,10 @@ import type { AllowedStatement, GuardVerdict, SqlParser } from "../../shared/sql
 import { createSqlGuard, type PostgresGuard } from "../../shared/sql/sql-guard.ts";
 import { MAX_STATEMENT_BYTES } from "../../shared/sql/statement-text.ts";
 import { ALLOW_CASES } from "../support/sql-allow-cases.ts";
+import { ATTACK_CASES } from "../support/sql-attack-cases.ts";
 import { SQL_CORPUS } from "../support/sql-corpus.ts";
 import { DENY_CASES } from "../support/sql-deny-cases.ts";
+import { READ_CASES } from "../support/sql-read-cases.ts";
 
 let parser: SqlParser;
 let guard: PostgresGuard;
@@ -40,12 +42,16 @@ describe("verdicts", () => {
     expect(guard.check(sql).verdict).not.toBe("allow");
   });
 
-  it.each(ALLOW_CASES)("allows %s", (sql) => {
+  it.each([...ALLOW_CASES, ...READ_CASES])("allows %s", (sql) => {
     expect(allowed(sql).verdict).toBe("allow");
   });
 
   it.each(DENY_CASES)("refuses as %s: %s", (rule, sql) => {
     expect(rulesOf(guard.check(sql))).toContain(rule);
+  });
+
+  it.each(ATTACK_CASES)("refuses %s", (sql) => {
+    expect(guard.check(sql).verdict).not.toBe("allow");
   });
 
   it("gives every reason once, in words, and no more than ten", () => {
@@ -177,6 +183,7 @@ describe("canonical form", () => {
   const everyAllowed = [
     ...SQL_CORPUS.filter((each) => each.expect === "allow").map((each) => each.sql),
     ...ALLOW_CASES,
+    ...READ_CASES,
   ];
 
   it("parses to the tree of the statement itself", () => {

@@ -6,6 +6,8 @@ import type { WorkerReply, WorkerRequest, WorkerRows } from "./worker.ts";
 export interface EmbeddedError extends Error {
   readonly code?: string;
   readonly position?: string;
+  /** By how much WebAssembly's memory has grown since the thread's start. */
+  readonly heapGrowthBytes?: number;
 }
 
 export interface EmbeddedDatabase {

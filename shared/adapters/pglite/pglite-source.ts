@@ -208,10 +208,18 @@ function timeIsUp(sourceId: string, timeoutMs: number, running: boolean): AppErr
 type Run = EmbeddedDatabase["run"];
 
 function watchHeap(run: Run, grown: () => void): Run {
+  const weigh = ({ heapGrowthBytes = 0 }: { readonly heapGrowthBytes?: number }) => {
+    if (heapGrowthBytes > HEAP_SLACK_BYTES) grown();
+  };
   return async (request) => {
-    const answer = await run(request);
-    if ((answer.heapGrowthBytes ?? 0) > HEAP_SLACK_BYTES) grown();
-    return answer;
+    try {
+      const answer = await run(request);
+      weigh(answer);
+      return answer;
+    } catch (error) {
+      weigh(error as EmbeddedError);
+      throw error;
+    }
   };
 }
 

@@ -42,6 +42,8 @@ export type WorkerReply =
         readonly message: string;
         readonly code?: string;
         readonly position?: string;
+        /** As with `fetch`: what fails for want of memory has made it grow the most. */
+        readonly heapGrowthBytes: number;
       };
     };
 
@@ -61,7 +63,7 @@ async function answer(
       return {
         id: request.id,
         ok: true,
-        result: await fetch(request.sql, request.maxBytes ?? Number.POSITIVE_INFINITY),
+        result: await fetch.rows(request.sql, request.maxBytes ?? Number.POSITIVE_INFINITY),
       };
     if (request.mode === "script") {
       await database.exec(request.sql);
@@ -87,18 +89,23 @@ async function answer(
         message: message ?? String(error),
         ...(code !== undefined && { code }),
         ...(position !== undefined && { position }),
+        heapGrowthBytes: fetch.heapGrowthBytes(),
       },
     };
   }
 }
 
-type Fetch = (sql: string, maxBytes: number) => Promise<WorkerRows>;
+interface Fetch {
+  rows(sql: string, maxBytes: number): Promise<WorkerRows>;
+  heapGrowthBytes(): number;
+}
 
 /** Below `query`, whose answer would be in memory whole before anyone could weigh it. */
 function createFetch(database: PGlite, { Parser, serialize }: typeof protocol): Fetch {
   const heapBytes = () => database.Module.HEAPU8.byteLength;
   const heapAtStart = heapBytes();
-  return async (sql, maxBytes) => {
+  const heapGrowthBytes = () => heapBytes() - heapAtStart;
+  const rowsOf: Fetch["rows"] = async (sql, maxBytes) => {
     const gate = createGate(maxBytes);
     const send = (message: Uint8Array, onRawData: (chunk: Uint8Array) => void) =>
       database.execProtocolRawStream(message, { syncToFs: false, onRawData });
@@ -117,9 +124,15 @@ function createFetch(database: PGlite, { Parser, serialize }: typeof protocol): 
         }));
       if (message.name === "dataRow") rows.push((message as messages.DataRowMessage).fields);
     });
-    const heapGrowthBytes = heapBytes() - heapAtStart;
-    return { fields, rows, affectedRows: 0, cut: gate.cut(), heapGrowthBytes };
+    return {
+      fields,
+      rows,
+      affectedRows: 0,
+      cut: gate.cut(),
+      heapGrowthBytes: heapGrowthBytes(),
+    };
   };
+  return { rows: rowsOf, heapGrowthBytes };
 }
 
 /** A message is its type, its length with these four bytes, and its body (PostgreSQL 18, 54.7). */

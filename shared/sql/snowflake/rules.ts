@@ -70,6 +70,15 @@ export const RULES: Readonly<Record<string, Rule>> = {
   DictionaryField: (node, _facts, _scope, known) => {
     known.add(node.key as object);
   },
+  "Expr.Prefixed": ({ prefix }, facts) => {
+    const { value, quote_style: quote } = prefix as Fields;
+    const word = String(value).toUpperCase();
+    if ((quote ?? null) !== null || word !== "CONNECT_BY_ROOT")
+      facts.refusals.add(
+        "syntax_not_allowed",
+        `${shown(word)} before an expression is not allowed.`,
+      );
+  },
   "Expr.Collate": (node, _facts, _scope, known) => {
     for (const part of namesOf(node.collation)) known.add(part);
   },

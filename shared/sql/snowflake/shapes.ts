@@ -410,8 +410,10 @@ export const ENUMS: Readonly<Record<string, Variants>> = {
     Interval: "Interval",
     Lambda: "Lambda",
     Prior: "Expr",
+    // CONNECT_BY_ROOT alone: a rule looks at the word.
+    Prefixed: { prefix: "Ident", value: "Expr" },
     Wildcard: "token",
   },
-  CeilFloor: { DateTimeField: "NoField", Scale: "Value" },
+  CeilFloor: { DateTimeField: "NoField", Scale: "ValueWithSpan" },
   NoField: unit("NoDateTime"),
 };

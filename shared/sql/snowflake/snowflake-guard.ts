@@ -18,7 +18,7 @@ import type { LexProblem, Token } from "./tokens.ts";
 import { type Fields, walkTree } from "./walk.ts";
 
 /** Raise it with every change of a rule: cached verdicts and answers carry it. */
-export const SNOWFLAKE_GUARD_VERSION = "1";
+export const SNOWFLAKE_GUARD_VERSION = "2";
 
 export interface SnowflakeGuard extends SqlGuard {
   check(sql: string): GuardVerdict;

@@ -9,6 +9,7 @@ import {
   createSnowflakeGuard,
   type SnowflakeGuard,
 } from "../../../shared/sql/snowflake/snowflake-guard.ts";
+import { SNOWFLAKE_ATTACKS, SNOWFLAKE_READS } from "../../support/snowflake-more-cases.ts";
 import { SNOWFLAKE_ALLOWED, SNOWFLAKE_REFUSED } from "../../support/snowflake-sql-cases.ts";
 
 interface CatalogueCase {
@@ -44,12 +45,14 @@ describe("the catalogue", () => {
   );
 });
 
+const reads = [...SNOWFLAKE_ALLOWED, ...SNOWFLAKE_READS];
+
 describe("what runs", () => {
-  it.each(SNOWFLAKE_ALLOWED)("%s", (sql) => {
+  it.each(reads)("%s", (sql) => {
     expect(guard.check(sql)).toMatchObject({ verdict: "allow" });
   });
 
-  it.each(SNOWFLAKE_ALLOWED)("%s is the same statement again once it is canonical", (sql) => {
+  it.each(reads)("%s is the same statement again once it is canonical", (sql) => {
     const first = allowed(sql);
     expect(allowed(first.canonicalSql)).toEqual(first);
   });
@@ -63,6 +66,10 @@ describe("what does not run", () => {
       expect(found).toContain(rule === "syntax" ? "syntax_error" : rule);
     },
   );
+
+  it.each(SNOWFLAKE_ATTACKS)("%s, whatever the reason", (sql) => {
+    expect(guard.check(sql).verdict).not.toBe("allow");
+  });
 
   it("that the grammar or a rule refuses, whichever is first", () => {
     const some = SNOWFLAKE_REFUSED.filter(([, rule]) => rule === "syntax_free");
