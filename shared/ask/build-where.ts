@@ -96,6 +96,9 @@ function buildValue(
   if (info !== undefined && isBoolean(info)) {
     return [{ kind: "compare", column, op: "=", value: (target.value === "true") !== negated }];
   }
+  if (info !== undefined && isNumeric(info) && Number.isFinite(Number(target.value))) {
+    return [{ kind: "compare", column, op: negated ? "<>" : "=", value: Number(target.value) }];
+  }
   return [{ kind: "in", column, values: [target.value], negated }];
 }
 
