@@ -1,5 +1,5 @@
 /** Puts questions to the engine and judges what comes back: the heart of both commands. */
-import type { AskEngine, AskOutcome, VerifiedExample } from "../shared/ask/ports.ts";
+import type { AskEngine, AskOutcome, AskSemantics, VerifiedExample } from "../shared/ask/ports.ts";
 import type { SourceSchema } from "../shared/sources/ports.ts";
 import { sameResult } from "./compare.ts";
 import type { OpenDatabase } from "./open-database.ts";
@@ -35,6 +35,7 @@ export interface AskDeps {
   readonly engine: AskEngine;
   readonly database: OpenDatabase;
   readonly schema: SourceSchema;
+  readonly semantics: AskSemantics | undefined;
   readonly examples: readonly VerifiedExample[];
   readonly now: number;
 }
@@ -57,9 +58,15 @@ export async function askQuestion(
   gold: GoldRunner,
   one: Question,
 ): Promise<AskedQuestion> {
-  const { engine, schema, examples, now } = deps;
+  const { engine, schema, semantics, examples, now } = deps;
   const began = performance.now();
-  const outcome = await engine.ask({ question: one.question, schema, examples, now });
+  const outcome = await engine.ask({
+    question: one.question,
+    schema,
+    examples,
+    now,
+    ...(semantics !== undefined && { semantics }),
+  });
   const askMs = performance.now() - began;
   const best = bestOf(outcome);
   const verdict = await judge(deps, gold, one, best);

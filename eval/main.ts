@@ -4,6 +4,7 @@ import type { AskedQuestion } from "./ask-questions.ts";
 import { measureMemory } from "./memory.ts";
 import {
   createEvaluatedEngine,
+  evaluationModel,
   evaluationOptions,
   percentage,
   readArgs,
@@ -20,7 +21,8 @@ async function main(): Promise<void> {
   const args = readArgs();
   const questions = parseQuestions(await readFile(required(args.questions, "questions"), "utf8"));
   const memory = await measureMemory(createEvaluatedEngine);
-  const options = evaluationOptions(args, required(args.database, "database"));
+  const databases = required(args.database, "database");
+  const options = evaluationOptions(args, databases, await evaluationModel(args.model, databases));
   const share = percentage(args.seeded);
   const asked =
     share > 0

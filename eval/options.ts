@@ -6,6 +6,9 @@ import { createAskEngine } from "../shared/ask/engine.ts";
 import { createNetworkAsk } from "../shared/ask/network/network-ask.ts";
 import type { AskEngine } from "../shared/ask/ports.ts";
 import { loadQuestionNetwork } from "../shared/compose-network.ts";
+import type { SemanticModel } from "../shared/contract/semantic-model.ts";
+import { DEMO } from "./find-databases.ts";
+import { DEMO_MODEL, readModelFile } from "./read-model.ts";
 import { defaultBudget, type EvaluationOptions } from "./run-evaluation.ts";
 
 /** The day on which the sample questions' golds are written, at noon. */
@@ -26,6 +29,7 @@ export function readArgs() {
       questions: { type: "string" },
       database: { type: "string" },
       seeded: { type: "string", default: "0" },
+      model: { type: "string" },
     },
   });
   return values;
@@ -53,6 +57,7 @@ export function createEvaluatedEngine(): AskEngine {
 export function evaluationOptions(
   values: { engine: string; now: string; timeout: string },
   databases: string,
+  model: SemanticModel | null = null,
 ): EvaluationOptions {
   const { engine: postgres } = values;
   const now = Date.parse(values.now);
@@ -67,8 +72,18 @@ export function evaluationOptions(
     databases,
     now,
     budget: { ...defaultBudget, timeoutMs },
+    model,
     say: (line) => console.error(line),
   };
+}
+
+/** The file given, `none`, or what comes with the sample source. */
+export async function evaluationModel(
+  file: string | undefined,
+  databases: string,
+): Promise<SemanticModel | null> {
+  const chosen = file ?? (databases === DEMO ? DEMO_MODEL : "none");
+  return chosen === "none" ? null : readModelFile(chosen);
 }
 
 export function required(value: string | undefined, name: string): string {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLibpgParser } from "../shared/adapters/libpg-query/libpg-parser.ts";
 import type { AskEngine, VerifiedExample } from "../shared/ask/ports.ts";
+import type { SemanticModel } from "../shared/contract/semantic-model.ts";
 import { demoExamples } from "../shared/demo/examples.ts";
 import type { SourceSchema } from "../shared/sources/ports.ts";
 import { createSqlGuard } from "../shared/sql/sql-guard.ts";
@@ -18,6 +19,7 @@ import { type DatabaseFiles, DEMO, findDatabase } from "./find-databases.ts";
 import { type OpenDatabase, openDatabase } from "./open-database.ts";
 import { openHost, type PostgresHost } from "./postgres-host.ts";
 import type { Question } from "./question-file.ts";
+import { readKnowledge } from "./read-model.ts";
 import { readSchema } from "./read-schema.ts";
 import type { RunBudget } from "./run-result.ts";
 
@@ -29,6 +31,8 @@ export interface EvaluationOptions {
   /** Milliseconds since the Unix epoch: what "today" means. */
   readonly now: number;
   readonly budget: RunBudget;
+  /** What the words of the database mean; null where nobody says. */
+  readonly model?: SemanticModel | null;
   /** Told of each note on the data and of progress. */
   readonly say: (line: string) => void;
 }
@@ -97,13 +101,14 @@ export async function forEachDatabase<T>(
 }
 
 async function openRound(
-  { engine, now }: EvaluationOptions,
+  { engine, now, model = null }: EvaluationOptions,
   database: OpenDatabase,
   questions: readonly Question[],
 ): Promise<Round> {
-  const schema = await readSchema(database.name, database.adapter);
+  const catalogue = await readSchema(database.name, database.adapter);
+  const { schema, semantics } = await readKnowledge(database.name, catalogue, model);
   const gold = createGoldRunner(database);
-  const deps: Omit<AskDeps, "examples"> = { engine, database, schema, now };
+  const deps: Omit<AskDeps, "examples"> = { engine, database, schema, semantics, now };
   return {
     questions,
     database,

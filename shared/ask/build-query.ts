@@ -15,6 +15,7 @@ import {
 } from "./ir.ts";
 import { planJoins } from "./joins.ts";
 import type { Target } from "./schema-index.ts";
+import { tablesOfPart } from "./shape-figures.ts";
 import { shape } from "./shape-query.ts";
 
 export type Built =
@@ -86,9 +87,10 @@ function assemble(
     fans &&
     adds.some(
       (one) =>
-        one.fn === "sum" ||
-        one.fn === "avg" ||
-        one.fn === "metric" ||
+        (one.fn !== "count" &&
+          one.fn !== "count_distinct" &&
+          one.fn !== "min" &&
+          one.fn !== "max") ||
         (one.fn === "count" && key === undefined),
     )
   ) {
@@ -126,7 +128,7 @@ function selection(draft: Draft): readonly Selected[] {
           : undefined
         : item.column,
     );
-    const lost = frame.selects.filter((mention) => {
+    const lost = (frame.part === undefined ? frame.selects : []).filter((mention) => {
       const ref = refOf(draft, mention);
       return ref !== undefined && !shown.some((one) => one !== undefined && sameColumn(one, ref));
     });
@@ -212,7 +214,10 @@ function requiredTables(
       : [one.kind === "named" ? one.table : one.column.table],
   );
   const grouped = draft.groupAlso.map((ref) => ref.table);
-  return [...new Set([...named, ...shown, ...grouped, ...filtered])].filter(
+  const ofPart = tablesOfPart(draft);
+  // Rows for each of others are counted by the key that refers to them.
+  const asked = draft.frame.rowsEach ? [] : named;
+  return [...new Set([...asked, ...shown, ...grouped, ...filtered, ...ofPart])].filter(
     (at) => at !== draft.base,
   );
 }

@@ -17,6 +17,7 @@ import type { Filter } from "./frame.ts";
 import { type ColumnRef, type Condition, sameColumn } from "./ir.ts";
 import { joinEdges } from "./joins.ts";
 import type { Target } from "./schema-index.ts";
+import { isOfPart } from "./shape-figures.ts";
 
 /** The conditions, or the sentence that says which filter has no meaning here. */
 export function buildWhere(draft: Draft): readonly Condition[] | string {
@@ -24,13 +25,14 @@ export function buildWhere(draft: Draft): readonly Condition[] | string {
   if (typeof conditions === "string") {
     return conditions;
   }
-  for (const filter of draft.frame.filters) {
+  for (const [at, filter] of draft.frame.filters.entries()) {
     const built = buildFilter(draft, filter);
     if (typeof built === "string") {
       return built;
     }
-    conditions.push(...built);
+    (isOfPart(draft, at) ? draft.ofPart : conditions).push(...built);
   }
+  draft.ofPart.splice(0, draft.ofPart.length, ...mergeValues(draft.ofPart));
   const merged = mergeValues(conditions);
   if (draft.frame.either && !isAlternative(conditions, merged)) {
     return "the question joins conditions on different columns with “or”, which this engine cannot work out yet";
@@ -95,6 +97,9 @@ function buildValue(
   const info = columnAt(draft.tables, column);
   if (info !== undefined && isBoolean(info)) {
     return [{ kind: "compare", column, op: "=", value: (target.value === "true") !== negated }];
+  }
+  if (info !== undefined && isNumeric(info) && Number.isFinite(Number(target.value))) {
+    return [{ kind: "compare", column, op: negated ? "<>" : "=", value: Number(target.value) }];
   }
   return [{ kind: "in", column, values: [target.value], negated }];
 }

@@ -2,7 +2,7 @@
 import type { TableInfo } from "../sources/ports.ts";
 import { columnAt, isMeasure } from "./column-kinds.ts";
 import type { Frame, MentionId } from "./frame.ts";
-import type { ColumnRef, JoinEdge, Measure, Ordered, Query, Selected } from "./ir.ts";
+import type { ColumnRef, Condition, JoinEdge, Measure, Ordered, Query, Selected } from "./ir.ts";
 import type { Target } from "./schema-index.ts";
 
 export interface Draft {
@@ -19,6 +19,8 @@ export interface Draft {
   readonly groupAlso: ColumnRef[];
   readonly order: Ordered[];
   readonly via: JoinEdge[];
+  /** Of the rows that are part of others: filled in with the conditions, as they depend on the base table. */
+  readonly ofPart: Condition[];
 }
 
 export function draftOf(
@@ -37,6 +39,7 @@ export function draftOf(
     order: [],
     via: [],
     having: [],
+    ofPart: [],
     doubt: { value: 0 },
   };
 }

@@ -1,5 +1,5 @@
 /** What a question asks for, still in its own words: mentions with the roles they play, not yet tied to one table. */
-import type { Aggregate, Comparison, Grain } from "./operators.ts";
+import type { Aggregate, Comparison, Grain, PartScale } from "./operators.ts";
 import type { Period } from "./periods.ts";
 import type { Candidate } from "./schema-index.ts";
 
@@ -38,6 +38,14 @@ export type Metric =
   | { readonly fn: Aggregate | "count" | "usual"; readonly mention: MentionId }
   | { readonly fn: "time" };
 
+/** Rows counted out of others: filters from this position on are about them alone, periods about both. */
+export interface Part {
+  readonly scale: PartScale;
+  /** Undefined until the rows they are out of have been named. */
+  from: number | undefined;
+  readonly rank: { readonly descending: boolean } | undefined;
+}
+
 export interface Frame {
   readonly mentions: Mention[];
   readonly tables: MentionId[];
@@ -58,6 +66,17 @@ export interface Frame {
   /** A column named after its table without saying what for. */
   vague: boolean;
   either: boolean;
+  /** `storage versus compute`. */
+  versus: boolean;
+  /** `new`: what a moment or a span of time has to follow. */
+  fresh: boolean;
+  /** Average number of the first table's rows for each row of the second. */
+  rowsEach: boolean;
+  /** Which end of the figures comes first, where no column is named to sort by. */
+  direction: { readonly descending: boolean } | undefined;
+  /** What figures of time are told in. */
+  inUnitMs: number | undefined;
+  part: Part | undefined;
   /** The first thing nothing accounts for, as a sentence. */
   problem: string | undefined;
 }
@@ -79,6 +98,12 @@ export function emptyFrame(): Frame {
     unsorted: undefined,
     vague: false,
     either: false,
+    versus: false,
+    fresh: false,
+    rowsEach: false,
+    direction: undefined,
+    inUnitMs: undefined,
+    part: undefined,
     problem: undefined,
   };
 }

@@ -1,5 +1,5 @@
 /** The typed query between a question and its SQL: it can name only what the schema has, and it can only read. */
-import type { Aggregate, Comparison, Grain } from "./operators.ts";
+import type { Aggregate, Comparison, Grain, PartScale } from "./operators.ts";
 import type { Period } from "./periods.ts";
 import type { NamedFilter, SemanticMetric } from "./ports.ts";
 
@@ -12,9 +12,23 @@ export interface ColumnRef {
 export type Measure =
   | { readonly fn: "count"; readonly table: number }
   | { readonly fn: "count_distinct"; readonly column: ColumnRef }
-  | { readonly fn: Aggregate; readonly column: ColumnRef }
+  | { readonly fn: Aggregate; readonly column: ColumnRef; readonly divisor?: number }
   /** Defined by the source's semantic model over the columns of this table. */
-  | { readonly fn: "metric"; readonly table: number; readonly metric: SemanticMetric };
+  | {
+      readonly fn: "metric";
+      readonly table: number;
+      readonly metric: SemanticMetric;
+      readonly divisor?: number;
+    }
+  /** Of the rows of this table, those that meet the conditions as well. */
+  | {
+      readonly fn: "part";
+      readonly table: number;
+      readonly scale: PartScale;
+      readonly conditions: readonly Condition[];
+    }
+  /** Rows for each different value of the column, which refers to what they belong to. */
+  | { readonly fn: "rows_each"; readonly column: ColumnRef };
 
 export type Selected =
   | { readonly kind: "column"; readonly column: ColumnRef }
@@ -99,7 +113,8 @@ export interface Query {
 }
 
 export function isGrouped(query: Query): boolean {
-  return query.select.some((item) => item.kind === "measure") || query.having.length > 0;
+  const computed = [...query.select, ...query.order.map((one) => one.by)];
+  return computed.some((item) => item.kind === "measure") || query.having.length > 0;
 }
 
 export function sameColumn(left: ColumnRef, right: ColumnRef): boolean {

@@ -1,6 +1,10 @@
 /** Phrases that say what to do with what a question names: count, sum, group, compare, rank, negate. */
 
-export type Aggregate = "sum" | "avg" | "min" | "max";
+export type PlainAggregate = "sum" | "avg" | "min" | "max";
+/** The share of rows whose value is at most the figure. */
+export const percentiles = { median: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 } as const;
+export type Percentile = keyof typeof percentiles;
+export type Aggregate = PlainAggregate | Percentile;
 export type Comparison = ">" | ">=" | "<" | "<=" | "=" | "<>";
 export type Grain = "hour" | "day" | "week" | "month" | "quarter" | "year";
 
@@ -21,10 +25,19 @@ export type Operator =
   | { readonly kind: "which" }
   | { readonly kind: "concept"; readonly concept: string }
   | { readonly kind: "grain"; readonly grain: Grain }
+  /** Of the rows named first, how many are what is said next: all in all, or for each hundred of them. */
+  | { readonly kind: "part"; readonly scale: PartScale }
+  /** `in hours`: what a figure of time is told in. */
+  | { readonly kind: "in_unit"; readonly unitMs: number }
+  /** `storage versus compute`: a figure for each of two values. */
+  | { readonly kind: "versus" }
   /** `made by`: who did it, not what to group by. */
   | { readonly kind: "agent" }
   | { readonly kind: "and" }
   | { readonly kind: "or" };
+
+/** A share from 0 to 1, a percentage, or the plain number. */
+export type PartScale = "share" | "percent" | "number";
 
 const compare = (op: Comparison, concept?: string): Operator =>
   concept === undefined ? { kind: "compare", op } : { kind: "compare", op, concept };
@@ -44,6 +57,25 @@ export const operatorPhrases: ReadonlyMap<string, Operator> = new Map<string, Op
   ...spell({ kind: "aggregate", fn: "avg" }, "average|avg|mean|on average|average of"),
   ...spell({ kind: "aggregate", fn: "min" }, "minimum|min"),
   ...spell({ kind: "aggregate", fn: "max" }, "maximum|max"),
+  ...spell({ kind: "aggregate", fn: "median" }, "median|median of|p50|50th percentile"),
+  ...spell({ kind: "aggregate", fn: "p90" }, "p90|90th percentile"),
+  ...spell({ kind: "aggregate", fn: "p95" }, "p95|95th percentile"),
+  ...spell({ kind: "aggregate", fn: "p99" }, "p99|99th percentile"),
+  ...spell(
+    { kind: "part", scale: "share" },
+    "share of|fraction of|proportion of|part of|share of all|share of the|share of our",
+  ),
+  ...spell({ kind: "part", scale: "percent" }, "percentage of|percent of|% of|percentage of all"),
+  ...spell(
+    { kind: "part", scale: "number" },
+    "how many of them|how many of those|how many of these",
+  ),
+  ...spell({ kind: "in_unit", unitMs: 1 }, "in ms|in milliseconds"),
+  ...spell({ kind: "in_unit", unitMs: 1_000 }, "in seconds"),
+  ...spell({ kind: "in_unit", unitMs: 60_000 }, "in minutes"),
+  ...spell({ kind: "in_unit", unitMs: 3_600_000 }, "in hours"),
+  ...spell({ kind: "in_unit", unitMs: 86_400_000 }, "in days"),
+  ...spell({ kind: "versus" }, "vs|versus|compared with|compared to|as against"),
   ...spell(
     { kind: "group" },
     "by|per|for each|for every|in each|of each|each|every|grouped by|group by|broken down by|split by|across|in every",
@@ -51,11 +83,11 @@ export const operatorPhrases: ReadonlyMap<string, Operator> = new Map<string, Op
   ...spell({ kind: "order" }, "sorted by|ordered by|order by|sort by|ranked by|sorted|in order of"),
   ...spell(
     { kind: "direction", descending: true },
-    "descending|desc|highest first|newest first|latest first|largest first|most recent first",
+    "descending|desc|highest first|newest first|latest first|largest first|biggest first|most recent first|most first|most frequent first|most common first",
   ),
   ...spell(
     { kind: "direction", descending: false },
-    "ascending|asc|lowest first|oldest first|alphabetically|smallest first|earliest first",
+    "ascending|asc|lowest first|oldest first|alphabetically|smallest first|earliest first|fewest first|least frequent first",
   ),
   ...spell(
     { kind: "rank", descending: true },

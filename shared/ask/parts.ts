@@ -1,6 +1,13 @@
 /** Turns tokens into parts: each one an operator, a link to the schema, a number, a period — or a word nothing accounts for. */
-import { functionWords, lightWords, superlatives, unsupported, writeWords } from "./lexicon.ts";
-import { linkAt, lookUpValue } from "./link.ts";
+import {
+  functionWords,
+  lightVerbs,
+  lightWords,
+  superlatives,
+  unsupported,
+  writeWords,
+} from "./lexicon.ts";
+import { isOneEditApart, linkAt, lookUpValue } from "./link.ts";
 import {
   durationUnits,
   type Grain,
@@ -31,7 +38,7 @@ export type Part = (
       readonly descending: boolean;
     }
   | { readonly kind: "unit"; readonly grain: Grain }
-  | { readonly kind: "unknown" | "unsupported" | "write" }
+  | { readonly kind: "unknown" | "unsupported" | "write" | "fresh" }
 ) & { readonly text: string };
 
 const grains: ReadonlySet<string> = new Set(["hour", "day", "week", "month", "quarter", "year"]);
@@ -140,6 +147,9 @@ function readRest(tokens: readonly Token[], at: number, token: Token, empty: boo
   if (superlative !== undefined) {
     return { parts: [{ kind: "superlative", ...superlative, text }], end };
   }
+  if (token.lower === "new") {
+    return { parts: [{ kind: "fresh", text }], end };
+  }
   if (unsupported.has(token.lower)) {
     return { parts: [{ kind: "unsupported", text }], end };
   }
@@ -148,13 +158,23 @@ function readRest(tokens: readonly Token[], at: number, token: Token, empty: boo
   }
   if (
     empty ||
+    lightVerbs.has(token.lower) ||
     silentUnits.has(token.stem) ||
     (token.kind === "symbol" && silentSymbols.has(token.text))
   ) {
     return { parts: [], end };
   }
-  return { parts: [{ kind: "unknown", text }], end };
+  const meant = token.kind === "word" ? misspelt(token.lower) : undefined;
+  return { parts: [meant === undefined ? { kind: "unknown", text } : { ...meant, text }], end };
 }
+
+/** An operator of one longer word with one letter wrong: `wich`, `averge`. */
+function misspelt(word: string): Operator | undefined {
+  const near = longOperators.filter((one) => isOneEditApart(word, one));
+  return near.length === 1 ? operatorPhrases.get(near[0] ?? "") : undefined;
+}
+
+const longOperators = [...operatorPhrases.keys()].filter((one) => /^[a-z]{5,}$/.test(one));
 
 /** A number and, where one follows, its unit. */
 function readNumber(tokens: readonly Token[], at: number, value: number): Step {
@@ -181,6 +201,10 @@ function readOperator(
     const operator = operatorPhrases.get(span.map((token) => token.lower).join(" "));
     if (operator !== undefined && span.every((token) => token.kind !== "quoted")) {
       return { operator, length };
+    }
+    // `within 30 minutes` is a limit, `within every region` is a place.
+    if (length === 1 && span[0]?.lower === "within" && tokens[at + 1]?.kind === "number") {
+      return { operator: { kind: "compare", op: "<=" }, length };
     }
   }
   return undefined;

@@ -13,7 +13,7 @@ import {
 } from "./narrow.ts";
 import { joinsNextValue, type LinkPart, namesColumn, pushValue } from "./place-value.ts";
 import type { Candidate } from "./schema-index.ts";
-import { metricOf, type Walk } from "./walk.ts";
+import { metricOf, ranks, type Walk } from "./walk.ts";
 
 export function placeLink(walk: Walk, part: LinkPart): void {
   const { frame } = walk;
@@ -275,6 +275,9 @@ function placeFree(walk: Walk, part: LinkPart, mention: MentionId): void {
       frame.problem = "the question asks about two tables at once";
     }
     frame.tables.push(narrow(frame, mention, tables));
+    if (frame.part !== undefined) {
+      frame.part.from ??= frame.filters.length;
+    }
     placeWhich(walk, mention);
   } else {
     placeColumn(walk, part, mention, negated);
@@ -332,7 +335,7 @@ function placeColumn(walk: Walk, part: LinkPart, mention: MentionId, negated: bo
     next === "compare" ||
     next === "between" ||
     next === "missing" ||
-    (next === "number" && parts[at + 2]?.kind !== "compare") ||
+    (next === "number" && parts[at + 2]?.kind !== "compare" && !ranks(parts[at + 2])) ||
     next === "quoted"
   ) {
     waiting.subject = { mention, at, fn: undefined };

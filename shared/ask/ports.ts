@@ -37,6 +37,8 @@ export interface SemanticMetric {
   readonly expression: SemanticExpression;
   /** Rows that count for it, and no others. */
   readonly filters: readonly NamedFilter[];
+  /** What one of it is: `hours`. */
+  readonly unit?: string;
 }
 
 /** What the source's semantic model defines over what the caller sees. */

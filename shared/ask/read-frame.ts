@@ -4,11 +4,11 @@ import { emptyFrame, type Frame } from "./frame.ts";
 import { unsupported } from "./lexicon.ts";
 import { lookUp } from "./link.ts";
 import { numericOnly, tableOnly } from "./narrow.ts";
-import type { Comparison } from "./operators.ts";
+import type { Comparison, PartScale } from "./operators.ts";
 import type { Part } from "./parts.ts";
 import { placeLink } from "./place-link.ts";
 import type { Candidate, SchemaIndex } from "./schema-index.ts";
-import { finish, nothing, type Waiting, type Walk } from "./walk.ts";
+import { finish, nothing, ranks, type Waiting, type Walk } from "./walk.ts";
 
 export function readFrame(parts: readonly Part[], index: SchemaIndex): Frame {
   const walk: Walk = { parts, index, frame: emptyFrame(), waiting: nothing(), at: 0 };
@@ -46,6 +46,9 @@ function step(walk: Walk, part: Part): void {
       return;
     case "unit":
       placeUnit(walk, part);
+      return;
+    case "fresh":
+      frame.fresh = true;
       return;
     case "unknown":
       frame.problem = `nothing in the source corresponds to “${part.text}”`;
@@ -112,6 +115,15 @@ function placeOperator(walk: Walk, waiting: Waiting, part: Part): void {
     case "or":
       frame.either = true;
       return;
+    case "versus":
+      frame.versus = true;
+      return;
+    case "in_unit":
+      frame.inUnitMs = part.unitMs;
+      return;
+    case "part":
+      placePart(walk, part.scale);
+      return;
     default:
       return;
   }
@@ -124,6 +136,13 @@ function placeCount({ frame, waiting }: Walk): void {
   } else if (waiting.aggregate === undefined) {
     frame.count = true;
   }
+}
+
+/** `share of orders`, `how many of them`: what follows the rows says which of them. */
+function placePart({ frame, waiting }: Walk, scale: PartScale): void {
+  const from = frame.tables.length > 0 ? frame.filters.length : undefined;
+  frame.part = { scale, from, rank: waiting.rank };
+  waiting.rank = undefined;
 }
 
 /** `by` after `top 5 customers` says what ranks them; elsewhere it groups. */
@@ -140,7 +159,7 @@ function placeGroup(walk: Walk): void {
 function turn(frame: Frame, descending: boolean): void {
   const last = frame.sorts.pop();
   if (last === undefined) {
-    frame.problem = "the question gives a direction but nothing to sort by";
+    frame.direction = { descending };
   } else {
     frame.sorts.push({ ...last, descending });
   }
@@ -149,6 +168,13 @@ function turn(frame: Frame, descending: boolean): void {
 function placeRank(walk: Walk, descending: boolean): void {
   const { waiting, parts, at, frame } = walk;
   const next = parts[at + 1];
+  if (next?.kind === "and" && parts[at + 2]?.kind === "rank") {
+    // `lowest and highest price`: both ends of it.
+    waiting.also = descending ? "max" : "min";
+    waiting.aggregate = descending ? "min" : "max";
+    walk.at += 2;
+    return;
+  }
   takeLimit(walk);
   if (next?.kind === "superlative") {
     walk.at += 1;
@@ -275,7 +301,8 @@ function placeNumber(walk: Walk, value: number, unitMs: number | undefined): voi
   if (
     before?.kind === "link" &&
     (subject?.at === at - 1 || tableOnly(before.candidates).length > 0) &&
-    next?.kind !== "compare"
+    next?.kind !== "compare" &&
+    !ranks(next)
   ) {
     const mention = subject?.at === at - 1 ? subject.mention : frame.tables.at(-1);
     waiting.subject = undefined;

@@ -11,6 +11,7 @@ import {
   type Selected,
 } from "./ir.ts";
 import { periodLimits, truncated, type Writer } from "./moments.ts";
+import { percentiles } from "./operators.ts";
 import type { SemanticExpression } from "./ports.ts";
 import { reservedWords } from "./reserved-words.ts";
 
@@ -27,6 +28,10 @@ interface Scope {
 }
 
 export function renderQuery(query: Query, tables: readonly TableInfo[]): Rendered {
+  const [only] = query.select;
+  if (only?.kind === "measure" && only.measure.fn === "rows_each") {
+    return renderRowsEach(query, only.measure.column, tables);
+  }
   const nested = query.where.some((condition) => condition.kind === "absent");
   const scope: Scope = { tables, params: [], qualify: query.joins.length > 0 || nested };
   const names = outputNames(query, tables);
@@ -63,6 +68,19 @@ export function renderQuery(query: Query, tables: readonly TableInfo[]): Rendere
     lines.push(`limit ${bind(query.limit, "bigint", scope)}`);
   }
   return { sql: lines.join("\n"), params: scope.params };
+}
+
+/** How many rows each of the others has, and the average of that. */
+function renderRowsEach(query: Query, column: ColumnRef, tables: readonly TableInfo[]): Rendered {
+  const counts: Query = {
+    ...query,
+    select: [{ kind: "measure", measure: { fn: "count", table: column.table } }],
+    where: [...query.where, { kind: "null", column, negated: true }],
+    groupAlso: [column],
+    order: [],
+  };
+  const { sql, params } = renderQuery(counts, tables);
+  return { sql: `select avg(count) as average_count\nfrom (\n${sql}\n) as counted`, params };
 }
 
 /** A bare name where PostgreSQL reads it back as is, else in double quotes. */
@@ -116,11 +134,46 @@ function measure(one: Measure, scope: Scope): string {
   if (one.fn === "count") {
     return "count(*)";
   }
+  if (one.fn === "part") {
+    return part(one, scope);
+  }
   if (one.fn === "metric") {
-    return expression(one.metric.expression, one.table, scope);
+    return divided(expression(one.metric.expression, one.table, scope), one.divisor);
   }
   const name = columnName(one.column, scope);
-  return one.fn === "count_distinct" ? `count(distinct ${name})` : `${one.fn}(${name})`;
+  switch (one.fn) {
+    case "count_distinct":
+      return `count(distinct ${name})`;
+    case "rows_each":
+      throw new RangeError("an average of counts stands alone");
+    case "median":
+    case "p90":
+    case "p95":
+    case "p99":
+      return divided(
+        `percentile_cont(${percentiles[one.fn]}) within group (order by ${name})`,
+        one.divisor,
+      );
+    default:
+      return divided(`${one.fn}(${name})`, one.divisor);
+  }
+}
+
+function divided(text: string, divisor: number | undefined): string {
+  return divisor === undefined ? text : `${text} / ${divisor.toFixed(divisor < 1 ? 9 : 1)}`;
+}
+
+function part({ scale, conditions }: Extract<Measure, { fn: "part" }>, scope: Scope): string {
+  const when = conditions.map((one) => renderCondition(one, scope)).join(" and ");
+  const rows = `count(case when ${when} then 1 end)`;
+  switch (scale) {
+    case "number":
+      return rows;
+    case "share":
+      return `1.0 * ${rows} / nullif(count(*), 0)`;
+    case "percent":
+      return `100.0 * ${rows} / nullif(count(*), 0)`;
+  }
 }
 
 /** As it is defined, with its columns under the names that they have in this query. */
@@ -154,6 +207,12 @@ function outputName(item: Selected, tables: readonly TableInfo[]): string {
         .trim()
         .toLowerCase()
         .replace(/[^\p{L}\p{N}]+/gu, "_");
+    }
+    if (one.fn === "part") {
+      return one.scale === "number" ? "count_part" : one.scale;
+    }
+    if (one.fn === "rows_each") {
+      return "average_count";
     }
     return one.fn === "count" ? "count" : `${one.fn}_${columnAt(tables, one.column)?.name ?? ""}`;
   }

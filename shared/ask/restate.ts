@@ -10,6 +10,7 @@ import {
   type Selected,
   sameColumn,
 } from "./ir.ts";
+import type { PartScale } from "./operators.ts";
 import type { Period } from "./periods.ts";
 
 const functionNames: Readonly<Record<string, string>> = {
@@ -17,6 +18,15 @@ const functionNames: Readonly<Record<string, string>> = {
   avg: "average",
   min: "lowest",
   max: "highest",
+  median: "median",
+  p90: "90th percentile of",
+  p95: "95th percentile of",
+  p99: "99th percentile of",
+};
+const partNames: Readonly<Record<PartScale, string>> = {
+  share: "share (0 to 1) of",
+  percent: "percentage of",
+  number: "number of",
 };
 const comparisons: Readonly<Record<string, string>> = {
   ">": "more than",
@@ -106,14 +116,24 @@ function measureName(measure: Measure, query: Query, tables: readonly TableInfo[
     return `number of ${inWords(tables[measure.table]?.name ?? "")}`;
   }
   if (measure.fn === "metric") {
-    return `${measure.metric.name} (${measure.metric.expression.text})`;
+    const divided = measure.divisor === undefined ? "" : ` / ${measure.divisor}`;
+    return `${measure.metric.name} (${measure.metric.expression.text}${divided})`;
   }
   if (measure.fn === "count_distinct") {
     const own = columnAt(tables, measure.column)?.name ?? "";
     const isKey = tables[measure.column.table]?.primaryKey.includes(own) === true;
     return `number of ${isKey ? inWords(tables[measure.column.table]?.name ?? "") : `different values of ${name(measure.column, query, tables)}`}`;
   }
-  return `${functionNames[measure.fn]} ${name(measure.column, query, tables)}`;
+  if (measure.fn === "part") {
+    const said = measure.conditions.map((one) => condition(one, query, tables)).join(" and ");
+    return `${partNames[measure.scale]} ${inWords(tables[measure.table]?.name ?? "")} whose ${said}`;
+  }
+  if (measure.fn === "rows_each") {
+    const rows = inWords(tables[measure.column.table]?.name ?? "");
+    return `average number of ${rows} for each ${name(measure.column, query, tables)} that has any`;
+  }
+  const divided = measure.divisor === undefined ? "" : ` divided by ${measure.divisor}`;
+  return `${functionNames[measure.fn]} ${name(measure.column, query, tables)}${divided}`;
 }
 
 function condition(one: Condition, query: Query, tables: readonly TableInfo[]): string {

@@ -140,8 +140,11 @@ function addTable(
       : columnNames;
     addAll(entries, qualified(singular, nouns), columnTarget);
     addAll(entries, commentWords(column.comment), columnTarget);
-    for (const value of new Set(column.values)) {
-      addValue(entries, value, { kind: "value", table: at, column: columnAt, value });
+    const named = new Map(column.namedValues?.map((one) => [one.value, one.synonyms]));
+    for (const value of new Set([...(column.values ?? []), ...named.keys()])) {
+      const valueTarget: Target = { kind: "value", table: at, column: columnAt, value };
+      addValue(entries, value, valueTarget);
+      addAll(entries, synonymPhrases(named.get(value)), valueTarget);
     }
   });
 }

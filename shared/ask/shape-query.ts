@@ -15,12 +15,13 @@ import type { Frame, MentionId, Metric } from "./frame.ts";
 import { type ColumnRef, type JoinEdge, type Measure, type Selected, sameColumn } from "./ir.ts";
 import { joinEdges } from "./joins.ts";
 import type { Target } from "./schema-index.ts";
+import { addDirection, addPart, addRowsEach, addVersus, inUnitAsked } from "./shape-figures.ts";
 
 /** Fills the draft in; a sentence comes back where the question has no such shape. */
 export function shape(draft: Draft): string | undefined {
   const { frame, tables } = draft;
   draft.base = firstTable(draft);
-  const unsortable = addMeasures(draft) ?? addSorts(draft);
+  const unsortable = addRowsEach(draft) ?? addMeasures(draft) ?? addPart(draft) ?? addSorts(draft);
   if (unsortable !== undefined) {
     return unsortable;
   }
@@ -34,12 +35,17 @@ export function shape(draft: Draft): string | undefined {
   if (draft.base < 0 || tables[draft.base] === undefined) {
     return "the question names no table or column of the source";
   }
-  const ungrouped = addGroups(draft);
+  const ungrouped =
+    (frame.rowsEach ? undefined : addGroups(draft)) ?? addVersus(draft) ?? inUnitAsked(draft);
   if (ungrouped !== undefined) {
     return ungrouped;
   }
   if (draft.groups.length > 0 && draft.measures.length === 0) {
     groupWithoutMeasure(draft);
+  }
+  const undirected = addDirection(draft);
+  if (undirected !== undefined) {
+    return undirected;
   }
   return frame.sorts.some((sort) => sort.metric.fn === "time") ? addTimeSort(draft) : undefined;
 }
@@ -66,7 +72,7 @@ function addMeasures(draft: Draft): string | undefined {
   const { frame } = draft;
   for (const { fn, mention } of frame.measures) {
     const metric = metricAt(draft, mention);
-    if (metric !== undefined && fn !== "sum") {
+    if (metric !== undefined && fn !== "sum" && !(fn === "avg" && isAverage(metric))) {
       return `“${frame.mentions[mention]?.text ?? ""}” is worked out in one way only, and has no ${fn}`;
     }
     if (metric !== undefined) {
@@ -103,6 +109,11 @@ function addMeasures(draft: Draft): string | undefined {
     }
   }
   return undefined;
+}
+
+/** `average time to resolve`: what is an average already. */
+function isAverage(measure: Measure): boolean {
+  return measure.fn === "metric" && /^avg\s*\(/i.test(measure.metric.expression.text);
 }
 
 function metricAt({ targets }: Draft, mention: MentionId): Measure | undefined {

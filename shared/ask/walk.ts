@@ -54,6 +54,11 @@ export function metricOf(walk: Walk, mention: MentionId, candidates: readonly Ca
   };
 }
 
+/** `prices of the 5 most expensive`: a number before it is how many. */
+export function ranks(part: Part | undefined): boolean {
+  return part?.kind === "superlative" || part?.kind === "rank" || part?.kind === "first";
+}
+
 /** Nothing read yet, nothing awaited. */
 export function nothing(): Waiting {
   return {
@@ -83,6 +88,8 @@ export function finish(walk: Walk): void {
   }
   if (waiting.aggregate === "sum" && frame.tables.length > 0 && frame.measures.length === 0) {
     frame.count = true;
+  } else if (waiting.aggregate === "avg" && namesTwoKinds(frame) && frame.measures.length === 0) {
+    frame.rowsEach = true;
   } else if (waiting.aggregate !== undefined && frame.measures.length === 0) {
     frame.problem = "the question names a calculation but no numbers to calculate it from";
   }
@@ -102,7 +109,20 @@ export function finish(walk: Walk): void {
   ) {
     frame.problem ??= "the question asks for a ranking but does not say by what";
   }
+  if (frame.fresh && !isDated(frame)) {
+    frame.problem ??= "nothing in the source corresponds to “new”";
+  }
   if (waiting.group || waiting.without || waiting.missing !== undefined || waiting.not) {
     frame.problem ??= "the question breaks off where it should name a column or a table";
   }
+}
+
+/** `average tickets per customer`: rows of one kind for each of another. */
+function namesTwoKinds({ tables, groups }: Frame): boolean {
+  return tables.length > 0 && tables.length + groups.filter((one) => "mention" in one).length > 1;
+}
+
+/** What is new in a span of time began in it. */
+function isDated({ filters, groups }: Frame): boolean {
+  return filters.some((one) => one.kind === "period") || groups.some((one) => "grain" in one);
 }

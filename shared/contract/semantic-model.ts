@@ -13,6 +13,18 @@ const TableRef = Line(520).meta({ description: "`table` or `schema.table`" });
 const ColumnRef = Line(780).meta({ description: "`table.column` or `schema.table.column`" });
 const Expression = z.string().trim().min(1).max(2_000);
 
+/** A stored value, and what people say for it. */
+export const SemanticValue = z.strictObject({
+  value: z
+    .union([Line(255), z.boolean(), z.number()])
+    .transform(String)
+    .meta({
+      description: "As the column stores it: `manual`, `false`, `5`",
+    }),
+  synonyms: Synonyms,
+});
+export type SemanticValue = z.output<typeof SemanticValue>;
+
 export const SemanticColumn = z.strictObject({
   name: Line(255),
   description: Description.optional(),
@@ -20,6 +32,7 @@ export const SemanticColumn = z.strictObject({
   role: z.enum(["dimension", "measure", "time", "key"]).optional(),
   default_aggregation: z.enum(["sum", "avg", "min", "max"]).optional(),
   unit: Line(40).optional(),
+  values: z.array(SemanticValue).max(1_000).optional(),
 });
 export type SemanticColumn = z.output<typeof SemanticColumn>;
 
@@ -51,6 +64,9 @@ export const SemanticMetric = z
     }),
     numerator: Expression.optional(),
     denominator: Expression.optional(),
+    unit: Line(40).optional().meta({
+      description: "What one of it is: `hours`, `USD`. A question may ask for another unit of time",
+    }),
     filters: z.array(Expression).max(20).default([]).meta({
       description: "Rows that count: names of filters, or conditions in SQL",
     }),

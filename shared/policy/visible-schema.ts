@@ -36,9 +36,10 @@ function visibleTable(
   };
 }
 
-/** The values listed come from every row, and unmasked. */
-function visibleColumn({ values, ...column }: ColumnInfo, open: boolean): ColumnInfo {
-  return open && values !== undefined ? { ...column, values } : column;
+/** The values listed come from every row, and unmasked; those that a model names tell as much. */
+function visibleColumn(column: ColumnInfo, open: boolean): ColumnInfo {
+  const { values: _, namedValues: __, ...rest } = column;
+  return open ? column : rest;
 }
 
 function isVisible({ references }: ForeignKey, views: Pick<RelationViews, "find">): boolean {

@@ -93,6 +93,7 @@ function describedColumn(column: ColumnInfo, entry: SemanticColumn | undefined):
       defaultAggregation: entry.default_aggregation,
     }),
     ...(entry.unit !== undefined && { unit: entry.unit }),
+    ...(entry.values !== undefined && { namedValues: entry.values }),
   };
 }
 

@@ -5,6 +5,7 @@ import type {
   SemanticModel,
   SemanticRelationship,
   SemanticTable,
+  SemanticValue,
 } from "../contract/semantic-model.ts";
 import type { FieldError } from "../kernel/app-error.ts";
 import { isDefaultSchema, sameName } from "../kernel/table-names.ts";
@@ -78,6 +79,17 @@ function refuseTwins(
   });
 }
 
+function refuseTwinValues(
+  { faults }: Work,
+  pointer: string,
+  entries: readonly SemanticValue[],
+): void {
+  entries.forEach(({ value }, at) => {
+    if (entries.findIndex((one) => one.value === value) < at)
+      faults.push({ pointer: `${pointer}/${at}/value`, message: `${value} is there already` });
+  });
+}
+
 const refOf = ({ schema, name }: TableInfo) => ({ schema, name });
 
 function compileTable(work: Work, entry: SemanticTable, at: number) {
@@ -95,6 +107,7 @@ function compileTable(work: Work, entry: SemanticTable, at: number) {
   refuseTwins(work, `tables/${at}/columns`, entry.columns);
   const columns = entry.columns.flatMap((one, i) => {
     const column = findColumn(work, table, one.name, `${pointer}/columns/${i}/name`);
+    refuseTwinValues(work, `${pointer}/columns/${i}/values`, one.values ?? []);
     return column === null ? [] : [{ column, entry: one }];
   });
   const timeColumn = found === null ? {} : { default_time_column: found.name };
@@ -157,6 +170,7 @@ function compileMetric(
     table: refOf(table),
     expression: whole,
     filters: filters.filter((one) => one !== null),
+    ...(entry.unit !== undefined && { unit: entry.unit }),
   };
   return { at, metric };
 }

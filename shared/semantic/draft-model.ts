@@ -70,7 +70,22 @@ function draftColumn(table: TableInfo, column: ColumnInfo): SemanticColumn {
       default_aggregation: isAveragedName(column.name) ? "avg" : "sum",
     }),
     ...(role === "measure" && unit !== undefined && { unit }),
+    ...(role === "dimension" && valuesOf(column)),
   };
+}
+
+/** More are a list to look things up in, which nobody puts in other words. */
+const MOST_VALUES = 12;
+const LONGEST_VALUE = 60;
+
+/** To be filled in: what people say for each. */
+function valuesOf({ values = [] }: ColumnInfo): Pick<SemanticColumn, "values"> {
+  const plain = values.every(
+    (value) =>
+      value.length <= LONGEST_VALUE && /^[^\p{C}]+$/u.test(value) && value === value.trim(),
+  );
+  const few = values.length > 0 && values.length <= MOST_VALUES;
+  return few && plain ? { values: values.map((value) => ({ value, synonyms: [] })) } : {};
 }
 
 function roleOf(table: TableInfo, { name, type }: ColumnInfo): NonNullable<SemanticColumn["role"]> {

@@ -8,6 +8,7 @@ import { sha256Hex } from "../kernel/digest.ts";
 import type { PolicyEngine } from "../policy/ports.ts";
 import type { OpenSource, SourceGateway, SourceSchema } from "../sources/ports.ts";
 import type { SqlGuards, SqlParser } from "../sql/ports.ts";
+import { applyModel } from "./apply-model.ts";
 import { type CompiledModel, compileModel } from "./compile-model.ts";
 import { modelSeen } from "./model-seen.ts";
 import type { SemanticMemory, SemanticModelStore, StoredModel } from "./ports.ts";
@@ -126,8 +127,10 @@ export async function readModel(
   const stored = await deps.semanticStore.current(source.record.sourceId);
   if (stored === null) throw notFound(sourceId);
   const whole = await deps.sources.schema(source, ctx.signal);
-  const { schema } = await deps.policies.access(source, ctx.principal, whole);
-  if (schema === whole) return stored;
+  // With the values that it names, so that they go where the column's own may not be seen.
+  const described = applyModel(deps.semanticParser, stored, whole).schema;
+  const { schema } = await deps.policies.access(source, ctx.principal, described);
+  if (schema === described) return stored;
   const compiled = compileModel(deps.semanticParser, stored.model, schema);
   return { ...stored, model: modelSeen(stored.model, compiled) };
 }

@@ -11,11 +11,19 @@ export interface ColumnInfo {
   readonly values?: readonly string[];
   /** Other words for it, each as good as its name: of the source's semantic model, as is all below. */
   readonly synonyms?: readonly string[];
+  /** Stored values with what people say for them. */
+  readonly namedValues?: readonly NamedValue[];
   readonly role?: "dimension" | "measure" | "time" | "key";
   /** What a question most likely wants of it where it does not say. */
   readonly defaultAggregation?: "sum" | "avg" | "min" | "max";
   /** What one of it is: `seconds`, `USD`. */
   readonly unit?: string;
+}
+
+export interface NamedValue {
+  readonly value: string;
+  /** Each as good as the value itself. */
+  readonly synonyms: readonly string[];
 }
 
 export interface ForeignKey {

@@ -4,16 +4,21 @@ import { readFileSync } from "node:fs";
 import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseQuestions } from "../../eval/question-file.ts";
+import { DEMO_MODEL, readModelFile } from "../../eval/read-model.ts";
+import { createLibpgParser } from "../../shared/adapters/libpg-query/libpg-parser.ts";
 import { demoDataSql } from "../../shared/demo/data-sql.ts";
 import { demoExamples } from "../../shared/demo/examples.ts";
 import { demoSchemaSql } from "../../shared/demo/schema-sql.ts";
+import { compileModel } from "../../shared/semantic/compile-model.ts";
 import { demoCases } from "../support/demo-questions.ts";
 import { demoCasesUnseen } from "../support/demo-questions-unseen.ts";
+import { introspectPglite } from "../support/introspect-pglite.ts";
 
 const read = (file: string) =>
   parseQuestions(readFileSync(new URL(`../../eval/${file}`, import.meta.url), "utf8"));
 const questions = read("demo-questions.jsonl");
 const nothing = read("demo-unanswerable.jsonl");
+const unseen = read("demo-unseen.jsonl");
 
 describe("the golds", () => {
   let database: PGlite;
@@ -25,7 +30,7 @@ describe("the golds", () => {
   const rowsOf = async (sql: string) =>
     (await database.query<unknown[]>(sql, [], { rowMode: "array" })).rows;
 
-  it.each(questions)("$id: $question", async ({ sql = "" }) => {
+  it.each([...questions, ...unseen])("$id: $question", async ({ sql = "" }) => {
     const rows = await rowsOf(sql);
     expect(rows.length).toBeGreaterThan(0);
     expect(rows.flat().some((cell) => cell !== null && Number(cell) !== 0)).toBe(true);
@@ -34,6 +39,20 @@ describe("the golds", () => {
     if (shaken !== sql)
       for (let round = 0; round < 3; round++)
         expect(sorted(await rowsOf(shaken))).toEqual(sorted(rows));
+  });
+});
+
+describe("the model that the sets are asked with", () => {
+  it("fits its source, name by name and expression by expression", async () => {
+    const database = new PGlite();
+    try {
+      await database.exec(demoSchemaSql);
+      const schema = await introspectPglite(database);
+      const model = await readModelFile(DEMO_MODEL);
+      expect(compileModel(await createLibpgParser(), model, schema).faults).toEqual([]);
+    } finally {
+      await database.close();
+    }
   });
 });
 
@@ -47,6 +66,14 @@ describe("the sets", () => {
     expect(
       new Set([...questions, ...nothing].map(({ question }) => question.toLowerCase())).size,
     ).toBe(260);
+  });
+
+  it("of which the unseen ones repeat none", () => {
+    const others = new Set(
+      [...questions, ...nothing].map(({ question }) => question.toLowerCase()),
+    );
+    expect(unseen).toHaveLength(39);
+    expect(unseen.filter(({ question }) => others.has(question.toLowerCase()))).toEqual([]);
   });
 
   it("repeat no question of the examples or the tests, and the new half is near none", () => {

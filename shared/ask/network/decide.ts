@@ -1,7 +1,9 @@
 /** From what the network proposes to one of the three honest outcomes: an answer, a question back, or none. */
 import type { AskCandidate, AskedInput, AskGuess, AskOutcome, AskThresholds } from "../ports.ts";
 import type { Reading } from "../readings.ts";
+import { asAsked, shareOf } from "./as-asked.ts";
 import { isKnownWord, unusedWords } from "./evidence.ts";
+import { isImpossible } from "./impossible.ts";
 import type { KeyPreference } from "./join-tables.ts";
 import { warningsOf } from "./join-warnings.ts";
 import { keyPreference } from "./key-preference.ts";
@@ -56,7 +58,9 @@ export function answerByNetwork(
     reading,
     suggestionsFor(deps.readSql, reading, input, readings),
   );
-  const ranked = rank(deps.fitted, reading, proposals);
+  const ranked = rank(deps.fitted, reading, proposals).filter(
+    ({ program }) => !isImpossible(program, reading.candidates),
+  );
   const named = keyPreference(reading);
   const guesses = new Map<string, NetworkGuess>();
   for (const one of ranked) {
@@ -81,15 +85,17 @@ function guessOf(
 ): NetworkGuess | undefined {
   const { graph, candidates } = reading;
   const dialect = input.call?.dialect ?? "postgres";
-  const shown = inUsualOrder(program, graph);
-  const [equal = []] = keysInDoubt(program, graph, named);
+  const asked = asAsked(program, reading);
+  const whole = shareOf(reading.tokens);
+  const shown = inUsualOrder(asked, graph);
+  const [equal = []] = keysInDoubt(asked, graph, named);
   const preferences = equal.length > 1 ? equal.map((key) => preferring(key, named)) : [named];
   try {
     const open = preferences
       .map((preference) => ({
-        ...renderProgram(shown, { graph, candidates, dialect, preference }),
+        ...renderProgram(shown, { graph, candidates, dialect, preference, shareOf: whole }),
         preference,
-        restatement: `${restateProgram(shown, graph, candidates)}${restateKeys(program, graph, preference)}`,
+        restatement: `${restateProgram(shown, graph, candidates, whole)}${restateKeys(asked, graph, preference)}`,
       }))
       // What a person called wrong leaves the other key.
       .filter((one, _, all) => all.length === 1 || !input.rejected?.includes(one.sql));
@@ -102,7 +108,7 @@ function guessOf(
           confidence: rounded(confidence),
           rules: suggested.rules,
           restatement: first.restatement,
-          warnings: warningsOf(program, graph, first.preference),
+          warnings: warningsOf(asked, graph, first.preference),
           byKey:
             open.length > 1
               ? open.map((one) =>
@@ -110,7 +116,7 @@ function guessOf(
                     ...one,
                     // Among its keys each is as likely as any.
                     confidence: rounded(confidence / open.length),
-                    warnings: warningsOf(program, graph, one.preference),
+                    warnings: warningsOf(asked, graph, one.preference),
                   }),
                 )
               : [],

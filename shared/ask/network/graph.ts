@@ -168,13 +168,22 @@ function pair(left: number, right: number): string {
   return left < right ? `${left} ${right}` : `${right} ${left}`;
 }
 
+/** What is stored comes before what people say for something else that is stored. */
+function saidValues({ values = [], namedValues = [] }: ColumnInfo) {
+  const stored = [...values, ...namedValues.map((one) => one.value)];
+  return [
+    ...stored.map((value) => [value, value] as const),
+    ...namedValues.flatMap(({ value, synonyms }) => synonyms.map((said) => [said, value] as const)),
+  ];
+}
+
 function indexValues(
   columns: readonly GraphColumn[],
 ): ReadonlyMap<string, ReadonlyMap<number, string>> {
   const index = new Map<string, Map<number, string>>();
   columns.forEach(({ info }, at) => {
-    for (const value of info.values ?? []) {
-      const key = value.length > LONGEST_VALUE ? "" : valueKey(value);
+    for (const [said, value] of saidValues(info)) {
+      const key = said.length > LONGEST_VALUE ? "" : valueKey(said);
       if (key !== "") {
         const found = index.get(key) ?? new Map<number, string>();
         if (!found.has(at)) {

@@ -1,8 +1,11 @@
 /** The engine with the network in it: what a person verified comes first, then rules and network, whichever is surer. */
 import { errorFields } from "../../kernel/logger.ts";
+import { withoutDecidingFigure } from "../deciding-figure.ts";
 import { longestInTokens, longestQuestion, type RulesAnswer, type RulesEngine } from "../engine.ts";
 import { writeWords } from "../lexicon.ts";
 import type { AskEngine, AskedInput, AskInput, AskOutcome, DateReader } from "../ports.ts";
+import { renderQuery } from "../render.ts";
+import { restate } from "../restate.ts";
 import { normaliseText, tokenise } from "../tokens.ts";
 import { withDates } from "../with-dates.ts";
 import {
@@ -15,6 +18,8 @@ import {
 
 /** What the rules' own confidence is worth, measured on databases they were not written for. */
 const RULES_WORTH = 0.8;
+/** Where people have said what the words of the source mean, the rules account for them by what was said. */
+const RULES_WORTH_DEFINED = 0.95;
 /** Two ways of reading that come to the same statement are seldom both wrong. */
 const AGREED = 0.9;
 
@@ -38,7 +43,10 @@ export function createNetworkAsk(
     ask: async (input) => {
       const asked = await withDates(input, loadDates);
       const ruled = rules.answer(asked);
-      if (ruled.defined || isFinal(ruled.outcome, input)) {
+      if (ruled.defined) {
+        return asShown(ruled, asked);
+      }
+      if (isFinal(ruled.outcome, input)) {
         return ruled.outcome;
       }
       const deps = await load().catch((error: unknown) => {
@@ -63,6 +71,21 @@ function isFinal(ruled: AskOutcome, { question }: AskInput): boolean {
   return changes || tokens.length === 0 || tokens.length > longestInTokens;
 }
 
+/** A reading of the rules as people would rather see it; what a person verified stays as it is. */
+function asShown({ outcome, readings }: RulesAnswer, input: AskedInput): AskOutcome {
+  const { tables } = input.schema;
+  const [best] = readings;
+  if (outcome.kind !== "answer" || best === undefined) {
+    return outcome;
+  }
+  const query = withoutDecidingFigure(best.query, tokenise(normaliseText(input.question)));
+  const { sql, params } = renderQuery(query, tables);
+  const own = renderQuery(best.query, tables);
+  return sameStatement(outcome, own) && !input.rejected?.includes(sql)
+    ? { ...outcome, sql, params, restatement: restate(query, tables) }
+    : outcome;
+}
+
 function combine(
   { outcome: ruled, readings }: RulesAnswer,
   input: AskedInput,
@@ -85,7 +108,8 @@ function combine(
   if (sameStatement(ruled, best)) {
     return { ...ruled, confidence: Math.max(ruled.confidence, best.confidence, AGREED) };
   }
-  return ruled.confidence * RULES_WORTH >= best.confidence
+  const worth = input.semantics === undefined ? RULES_WORTH : RULES_WORTH_DEFINED;
+  return ruled.confidence * worth >= best.confidence
     ? judged(ruled, open)
     : decide(open, thresholds);
 }

@@ -9,7 +9,7 @@ import {
   type Condition as RuleCondition,
   type Selected,
 } from "../ir.ts";
-import type { Aggregate } from "../operators.ts";
+import type { PlainAggregate } from "../operators.ts";
 import { compared, conditionsOf, operatorOf } from "./conditions-of-reading.ts";
 import {
   type Finder,
@@ -20,7 +20,7 @@ import {
   Inexpressible,
 } from "./find-in-reading.ts";
 import { joinTables, type KeyPreference } from "./join-tables.ts";
-import { type Condition, emptyProgram, type Program, type Term } from "./program.ts";
+import { type Condition, emptyProgram, type Item, type Program, type Term } from "./program.ts";
 
 export interface ProgramContext extends Finder {
   /** As it will be rendered with: a program cannot say on which of two keys it joins. */
@@ -55,7 +55,7 @@ function summaryOf(query: Query, context: ProgramContext): Program {
     ...emptyProgram,
     tables: joinedTables(query.base, query.joins, context),
     distinct: query.distinct,
-    select: query.select.map((item) => ({ kind: "term", term: termOf(item, context) })),
+    select: query.select.map((item) => itemOf(item, context)),
     where: conditionsOf(query.where, context),
     group: isGrouped(query) ? groupsOf(query, context) : [],
     having: query.having.map(({ measure, op, value }) => ({
@@ -170,6 +170,23 @@ function joinedTables(
 }
 
 /** @throws Inexpressible */
+function itemOf(item: Selected, context: ProgramContext): Item {
+  const { measure } = item.kind === "measure" ? item : {};
+  switch (measure?.fn) {
+    case "part": {
+      const [only, ...more] = conditionsOf(measure.conditions, context);
+      if (only === undefined || more.length > 0) {
+        throw new Inexpressible("a part that several conditions make");
+      }
+      const { condition } = only;
+      return { kind: measure.scale === "number" ? "count_where" : "share_where", condition };
+    }
+    default:
+      return { kind: "term", term: termOf(item, context) };
+  }
+}
+
+/** @throws Inexpressible */
 function termOf(item: Selected, context: ProgramContext): Term {
   switch (item.kind) {
     case "measure":
@@ -193,24 +210,32 @@ function measured(measure: Measure, context: ProgramContext): Term {
       return { aggregate: "countd", column: findColumn(measure.column, context) };
     case "metric":
       return metricOf(measure, context);
+    case "sum":
+    case "avg":
+    case "min":
+    case "max":
+      if (measure.divisor === undefined) {
+        return { aggregate: measure.fn, column: findColumn(measure.column, context) };
+      }
+      throw new Inexpressible("a figure in another unit");
     default:
-      return { aggregate: measure.fn, column: findColumn(measure.column, context) };
+      throw new Inexpressible("a figure that programs know as an item, or not at all");
   }
 }
 
 /** A metric that is one plain aggregate of one column; others are SQL of their own. */
 function metricOf(
-  { table, metric }: Extract<Measure, { fn: "metric" }>,
+  { table, metric, divisor }: Extract<Measure, { fn: "metric" }>,
   context: ProgramContext,
 ): Term {
   const [open, part, close, ...more] = metric.expression.parts;
   const aggregate = /^(sum|avg|min|max)\($/i.exec(String(open).trim())?.[1]?.toLowerCase();
   const plain = typeof part === "object" && String(close).trim() === ")" && more.length === 0;
-  if (aggregate === undefined || !plain) {
+  if (aggregate === undefined || !plain || divisor !== undefined) {
     throw new Inexpressible("a figure written in SQL");
   }
   return {
-    aggregate: aggregate as Aggregate,
+    aggregate: aggregate as PlainAggregate,
     column: findNamed(table, part.column, context),
   };
 }

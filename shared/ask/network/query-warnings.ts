@@ -66,8 +66,18 @@ function measureOf(measure: Measure, graph: SchemaGraph): Term {
       return { aggregate: "countd", column: at(measure.column, graph) };
     case "metric":
       return { aggregate: "max", column: at({ table: measure.table, column: 0 }, graph) };
-    default:
+    case "part":
+      return { aggregate: "count", column: "*" };
+    case "rows_each":
+      return { aggregate: "countd", column: at(measure.column, graph) };
+    case "sum":
+    case "avg":
+    case "min":
+    case "max":
       return { aggregate: measure.fn, column: at(measure.column, graph) };
+    default:
+      // As often as a row comes, it weighs in a percentile as in an average.
+      return { aggregate: "avg", column: at(measure.column, graph) };
   }
 }
 

@@ -11,17 +11,21 @@ export function renderItem(item: Item, scope: Scope): string {
     case "count_where":
       return `count(${caseOf(item.condition, scope)})`;
     case "share_where":
-      return `100.0 * count(${caseOf(item.condition, scope)}) / nullif(count(*), 0)`;
+      return `${whole(scope)} * count(${caseOf(item.condition, scope)}) / nullif(count(*), 0)`;
     case "share_of_total": {
       const own = renderTerm(
         item.term.column === "*" ? { column: "*", aggregate: "count" } : item.term,
         scope,
       );
-      return `100.0 * ${own} / nullif(sum(${own}) over (), 0)`;
+      return `${whole(scope)} * ${own} / nullif(sum(${own}) over (), 0)`;
     }
     case "ratio":
       return `1.0 * ${renderTerm(item.over, scope)} / nullif(${renderTerm(item.under, scope)}, 0)`;
   }
+}
+
+function whole({ shareOf = 100 }: Scope): string {
+  return shareOf.toFixed(1);
 }
 
 function caseOf(condition: Condition, scope: Scope): string {
@@ -40,7 +44,7 @@ export function renderDuring(term: Term, condition: Condition, scope: Scope): st
 }
 
 /** What the result calls a computed item; a plain column keeps its name. */
-export function itemName(item: Item, { graph }: Scope): string | undefined {
+export function itemName(item: Item, { graph, shareOf }: Scope): string | undefined {
   const nameOf = (term: Term): string =>
     term.column === "*" ? "count" : (graph.columns[term.column]?.info.name ?? "");
   switch (item.kind) {
@@ -56,7 +60,7 @@ export function itemName(item: Item, { graph }: Scope): string | undefined {
       return `count_${operandName(item.condition, graph)}`;
     case "share_where":
     case "share_of_total":
-      return "percent";
+      return shareOf === 1 ? "share" : "percent";
     case "ratio":
       return "ratio";
   }

@@ -13,6 +13,8 @@ export interface Scope {
   readonly candidates: readonly ValueCandidate[];
   readonly writer: Writer;
   readonly preference: KeyPreference;
+  /** What the whole is, of which shares are told; a hundred where left out. */
+  readonly shareOf?: 1 | 100;
   /** Whether columns need their table's name in front. */
   readonly qualify: boolean;
   readonly query: (program: Program) => string;

@@ -19,6 +19,8 @@ export interface RenderInput {
   readonly candidates: readonly ValueCandidate[];
   readonly dialect: SqlDialect;
   readonly preference: KeyPreference;
+  /** What the whole is, of which shares are told; a hundred where left out. */
+  readonly shareOf?: 1 | 100;
 }
 
 /** @throws RangeError for a program that no SQL says. */

@@ -21,6 +21,8 @@ interface Naming {
   readonly subject: number | undefined;
   /** How those rows are called. */
   readonly rows: string;
+  /** What a share is called: of one, or of a hundred. */
+  readonly share: string;
 }
 
 const figures: Readonly<Record<string, string>> = {
@@ -59,19 +61,20 @@ export function restateProgram(
   program: Program,
   graph: SchemaGraph,
   candidates: readonly ValueCandidate[],
+  shareOf: 1 | 100 = 100,
 ): string {
-  const text = restate(program, graph, candidates);
+  const share = shareOf === 1 ? "share (0 to 1)" : "percentage";
+  const text = restate(program, { graph, candidates, share });
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function restate(
-  program: Program,
-  graph: SchemaGraph,
-  candidates: readonly ValueCandidate[],
-): string {
+type Question = Pick<Naming, "graph" | "candidates" | "share">;
+
+function restate(program: Program, question: Question): string {
+  const { graph } = question;
   const subject = subjectOf(program, graph);
   const rows = rowsText(program, subject, graph);
-  const naming: Naming = { graph, candidates, subject, rows };
+  const naming: Naming = { ...question, subject, rows };
   const grouped = groupsOf(program);
   const items = program.select.filter((item) => !isGroup(item, grouped));
   const what = (items.length > 0 ? items : program.select).map((one) => itemText(one, naming));
@@ -88,7 +91,7 @@ function restate(
   const text = parts.join(", ").replaceAll(", for each", " for each");
   return program.set === undefined
     ? text
-    : `${text}; ${sets[program.set.operator]}: ${restate(program.set.query, graph, candidates)}`;
+    : `${text}; ${sets[program.set.operator]}: ${restate(program.set.query, question)}`;
 }
 
 /** Terms shown beside a figure are what it is told apart by. */
@@ -132,11 +135,11 @@ function itemText(item: Item, naming: Naming): string {
     case "count_where":
       return `number of ${rows} whose ${conditionText(item.condition, naming)}`;
     case "share_where":
-      return `percentage of ${rows} whose ${conditionText(item.condition, naming)}`;
+      return `${naming.share} of ${rows} whose ${conditionText(item.condition, naming)}`;
     case "share_of_total":
       return item.term.column === "*"
-        ? `percentage of all ${rows}`
-        : `percentage of the ${termText(item.term, naming)}`;
+        ? `${naming.share} of all ${rows}`
+        : `${naming.share} of the ${termText(item.term, naming)}`;
     case "ratio":
       return `${termText(item.over, naming)} divided by the ${termText(item.under, naming)}`;
   }
@@ -209,7 +212,7 @@ function conditionText({ term, operator, operand }: Condition, naming: Naming): 
     return `${left} is ${operator === "isnull" ? "missing" : "known"}`;
   }
   if (operand.kind === "query") {
-    return `${left} ${signs[operator] ?? operator} (${restate(operand.query, naming.graph, naming.candidates)})`;
+    return `${left} ${signs[operator] ?? operator} (${restate(operand.query, naming)})`;
   }
   if (operand.kind === "column") {
     return `${left} ${signs[operator] ?? operator} ${columnText(operand.column, naming)}`;

@@ -104,12 +104,13 @@ function readQuotient([left, right]: Operands, scope: SqlScope): Item {
   }
   const over = readItem(scaled[1], scope);
   const window = child(under, "FuncCall");
-  if (factor === 100 && window?.over !== undefined && over.kind === "term") {
+  const isShare = factor === 100 || factor === 1;
+  if (isShare && window?.over !== undefined && over.kind === "term") {
     return shareOfTotal(over.term, window, scope);
   }
   const whole = readTerm(under, scope);
   const rows = whole.aggregate === "count" && whole.column === "*";
-  if (factor === 100 && over.kind === "count_where" && rows) {
+  if (isShare && over.kind === "count_where" && rows) {
     return { kind: "share_where", condition: over.condition };
   }
   if (factor === 1 && over.kind === "term") {

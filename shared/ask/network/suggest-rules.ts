@@ -1,9 +1,10 @@
 /** What the rules read in a question, as programs the network can judge beside its own. */
 import type { TableInfo } from "../../sources/ports.ts";
+import { asksForFigures } from "../deciding-figure.ts";
 import type { Reading } from "../readings.ts";
 import { MOST_STEPS, startProgram, wishesOf } from "./grammar.ts";
 import type { KeyPreference } from "./join-tables.ts";
-import { isAggregate, isFigure, type Program, writeProgram } from "./program.ts";
+import { isAggregate, isFigure, type Program, type Term, writeProgram } from "./program.ts";
 import { programOfReading } from "./program-of-reading.ts";
 import type { QuestionReading } from "./question-network.ts";
 import type { Suggestion } from "./suggestion.ts";
@@ -44,9 +45,6 @@ export function suggestByRules(
   return [...found.values()];
 }
 
-/** What a figure is asked for with, and not only decided by. */
-const figureWords =
-  /^(many|much|numbers?|counts?|totals?|sums?|amounts?|averages?|avg|figures?|and|including|along|by|per|rank(ed)?)$/;
 /** What a reading is worth that shows other columns than were asked for. */
 const ASIDE = 0.9;
 
@@ -55,16 +53,23 @@ function shownOrNot(
   program: Program,
   { tokens }: SuggestedTo,
 ): readonly (readonly [program: Program, share: number])[] {
-  const bare = program.select.filter((item) => !isFigure(item));
-  const decides = program.having.length > 0 || program.order.some(isAggregate);
+  const sorts = new Set(program.limit === undefined ? [] : program.order.map(keyOf));
+  const bare = program.select.filter(
+    (item) => !isFigure(item) && !(item.kind === "term" && sorts.has(keyOf(item.term))),
+  );
+  const decides = program.having.length > 0 || program.order.some(isAggregate) || sorts.size > 0;
   if (!decides || bare.length === 0 || bare.length === program.select.length) {
     return [[program, 1]];
   }
-  const asked = tokens.some((token) => figureWords.test(token.lower));
+  const asked = asksForFigures(tokens);
   return [
     [program, asked ? 1 : ASIDE],
     [{ ...program, select: bare }, asked ? ASIDE : 1],
   ];
+}
+
+function keyOf(term: Term): string {
+  return JSON.stringify(term);
 }
 
 /** Whether the network could have written it: its steps are judged one by one along the grammar. */
