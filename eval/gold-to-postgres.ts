@@ -1,12 +1,13 @@
 /**
  * A gold of SQLite's dialect as PostgreSQL would have it, so that it can be saved as a verified example: names as they
- * were declared, texts in single quotes, LIKE without case, and what is shown also grouped by. The evaluation runs it
- * and takes it only where its result is the gold's.
+ * were declared, texts in single quotes, LIKE without case, what is shown also grouped by, and types that PostgreSQL
+ * compares. The evaluation runs it and takes it only where its result is the gold's.
  */
 
 import { quoted } from "../shared/kernel/identifiers.ts";
 import type { TableInfo } from "../shared/sources/ports.ts";
 import type { AstNode, SqlParser } from "../shared/sql/ports.ts";
+import { matchTypes } from "./gold-types.ts";
 import { isWord, type SqlToken, sqlTokens } from "./sql-tokens.ts";
 
 export function goldToPostgres(
@@ -17,7 +18,7 @@ export function goldToPostgres(
   const parsed = parser.parse(renameTokens(sql, tables));
   const statement = parsed.kind === "parsed" ? parsed.statements[0] : undefined;
   if (statement === undefined) return null;
-  return parser.deparse(groupWhatIsShown(statement) as AstNode);
+  return parser.deparse(matchTypes(groupWhatIsShown(statement) as AstNode, tables));
 }
 
 /** By lower case; a column and a table may differ in nothing but that. */

@@ -20,12 +20,12 @@ import { evidenceOf } from "../shared/ask/network/evidence.ts";
 import type { KeyPreference } from "../shared/ask/network/join-tables.ts";
 import { keyPreference } from "../shared/ask/network/key-preference.ts";
 import type { SelectReader } from "../shared/ask/network/parsed-sql.ts";
-import type { Program } from "../shared/ask/network/program.ts";
 import type {
   Proposal,
   QuestionNetwork,
   QuestionReading,
 } from "../shared/ask/network/question-network.ts";
+import { withoutFarExamples } from "../shared/ask/network/rank.ts";
 import { renderProgram } from "../shared/ask/network/render-program.ts";
 import { suggestionsFor } from "../shared/ask/network/suggest.ts";
 import type { Now, VerifiedExample } from "../shared/ask/ports.ts";
@@ -116,8 +116,8 @@ function propose(
   const input = { question, schema, examples, now: ASKED };
   const reading = network.read(question, schema, ASKED);
   const { readings } = rules.answer(input);
-  const suggestions = suggestionsFor(readSql, reading, input, readings);
-  return { reading, proposals: network.propose(reading, suggestions) };
+  const suggestions = suggestionsFor({ network, readSql }, reading, input, readings);
+  return { reading, proposals: withoutFarExamples(network.propose(reading, suggestions)) };
 }
 
 /** A question of another database: whatever is proposed is wrong. */
@@ -142,9 +142,9 @@ async function collect(
   const evidence = evidenceOf(reading, proposals);
   const preference = keyPreference(reading);
   const candidates: CollectedQuestion["candidates"][number][] = [];
-  for (const [at, { program }] of proposals.entries()) {
+  for (const [at, proposal] of proposals.entries()) {
     const rows =
-      gold.kind === "rows" ? await run(place.round, reading, preference, program) : undefined;
+      gold.kind === "rows" ? await run(place.round, reading, preference, proposal) : undefined;
     const right =
       rows !== undefined && gold.kind === "rows" && sameResult(gold.rows, rows, isOrdered(sql));
     candidates.push({ right, evidence: evidence[at] ?? [] });
@@ -157,11 +157,13 @@ async function run(
   round: Round,
   { graph, candidates }: QuestionReading,
   preference: KeyPreference,
-  program: Program,
+  { program, statement }: Proposal,
 ): Promise<Parameters<typeof sameResult>[1] | undefined> {
   try {
-    const rendered = renderProgram(program, { graph, candidates, dialect: "postgres", preference });
-    const result = await round.database.predictions(rendered);
+    const options = { graph, candidates, dialect: "postgres", preference } as const;
+    const result = await round.database.predictions(
+      program === undefined ? statement : renderProgram(program, options),
+    );
     return result.kind === "rows" ? result.rows : undefined;
   } catch (error) {
     if (error instanceof RangeError) {

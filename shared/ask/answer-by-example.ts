@@ -35,13 +35,16 @@ export function answerByExample(question: string, input: AskedInput): AskOutcome
     provenance: "generated",
     ...best.adapted,
     confidence: Math.round(100 * mostConfidence * best.similarity) / 100,
-    restatement: `Like the verified question: ${best.example.question}${inPlace(best)}`,
+    restatement: restateExample(best),
   };
 }
 
-function inPlace({ valueMapping }: RetrievedExample): string {
+/** The verified question, and what stands in place of its values. */
+export function restateExample({ example, valueMapping }: RetrievedExample): string {
   const changed = valueMapping.filter(({ from, to }) => from !== to);
-  return changed.length === 0
-    ? ""
-    : ` (with ${changed.map(({ from, to }) => `${to} for ${from}`).join(", ")})`;
+  const inPlace =
+    changed.length === 0
+      ? ""
+      : ` (with ${changed.map(({ from, to }) => `${to} for ${from}`).join(", ")})`;
+  return `Like the verified question: ${example.question}${inPlace}`;
 }

@@ -118,6 +118,56 @@ describe("a gold of SQLite in PostgreSQL", () => {
     ).toBe(`SELECT course."Course" FROM course WHERE "Course" = 'x'`);
   });
 
+  describe("has types that PostgreSQL compares", () => {
+    const columnOf = (name: string, type: string) => ({ name, type, nullable: true });
+    const room: TableInfo = {
+      ...{ schema: "public", name: "room", kind: "table", primaryKey: [], foreignKeys: [] },
+      columns: [
+        columnOf("beds", "text"),
+        columnOf("price", "numeric"),
+        columnOf("free", "boolean"),
+        columnOf("built", "date"),
+      ],
+    };
+    const where = (condition: string) =>
+      goldToPostgres(`SELECT price FROM room WHERE ${condition}`, [room], parser)
+        ?.split(" WHERE ")
+        .at(-1);
+
+    it.each([
+      ["beds = 2", "beds = '2'"],
+      ["beds <> 2", "beds <> '2'"],
+      ["beds IN (1, 2)", "beds IN ('1', '2')"],
+      ["beds > 1.5", "CAST(NULLIF (beds, '') AS numeric) > 1.5"],
+      ["beds BETWEEN 1 AND 3", "CAST(NULLIF (beds, '') AS numeric) BETWEEN 1 AND 3"],
+      ["price <> 'null'", "price::text <> 'null'"],
+      ["free = 1", "free = '1'::bool"],
+      ["built LIKE '2008%'", "built::text ILIKE '2008%'"],
+    ])("%s", (gold, own) => {
+      expect(where(gold)).toBe(own);
+    });
+
+    it.each(["beds = 'two'", "price = '5'", "price > 5", "beds ILIKE '%2'", "free = 'yes'"])(
+      "and leaves %s as it is",
+      (condition) => {
+        expect(where(condition)).toBe(condition);
+      },
+    );
+
+    it("adds up texts that are numbers", () => {
+      expect(
+        goldToPostgres("SELECT sum(beds), avg(price), max(beds) FROM room", [room], parser),
+      ).toBe("SELECT sum(CAST(NULLIF (beds, '') AS numeric)), avg(price), max(beds) FROM room");
+    });
+
+    it("leaves a column alone whose type differs between the tables that are read", () => {
+      const hall: TableInfo = { ...room, name: "hall", columns: [columnOf("beds", "integer")] };
+      expect(
+        goldToPostgres("SELECT 1 FROM room, hall WHERE room.beds > 2", [room, hall], parser),
+      ).toBe("SELECT 1 FROM room, hall WHERE room.beds > 2");
+    });
+  });
+
   it("is null where it cannot be read", () => {
     expect(rewritten("SELECT FROM WHERE")).toBe(null);
   });

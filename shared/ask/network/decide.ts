@@ -2,7 +2,7 @@
 import type { AskCandidate, AskedInput, AskGuess, AskOutcome, AskThresholds } from "../ports.ts";
 import type { Reading } from "../readings.ts";
 import { asAsked, shareOf } from "./as-asked.ts";
-import { isKnownWord, unusedWords } from "./evidence.ts";
+import { isKnownWord, unusedWords, usesOfProposal } from "./evidence.ts";
 import { isImpossible } from "./impossible.ts";
 import type { KeyPreference } from "./join-tables.ts";
 import { warningsOf } from "./join-warnings.ts";
@@ -14,7 +14,6 @@ import { renderProgram } from "./render-program.ts";
 import { restateProgram } from "./restate-program.ts";
 import { keysInDoubt, preferring, restateKeys } from "./rival-keys.ts";
 import { suggestionsFor } from "./suggest.ts";
-import { usesOf } from "./uses.ts";
 import { inUsualOrder } from "./usual-order.ts";
 
 export interface NetworkDeps {
@@ -54,12 +53,9 @@ export function answerByNetwork(
 ): NetworkAnswer {
   const { question, schema, now } = input;
   const reading = deps.network.read(question, schema, now);
-  const proposals = deps.network.propose(
-    reading,
-    suggestionsFor(deps.readSql, reading, input, readings),
-  );
+  const proposals = deps.network.propose(reading, suggestionsFor(deps, reading, input, readings));
   const ranked = rank(deps.fitted, reading, proposals).filter(
-    ({ program }) => !isImpossible(program, reading.candidates),
+    ({ program }) => program === undefined || !isImpossible(program, reading.candidates),
   );
   const named = keyPreference(reading);
   const guesses = new Map<string, NetworkGuess>();
@@ -78,11 +74,16 @@ export function answerByNetwork(
 }
 
 function guessOf(
-  { program, confidence, suggested }: Ranked,
+  { program, statement, confidence, suggested }: Ranked,
   reading: QuestionReading,
   named: KeyPreference,
   input: AskedInput,
 ): NetworkGuess | undefined {
+  if (program === undefined) {
+    const { sql, params, restatement } = statement;
+    const shown = { sql, params, restatement, warnings: [], byKey: [] };
+    return { ...shown, confidence: rounded(confidence), rules: suggested.rules };
+  }
   const { graph, candidates } = reading;
   const dialect = input.call?.dialect ?? "postgres";
   const asked = asAsked(program, reading);
@@ -139,8 +140,10 @@ function candidateOf({
   return { question: restatement, sql, params, confidence, warnings };
 }
 
-function strangerOf(reading: QuestionReading, { program }: Ranked): string | undefined {
-  const at = unusedWords(reading, usesOf(program)).find((token) => !isKnownWord(reading, token));
+function strangerOf(reading: QuestionReading, first: Ranked): string | undefined {
+  const at = unusedWords(reading, usesOfProposal(first)).find(
+    (token) => !isKnownWord(reading, token),
+  );
   return at === undefined ? undefined : reading.tokens[at]?.text;
 }
 

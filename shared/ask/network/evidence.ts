@@ -71,7 +71,7 @@ export function evidenceOf(
 ): readonly (readonly number[])[] {
   const field = fieldOf(proposals);
   return proposals.map((own, at) => {
-    const uses = usesOf(own.program);
+    const uses = usesOfProposal(own);
     return [
       ...chances(proposals, at, own.score, field),
       (field.massOf.get(field.meanings[at] ?? "") ?? 0) / Math.max(field.total, 1e-12),
@@ -85,8 +85,13 @@ export function evidenceOf(
       uses.selected,
       reading.tokens.length / 10,
       reading.graph.tables.length / 10,
+      ...understood(own),
     ];
   });
+}
+
+export function usesOfProposal({ program, statement }: Proposal): Uses {
+  return program === undefined ? statement.uses : usesOf(program);
 }
 
 /** What each proposal is compared with. */
@@ -102,7 +107,9 @@ interface Field {
 }
 
 function fieldOf(proposals: readonly Proposal[]): Field {
-  const meanings = proposals.map((one) => meaningOf(one.program));
+  const meanings = proposals.map(({ program, statement }) =>
+    program === undefined ? JSON.stringify([statement.sql, statement.params]) : meaningOf(program),
+  );
   const massOf = new Map<string, number>();
   let total = 0;
   proposals.forEach(({ score }, at) => {
@@ -115,6 +122,9 @@ function fieldOf(proposals: readonly Proposal[]): Field {
   return { total, meanings, massOf, most: { rules: most("rules"), example: most("example") } };
 }
 
+/** What is less likely still tells no more. */
+const LEAST_SCORE = -12;
+
 function chances(
   proposals: readonly Proposal[],
   at: number,
@@ -122,9 +132,9 @@ function chances(
   { total }: Field,
 ): readonly number[] {
   const others = proposals.filter((_, index) => index !== at).map((one) => one.score);
-  const rival = Math.max(score - 8, ...others);
+  const rival = Math.max(Number.isFinite(score) ? score - 8 : LEAST_SCORE, ...others);
   return [
-    Math.max(score, -12),
+    Math.max(score, LEAST_SCORE),
     Math.exp(score),
     Math.exp(score) / Math.max(total, 1e-12),
     Math.max(-8, Math.min(8, score - rival)),
@@ -143,6 +153,19 @@ function suggestedBy({ found, suggested }: Proposal, { most }: Field): readonly 
     example ** 6,
     most.example - example,
   ];
+}
+
+/** Whether the network has words for what an example says, and how much better for the example's own question. */
+function understood({ score, suggested, atHome }: Proposal): readonly number[] {
+  if (suggested.example === 0) {
+    return [0, 0, 0];
+  }
+  const home = Math.max(atHome ?? LEAST_SCORE, LEAST_SCORE);
+  const fit =
+    atHome === undefined
+      ? 0
+      : Math.max(score, 2.5 * LEAST_SCORE) - Math.max(atHome, 2.5 * LEAST_SCORE);
+  return [Number(!Number.isFinite(score)), home, Math.max(LEAST_SCORE, Math.min(4, fit))];
 }
 
 function wordsUnused(reading: QuestionReading, uses: Uses): readonly number[] {

@@ -13,7 +13,7 @@ import { graphOf, type SchemaGraph } from "./graph.ts";
 import { linkNames } from "./link-names.ts";
 import { narrowGraph } from "./narrow-graph.ts";
 import { type Program, readProgram, writeProgram } from "./program.ts";
-import type { Suggestion } from "./suggestion.ts";
+import type { ExampleStatement, Suggestion } from "./suggestion.ts";
 import type { Thesaurus } from "./thesaurus.ts";
 import { stepOf, tokenOf } from "./vocabulary.ts";
 import type { Weights } from "./weights.ts";
@@ -26,20 +26,38 @@ export interface QuestionReading {
   readonly features: Features;
 }
 
-export interface Proposal {
-  readonly program: Program;
-  /** Log-probability of the program, given the question. */
+interface Weighed {
+  /** Log-probability of the program, given the question; -Infinity for what the network has no words for. */
   readonly score: number;
   /** Whether the network came to it by itself. */
   readonly found: boolean;
   /** By who else suggests it: how sure they are; 0 where they do not. */
   readonly suggested: Readonly<Record<Suggestion["origin"], number>>;
+  /** Log-probability of the program over the question of the example that suggests it, where that is known. */
+  readonly atHome?: number | undefined;
 }
+
+export interface ProposedProgram extends Weighed {
+  readonly program: Program;
+  readonly statement?: undefined;
+}
+
+export interface ProposedStatement extends Weighed {
+  readonly statement: ExampleStatement;
+  readonly program?: undefined;
+}
+
+export type Proposal = ProposedProgram | ProposedStatement;
 
 export interface QuestionNetwork {
   read(question: string, schema: SourceSchema, now: Now): QuestionReading;
-  /** What the network finds, the likeliest first; then what only others suggest and the grammar allows. */
+  /**
+   * What the network finds, the likeliest first; then what only others suggest: of the rules what the grammar allows,
+   * of examples everything, since a person says that it is right.
+   */
   propose(reading: QuestionReading, suggestions?: readonly Suggestion[]): readonly Proposal[];
+  /** Log-probability of a program, as of those proposed. */
+  score(reading: QuestionReading, program: Program): number;
 }
 
 const BEAM = 10;
@@ -58,7 +76,22 @@ export function createQuestionNetwork(weights: Weights, thesaurus: Thesaurus): Q
       return { tokens, graph, candidates, features };
     },
     propose: (reading, suggestions = []) => propose(weights, reading, suggestions),
+    score: (reading, program) => {
+      const { memory, start } = begin(weights, reading);
+      const [score] = force(memory, start, [stepsOf(program, reading)]);
+      return score ?? Number.NEGATIVE_INFINITY;
+    },
   };
+}
+
+/** What the beam and the judging of others' programs begin with. */
+function begin(weights: Weights, { features, graph, candidates, tokens }: QuestionReading) {
+  const memory = rememberItems(weights, features, encode(weights, features));
+  return { memory, start: startProgram(graph, candidates, wishesOf(tokens, candidates)) };
+}
+
+function stepsOf(program: Program, { features }: QuestionReading): readonly number[] {
+  return writeProgram(program).map((step) => tokenOf(step, features));
 }
 
 const unsuggested: Proposal["suggested"] = { rules: 0, example: 0 };
@@ -68,39 +101,44 @@ function propose(
   reading: QuestionReading,
   suggestions: readonly Suggestion[],
 ): readonly Proposal[] {
-  const { features, graph, candidates, tokens } = reading;
+  const { features, graph } = reading;
   if (graph.tables.length === 0 || features.questions === 0) {
     return [];
   }
-  const memory = rememberItems(weights, features, encode(weights, features));
-  const start = startProgram(graph, candidates, wishesOf(tokens, candidates));
-  const proposals = new Map<string, Proposal>();
+  const { memory, start } = begin(weights, reading);
+  const proposals = new Map<string, ProposedProgram>();
   for (const { tokens: steps, score } of search(memory, start, BEAM)) {
     const program = readProgram(steps.map((token) => stepOf(token, features)));
     proposals.set(steps.join(" "), { program, score, found: true, suggested: unsuggested });
   }
-  const others = suggestions.map((one) => ({
-    ...one,
-    steps: writeProgram(one.program).map((step) => tokenOf(step, features)),
-  }));
+  const others = suggestions.flatMap((one) =>
+    one.program === undefined ? [] : [{ ...one, steps: stepsOf(one.program, reading) }],
+  );
   const strange = others.filter(({ steps }) => !proposals.has(steps.join(" ")));
   const scores = force(
     memory,
     start,
     strange.map(({ steps }) => steps),
   );
-  strange.forEach(({ program, steps }, at) => {
-    const score = scores[at];
+  strange.forEach(({ program, steps, origin }, at) => {
+    const score = scores[at] ?? (origin === "example" ? Number.NEGATIVE_INFINITY : undefined);
     if (score !== undefined) {
       proposals.set(steps.join(" "), { program, score, found: false, suggested: unsuggested });
     }
   });
-  for (const { origin, worth, steps } of others) {
+  for (const { origin, worth, steps, atHome } of others) {
     const known = proposals.get(steps.join(" "));
     if (known !== undefined && worth > known.suggested[origin]) {
       const suggested = { ...known.suggested, [origin]: worth };
-      proposals.set(steps.join(" "), { ...known, suggested });
+      proposals.set(steps.join(" "), { ...known, suggested, atHome: atHome ?? known.atHome });
     }
   }
-  return [...proposals.values()];
+  return [...proposals.values(), ...suggestions.flatMap(proposedStatement)];
+}
+
+function proposedStatement({ statement, origin, worth }: Suggestion): readonly ProposedStatement[] {
+  const suggested = { ...unsuggested, [origin]: worth };
+  return statement === undefined
+    ? []
+    : [{ statement, score: Number.NEGATIVE_INFINITY, found: false, suggested }];
 }

@@ -12,12 +12,12 @@ export interface FittedWeights {
 }
 
 /** An example less like the question than this answers another. */
-const LEAST_LIKENESS = 0.5;
+const LEAST_LIKENESS = 0.4;
 
-export interface Ranked extends Proposal {
+export type Ranked = Proposal & {
   /** 0 … 1: the chance that it gives what was asked, from databases the network never saw. */
   readonly confidence: number;
-}
+};
 
 /**
  * Verified examples count only where one of them wins: a question that none of them answers is read as if there were
@@ -28,17 +28,29 @@ export function rank(
   reading: QuestionReading,
   proposals: readonly Proposal[],
 ): readonly Ranked[] {
-  const ranked = rankAll(fitted, reading, proposals);
-  const likest = ranked[0]?.suggested.example ?? 0;
-  return likest >= LEAST_LIKENESS || proposals.every((one) => one.suggested.example === 0)
+  const near = withoutFarExamples(proposals);
+  const ranked = rankAll(fitted, reading, near);
+  const [first] = ranked;
+  return first === undefined || isTaught(first) || !near.some(isTaught)
     ? ranked
-    : rankAll(fitted, reading, withoutExamples(proposals));
+    : rankAll(fitted, reading, withExamplesFrom(Number.POSITIVE_INFINITY, near));
 }
 
-function withoutExamples(proposals: readonly Proposal[]): readonly Proposal[] {
-  return proposals
-    .filter((one) => one.found || one.suggested.rules > 0)
-    .map((one) => ({ ...one, suggested: { ...one.suggested, example: 0 } }));
+/** One far example that seems to fit must not take the nearer ones with it. */
+export function withoutFarExamples(proposals: readonly Proposal[]): readonly Proposal[] {
+  return withExamplesFrom(LEAST_LIKENESS, proposals);
+}
+
+const isTaught = ({ suggested }: Proposal): boolean => suggested.example > 0;
+
+function withExamplesFrom(least: number, proposals: readonly Proposal[]): readonly Proposal[] {
+  return proposals.flatMap((one): readonly Proposal[] => {
+    if (!isTaught(one) || one.suggested.example >= least) {
+      return [one];
+    }
+    const suggested = { ...one.suggested, example: 0 };
+    return one.found || suggested.rules > 0 ? [{ ...one, suggested, atHome: undefined }] : [];
+  });
 }
 
 function rankAll(

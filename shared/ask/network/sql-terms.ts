@@ -125,25 +125,25 @@ export function valueAt(node: SqlNode, place: ValuePlace, scope: SqlScope): numb
 
 export function placeOf(text: string, place: ValuePlace, scope: SqlScope): number {
   const { candidates } = scope;
-  const key = valueKey(text);
-  const same = candidates.findIndex((one) => one.kind !== "period" && valueKey(one.text) === key);
-  if (same >= 0) {
-    return same;
-  }
-  const spelled = candidates.findIndex((one) =>
-    [...one.stored.values()].some((other) => valueKey(other) === key),
-  );
-  if (spelled >= 0) {
-    return spelled;
-  }
-  const value = text.trim() === "" ? Number.NaN : Number(text);
-  const equal = candidates.findIndex((one) => one.kind !== "period" && Number(one.text) === value);
-  if (equal >= 0) {
-    return equal;
+  const held = heldAt(text, candidates);
+  if (held !== undefined) {
+    return held;
   }
   const other = scope.standIn?.(text, place);
   if (other === undefined) {
     scope.missing.push(text);
   }
   return other ?? candidates.length - 1;
+}
+
+/** The candidate that means this value: as the question says it, as the source spells it, or as a number. */
+export function heldAt(text: string, candidates: readonly ValueCandidate[]): number | undefined {
+  const key = valueKey(text);
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  const tests: readonly ((one: ValueCandidate) => boolean)[] = [
+    (one) => one.kind !== "period" && valueKey(one.text) === key,
+    (one) => [...one.stored.values()].some((other) => valueKey(other) === key),
+    (one) => one.kind !== "period" && Number(one.text) === value,
+  ];
+  return tests.map((test) => candidates.findIndex(test)).find((at) => at >= 0);
 }

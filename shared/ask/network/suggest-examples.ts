@@ -1,45 +1,117 @@
 /** What verified examples like the question suggest: their SQL as programs over this question's values. */
+import type { Adapted } from "../adapt-sql.ts";
+import { restateExample } from "../answer-by-example.ts";
 import type { AskedInput, VerifiedExample } from "../ports.ts";
 import { type RetrievedExample, retrieveExamples } from "../retrieve-examples.ts";
 import { indexSchema } from "../schema-index.ts";
-import { normaliseText } from "../tokens.ts";
-import type { ValueCandidate } from "./candidates.ts";
+import { namesOnlyKnownTables } from "../sql-tables.ts";
+import { normaliseText, tokenise } from "../tokens.ts";
+import { readCandidates, type ValueCandidate } from "./candidates.ts";
 import { type ParsedSelect, type SelectReader, Unsupported } from "./parsed-sql.ts";
 import type { Program } from "./program.ts";
 import type { QuestionReading } from "./question-network.ts";
-import type { ValuePlace } from "./sql-terms.ts";
+import { heldAt, type ValuePlace } from "./sql-terms.ts";
 import { programOf, type ReadOptions, type ReadSql } from "./sql-to-program.ts";
-import type { Suggestion } from "./suggestion.ts";
+import { usesOfSql } from "./sql-uses.ts";
+import type { ExampleStatement, ProgramSuggestion, StatementSuggestion } from "./suggestion.ts";
 import { withoutImpliedGroups } from "./tidy-program.ts";
 import { usesOf } from "./uses.ts";
 
 const NEAREST = 10;
 const MOST = 6;
+const MOST_STATEMENTS = 3;
 /** Questions less alike than this have nothing to say to each other. */
 const LEAST_WORTH = 0.2;
+
+export interface ExampleSuggestion extends ProgramSuggestion {
+  readonly example: VerifiedExample;
+}
 
 /** At most six, the most like first. Nothing is thrown for an example that cannot be read: it suggests nothing. */
 export function suggestFromExamples(
   reading: QuestionReading,
-  { question, schema, semantics, examples, now, rejected = [] }: AskedInput,
+  input: AskedInput,
   readSql: SelectReader,
-): readonly Suggestion[] {
-  if (examples.length === 0 || reading.graph.tables.length === 0) {
-    return [];
-  }
-  const index = indexSchema(schema, semantics);
-  const found = new Map<string, Suggestion>();
-  for (const near of retrieveExamples(normaliseText(question), examples, index, NEAREST, now)) {
-    const { example, adapted, similarity } = near;
-    const wrong = rejected.includes(example.sql) || rejected.includes(adapted?.sql ?? "");
-    const program =
-      similarity < LEAST_WORTH || wrong ? undefined : programFor(near, reading, readSql);
+): readonly ExampleSuggestion[] {
+  const found = new Map<string, ExampleSuggestion>();
+  for (const near of nearestExamples(reading, input)) {
+    const program = programFor(near, reading, readSql);
     const key = JSON.stringify(program);
-    if (program !== undefined && !found.has(key) && !isUncertain(program, reading, schema.tables)) {
-      found.set(key, { program, origin: "example", worth: similarity });
+    if (
+      program !== undefined &&
+      !found.has(key) &&
+      !isUncertain(program, reading, input.schema.tables)
+    ) {
+      const { example, similarity } = near;
+      found.set(key, { program, origin: "example", worth: similarity, example });
     }
   }
   return [...found.values()].slice(0, MOST);
+}
+
+/** Of the nearest three, those that no program says: their own SQL, where it holds for the question's values. */
+export function suggestStatements(
+  reading: QuestionReading,
+  input: AskedInput,
+  readSql: SelectReader,
+): readonly StatementSuggestion[] {
+  const found = new Map<string, StatementSuggestion>();
+  for (const near of nearestExamples(reading, input).slice(0, MOST_STATEMENTS)) {
+    const statement =
+      programFor(near, reading, readSql) === undefined &&
+      namesOnlyKnownTables(near.example.sql, input.schema)
+        ? statementFor(near, reading, input, readSql)
+        : undefined;
+    const key = JSON.stringify([statement?.sql, statement?.params]);
+    if (statement !== undefined && !found.has(key)) {
+      found.set(key, { statement, origin: "example", worth: near.similarity });
+    }
+  }
+  return [...found.values()];
+}
+
+function nearestExamples(
+  { graph }: QuestionReading,
+  { question, schema, semantics, examples, now, rejected = [] }: AskedInput,
+): readonly RetrievedExample[] {
+  if (examples.length === 0 || graph.tables.length === 0) {
+    return [];
+  }
+  const index = indexSchema(schema, semantics);
+  return retrieveExamples(normaliseText(question), examples, index, NEAREST, now).filter(
+    ({ example, adapted, similarity }) =>
+      similarity >= LEAST_WORTH &&
+      !rejected.includes(example.sql) &&
+      !rejected.includes(adapted?.sql ?? ""),
+  );
+}
+
+/** The adapted SQL, or the example's own, where each of its values is the question's or one that goes without saying. */
+function statementFor(
+  near: RetrievedExample,
+  reading: QuestionReading,
+  { now }: AskedInput,
+  readSql: SelectReader,
+): ExampleStatement | undefined {
+  const { example, adapted } = near;
+  const { graph, candidates } = reading;
+  const own: Adapted | undefined =
+    example.slots.length === 0 ? { sql: example.sql, params: [] } : undefined;
+  const known = readCandidates(tokenise(normaliseText(example.question)), graph, now);
+  for (const statement of [adapted ?? undefined, own]) {
+    const select = statement && parsed(example, statement.sql, readSql);
+    if (statement === undefined || select === undefined) {
+      continue;
+    }
+    const { uses, values } = usesOfSql(select, { graph, candidates, params: statement.params });
+    const isLost = (value: string): boolean =>
+      heldAt(value, candidates) === undefined && heldAt(value, known) !== undefined;
+    if (!values.some(isLost)) {
+      const valueMapping = statement === own ? [] : near.valueMapping;
+      return { ...statement, uses, restatement: restateExample({ ...near, valueMapping }) };
+    }
+  }
+  return undefined;
 }
 
 function programFor(

@@ -7,7 +7,7 @@ import type { KeyPreference } from "./join-tables.ts";
 import { isAggregate, isFigure, type Program, type Term, writeProgram } from "./program.ts";
 import { programOfReading } from "./program-of-reading.ts";
 import type { QuestionReading } from "./question-network.ts";
-import type { Suggestion } from "./suggestion.ts";
+import type { ProgramSuggestion } from "./suggestion.ts";
 import { grammarId, tokenOf } from "./vocabulary.ts";
 
 const MOST_SUGGESTIONS = 6;
@@ -26,10 +26,10 @@ export function suggestByRules(
   readings: readonly Reading[],
   tables: readonly TableInfo[],
   preference: KeyPreference,
-): readonly Suggestion[] {
+): readonly ProgramSuggestion[] {
   const { graph, candidates } = reading;
   const context = { graph, candidates, tables, preference };
-  const found = new Map<string, Suggestion>();
+  const found = new Map<string, ProgramSuggestion>();
   for (const { query, confidence } of readings.slice(0, MOST_READINGS)) {
     if (found.size >= MOST_SUGGESTIONS) {
       break;
