@@ -16,6 +16,7 @@ import { loadDateReader } from "../shared/adapters/chrono/date-reader.ts";
 import { createLibpgParser } from "../shared/adapters/libpg-query/libpg-parser.ts";
 import { openNetwork } from "../shared/adapters/question-network/load-network.ts";
 import { createAskEngine } from "../shared/ask/engine.ts";
+import { asAsked, shareOf } from "../shared/ask/network/as-asked.ts";
 import { evidenceOf } from "../shared/ask/network/evidence.ts";
 import type { KeyPreference } from "../shared/ask/network/join-tables.ts";
 import { keyPreference } from "../shared/ask/network/key-preference.ts";
@@ -155,14 +156,17 @@ async function collect(
 
 async function run(
   round: Round,
-  { graph, candidates }: QuestionReading,
+  reading: QuestionReading,
   preference: KeyPreference,
   { program, statement }: Proposal,
 ): Promise<Parameters<typeof sameResult>[1] | undefined> {
   try {
-    const options = { graph, candidates, dialect: "postgres", preference } as const;
+    const { graph, candidates, tokens } = reading;
+    const shared = { graph, candidates, dialect: "postgres", preference } as const;
     const result = await round.database.predictions(
-      program === undefined ? statement : renderProgram(program, options),
+      program === undefined
+        ? statement
+        : renderProgram(asAsked(program, reading), { ...shared, shareOf: shareOf(tokens) }),
     );
     return result.kind === "rows" ? result.rows : undefined;
   } catch (error) {
