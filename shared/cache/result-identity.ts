@@ -38,6 +38,7 @@ export function resultIdentity(input: IdentityInput, terms: SourceCacheTerms): R
     scopes: scopes(input.tables, input.schema),
     tables: tablesMeant(input.tables, input.schema),
     terms,
+    modelId: input.modelId ?? null,
     readTokens: input.source.adapter.changeTokens,
   };
 }

@@ -31,6 +31,8 @@ export interface AnswerDeps {
 export interface Work {
   readonly source: OpenSource;
   readonly plan: RestrictedPlan;
+  /** On whose behalf. */
+  readonly modelId: string | null;
   /** Made where the cache is asked: the digests cost more than a small statement. */
   readonly identify: () => ResultIdentity;
 }
@@ -98,7 +100,7 @@ async function passBy(
   ctx: CallContext,
 ): Promise<Answered> {
   if (control.onlyIfCached) throw new AppError("cache_miss", `This is never cached: ${reason}.`);
-  deps.cache.noteBypass(work.source.record.sourceId);
+  deps.cache.noteBypass(work.source.record.sourceId, work.modelId);
   const started = performance.now();
   const result = await execute(deps, work, request, ctx);
   const executeMs = performance.now() - started;

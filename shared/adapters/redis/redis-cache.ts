@@ -106,6 +106,8 @@ async function open(options: ConnectOptions): Promise<Client> {
   const common: RedisClientOptions = {
     // What cannot be sent now is of no use later.
     disableOfflineQueue: true,
+    // The circuit waits no longer than its patience, and a silent connection is given up: a timer for each command is waste.
+    commandOptions: { timeout: 0 },
     pingInterval: PING_MS,
     socket: {
       connectTimeout: CONNECT_TIMEOUT_MS,

@@ -20,6 +20,7 @@ import type { OpenSource, ResultStream } from "../../../shared/sources/ports.ts"
 import { createSqlGuard } from "../../../shared/sql/sql-guard.ts";
 import { testContext } from "../../support/call-context.ts";
 import { openEmbeddedMetadata } from "../../support/databases.ts";
+import { noModels } from "../../support/no-models.ts";
 import { openPolicies } from "../../support/policy-bench.ts";
 import { streamOf } from "../../support/result-stream.ts";
 
@@ -67,6 +68,7 @@ async function bench() {
     examples: { forSource: async () => [] },
     feedback: { rejections: async () => [] },
     questions: createQuestionReader(loadDateReader),
+    modelNames: noModels,
     cache: createQueryCache({
       results: createMemoryResultStore({
         maxBytes: 1_000_000,
