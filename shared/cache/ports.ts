@@ -283,6 +283,8 @@ export type CacheOutcome =
 export interface LeadTerms extends Wanted {
   /** Requests that differ in it do not wait for each other. */
   readonly sharing: string;
+  /** The most that is waited for other instances. */
+  readonly patienceMs: number;
 }
 
 export type Compute = (signal: AbortSignal) => Promise<RenderedResult>;

@@ -75,7 +75,12 @@ export function createQueryCache(deps: QueryCacheDeps): QueryCache {
       if (known !== null) return sharedResult(known);
       if (shared === null) return compute(identity, terms.evidence, null)(work, signal);
       const leases = shared.leases(identity);
-      const turn = await awaitTurn(leases, identity.place, terms, leaseName(terms), signal);
+      const turn = await awaitTurn(
+        leases,
+        identity.place,
+        { ...terms, name: leaseName(terms) },
+        signal,
+      );
       if (turn.kind === "lead") return compute(identity, terms.evidence, turn.lease)(work, signal);
       keeper.adopt(identity, aged(turn.found, turn.heldMs));
       return sharedResult(turn.found);

@@ -103,6 +103,12 @@ export function startCacheInstance(options: InstanceOptions) {
     random: () => 0,
   });
   const deps = { cache, flights: createSingleFlight<Led>(), maxBytes: 1_000_000 };
+  const statements = new Map<string, ReturnType<typeof prepare>>();
+  const prepared = (sql: string) => {
+    const known = statements.get(sql) ?? prepare(sql);
+    statements.set(sql, known);
+    return known;
+  };
   const ask = (
     sql: string,
     control: Partial<CacheControl> = {},
@@ -111,7 +117,7 @@ export function startCacheInstance(options: InstanceOptions) {
       model: modelId = null,
     }: { signal?: AbortSignal; model?: string | null } = {},
   ) => {
-    const plan = planOf(sql);
+    const { plan, request } = prepared(sql);
     const adapter = {
       dialect: "postgres",
       changeTokens: async (tables: readonly unknown[]) =>
@@ -130,10 +136,9 @@ export function startCacheInstance(options: InstanceOptions) {
         guardVersion: "1",
         maxRows: 10,
         maxBytes: 1_000_000,
-        schema: { tables: [TABLE], version: "1" },
+        schema: SCHEMA,
         modelId,
       });
-    const request = QueryRequest.parse({ sql, format: "arrays" });
     const work = { source, plan, modelId, identify };
     return answerStatement(
       deps,
@@ -154,6 +159,13 @@ const TABLE = {
   primaryKey: [],
   foreignKeys: [],
 };
+
+const SCHEMA = { tables: [TABLE], version: "1" };
+
+/** Reading a request and its statement is not the cache's work, and done before it. */
+function prepare(sql: string) {
+  return { plan: planOf(sql), request: QueryRequest.parse({ sql, format: "arrays" }) };
+}
 
 function planOf(sql: string) {
   return {
