@@ -73,12 +73,7 @@ export function createEvidenceReader(deps: {
         tokens.push([table, token]);
       }
       return {
-        evidence: {
-          epochs: Object.fromEntries(
-            identity.scopes.map((scope) => [scope, current.get(scope) ?? 0]),
-          ),
-          tokens: Object.fromEntries(tokens),
-        },
+        evidence: { epochs: epochsOf(identity, current), tokens: Object.fromEntries(tokens) },
         ageMs: Math.max(read.ageMs, deps.stopwatch.since(readAt)),
       };
     },
@@ -92,5 +87,8 @@ export function createEvidenceReader(deps: {
     },
   };
 }
+
+const epochsOf = ({ scopes }: ResultIdentity, current: ReadonlyMap<string, number>): EpochVector =>
+  Object.fromEntries(scopes.map((scope) => [scope, current.get(scope) ?? 0]));
 
 const NO_TABLES = { tokens: new Map<string, string>(), ageMs: 0 };

@@ -80,32 +80,43 @@ export function createTokenMemory(deps: TokenMemoryDeps): TokenMemory {
     // What was joined on its way may turn out to be of another instance, and older than it was taken for.
     const isOld = ([, one]: Found) => between(one.readAt, asked) >= identity.terms.freshnessMs;
     const old = new Map(found.filter(isOld).map(([table, , ref]) => [table, ref]));
-    if (old.size === 0) return readOf([...found, ...own]);
+    if (old.size === 0) return tokensOf(stopwatch, [...found, ...own]);
     const again = readAnew(identity, old, anew);
     await wait(again);
-    return readOf([...found.filter(([table]) => !old.has(table)), ...own, ...again]);
+    return tokensOf(stopwatch, [...found.filter(([table]) => !old.has(table)), ...own, ...again]);
   };
-  const readOf = (known: readonly Found[]): TokensRead => ({
-    tokens: new Map(known.map(([table, one]) => [table, one.settled ?? null])),
-    ageMs: Math.max(0, ...known.map(([, one]) => stopwatch.since(one.readAt))),
-  });
   return {
     read(identity, signal, anew) {
-      const looked: Looked = { found: [], missing: new Map() };
-      for (const ref of identity.tables) {
-        const table = tableKey(ref);
-        const one = anew ? undefined : known.get(nameOf(identity, table));
-        if (one !== undefined && stopwatch.since(one.readAt) < identity.terms.freshnessMs)
-          looked.found.push([table, one, ref]);
-        else looked.missing.set(table, ref);
-      }
+      const recall = (table: string) => (anew ? undefined : known.get(nameOf(identity, table)));
+      const looked = look(stopwatch, identity, recall);
       const { found, missing } = looked;
       return missing.size === 0 && found.every(([, one]) => one.settled !== undefined)
-        ? readOf(found)
+        ? tokensOf(stopwatch, found)
         : readWaiting(identity, looked, signal, anew);
     },
   };
 }
+
+function look(
+  stopwatch: Stopwatch,
+  { tables, terms }: ResultIdentity,
+  recall: (table: string) => Known | undefined,
+): Looked {
+  const looked: Looked = { found: [], missing: new Map() };
+  for (const ref of tables) {
+    const table = tableKey(ref);
+    const one = recall(table);
+    if (one !== undefined && stopwatch.since(one.readAt) < terms.freshnessMs)
+      looked.found.push([table, one, ref]);
+    else looked.missing.set(table, ref);
+  }
+  return looked;
+}
+
+const tokensOf = (stopwatch: Stopwatch, known: readonly Found[]): TokensRead => ({
+  tokens: new Map(known.map(([table, one]) => [table, one.settled ?? null])),
+  ageMs: Math.max(0, ...known.map(([, one]) => stopwatch.since(one.readAt))),
+});
 
 type Found = readonly [table: string, known: Known, ref: TableRef];
 

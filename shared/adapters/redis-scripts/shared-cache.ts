@@ -1,6 +1,6 @@
 /** The shared cache over any client that runs Redis scripts: where things lie, and what is sent and read. */
 
-import { createStopwatch } from "../../cache/elapsed.ts";
+import { createStopwatch, type Stopwatch } from "../../cache/elapsed.ts";
 import type {
   Claim,
   FoundEntry,
@@ -79,20 +79,11 @@ function createResults(commands: RedisCommands, { key, now, clock }: Places): Sh
     key(place.source, `l:${place.key}:${name}`);
   const epochsKey = (source: string) => key(source, "epochs");
   const found = (serverNow: number, text: string) => readFound(clock, serverNow, text);
-  const { plain } = commands;
-  const serverTime = plain && createServerTime(plain.time, createStopwatch(clock));
+  const read = createReader(commands, now, createStopwatch(clock));
   return {
-    async get(place) {
-      const given = now();
-      if (plain === undefined || serverTime === undefined || given !== "") {
-        const reply = await commands.run(READ, [entryKey(place)], [given]);
-        const [at, text] = reply as Reply;
-        return typeof text === "string" ? found(Number(at), text) : null;
-      }
-      const asked = serverTime.ask();
-      const reading = plain.get(entryKey(place));
-      const text = asked === null ? await reading : (await Promise.all([reading, asked]))[0];
-      return text === null ? null : found(serverTime.now(), text);
+    get: async (place) => {
+      const [at, text] = await read(entryKey(place));
+      return text === null ? null : found(at, text);
     },
     async claim(place, wanted, { name, holder, leaseMs }): Promise<Claim> {
       const reply = (await commands.run(
@@ -140,6 +131,26 @@ function createResults(commands: RedisCommands, { key, now, clock }: Places): Sh
       const args = [String(EPOCHS_KEEP_MS), ...pairs(epochs)];
       await commands.run(RAISE, [epochsKey(source)], args);
     },
+  };
+}
+
+/** A value with the server's time: one GET where one server answers all, and a script otherwise. */
+function createReader(
+  { plain, run }: RedisCommands,
+  now: () => string,
+  stopwatch: Stopwatch,
+): (key: string) => Promise<readonly [number, string | null]> {
+  const serverTime = plain && createServerTime(plain.time, stopwatch);
+  return async (key) => {
+    const given = now();
+    if (plain === undefined || serverTime === undefined || given !== "") {
+      const [at, text] = (await run(READ, [key], [given])) as Reply;
+      return [Number(at), typeof text === "string" ? text : null];
+    }
+    const asked = serverTime.ask();
+    const reading = plain.get(key);
+    const text = asked === null ? await reading : (await Promise.all([reading, asked]))[0];
+    return [serverTime.now(), text];
   };
 }
 
