@@ -13,6 +13,7 @@ import * as examples from "./examples.ts";
 import * as health from "./health.ts";
 import * as jobs from "./jobs.ts";
 import * as keys from "./keys.ts";
+import * as metrics from "./metrics.ts";
 import * as models from "./models.ts";
 import * as policies from "./policies.ts";
 import * as query from "./query.ts";
@@ -30,6 +31,7 @@ const modules: readonly Readonly<Record<string, unknown>>[] = [
   sources,
   semanticModels,
   health,
+  metrics,
   alerts,
   keys,
   policies,

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createMemoryResultStore } from "./adapters/memory/result-store.ts";
 import { type Circuit, createCircuit } from "./cache/circuit.ts";
 import { createStopwatch, type Stopwatch } from "./cache/elapsed.ts";
-import type { SharedAccess } from "./cache/keeper.ts";
+import { type SharedAccess, tally } from "./cache/keeper.ts";
 import {
   type CacheCounters,
   type EpochStore,
@@ -38,7 +38,7 @@ export async function composeCache(options: CacheOptions) {
   const results = createMemoryResultStore({
     maxBytes: config.CACHE_MAX_BYTES,
     stopwatch,
-    onEvicted: (sourceId) => counters.count(sourceId, "eviction"),
+    onEvicted: (sourceId, modelId) => counters.count(sourceId, "eviction", 1, modelId),
   });
   const store = await openSharedCache(options);
   const shared = store && shareCache(options, store, stopwatch);
@@ -112,7 +112,7 @@ function shareCache(
     cache,
     circuit,
     maxEntryBytes: config.CACHE_SHARED_MAX_ENTRY_BYTES,
-    leases: (sourceId) => ({
+    leases: (identity) => ({
       results: cache.results,
       circuit,
       stopwatch,
@@ -122,7 +122,7 @@ function shareCache(
         const timer = setInterval(work, ms).unref();
         return () => clearInterval(timer);
       },
-      onWait: () => counters.count(sourceId, "lease_wait"),
+      onWait: () => tally(counters, identity, "lease_wait"),
     }),
   };
 }

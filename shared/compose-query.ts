@@ -19,6 +19,8 @@ import type { Logger } from "./kernel/logger.ts";
 import { once } from "./kernel/once.ts";
 import { createSingleFlight } from "./kernel/single-flight.ts";
 import type { PolicyStore } from "./policy/ports.ts";
+import { createModelNames } from "./registry/model-names.ts";
+import type { ModelStore } from "./registry/ports.ts";
 import { createSemanticKnowledge } from "./semantic/apply-model.ts";
 import type { SemanticModelStore } from "./semantic/ports.ts";
 import { createSemanticMemory } from "./semantic/semantic-memory.ts";
@@ -36,6 +38,7 @@ export interface QueryPathOptions extends AskOptions {
   readonly epochs: EpochStore;
   readonly counters: CacheCounters;
   readonly builtins: readonly OpenSource[];
+  readonly models: ModelStore;
   readonly policyStore: PolicyStore;
   readonly semanticStore: SemanticModelStore;
   /** Beside those that come with the platform. */
@@ -68,6 +71,7 @@ export async function composeQueryPath(options: QueryPathOptions) {
     ...composeSemantics(options, parser),
     ask: composeAsk(options),
     questions: createQuestionReader(loadDateReader),
+    modelNames: createModelNames({ models: options.models, clock }),
   };
 }
 

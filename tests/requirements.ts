@@ -308,6 +308,10 @@ const cache = from("contract: Cache; architecture: state", [
     "CACHE-17",
     "Redis is signed in to with Entra ID, and again on the open connection before the token ends",
   ],
+  [
+    "CACHE-18",
+    "A query may name the registered model it is made for: it is logged, and counted per source and model in statistics and metrics, exact over all instances, without another key or answer",
+  ],
   ["CACHE-16", "What is too large to keep, or cannot be verified, passes through and says so"],
 ]);
 

@@ -9,6 +9,7 @@ export const toHistoryItem = (record: QueryRecord): z.input<typeof HistoryItem> 
   at: isoTime(record.at),
   principal: record.principal,
   source: record.sourceId,
+  model: record.model ? `${record.model.modelId}@${record.model.version}` : null,
   question: record.question,
   sql: record.sql,
   outcome: record.outcome,

@@ -13,6 +13,10 @@ export interface Stopwatch {
   since(mark: Mark): number;
 }
 
+/** How much later the one moment was; see createStopwatch. */
+export const between = (earlier: Mark, later: Mark): number =>
+  Math.max(0, later.wall - earlier.wall, later.steady - earlier.steady);
+
 /**
  * The larger of both differences counts: a wall clock that is set back is caught by the steady one, and a machine that
  * slept, whose steady clock stood still, by the wall clock. Too old an age costs a look; too young a one would be wrong.

@@ -25,6 +25,8 @@ const LONGEST_EPOCH_MEMORY_MS = 1_000;
 interface KnownEpochs {
   readonly epochs: Promise<ReadonlyMap<string, number>>;
   readonly readAt: ReturnType<Stopwatch["mark"]>;
+  /** Set once they are known, so that nobody need wait for what is. */
+  settled: ReadonlyMap<string, number> | null;
 }
 
 export function createEvidenceReader(deps: {
@@ -46,7 +48,11 @@ export function createEvidenceReader(deps: {
     if (!anew && memory && deps.stopwatch.since(memory.readAt) < limitMs) return memory;
     const entry: KnownEpochs = {
       readAt: deps.stopwatch.mark(),
-      epochs: deps.epochs.read(sourceId).then((epochs) => learn(sourceId, epochs)),
+      epochs: deps.epochs.read(sourceId).then((epochs) => {
+        entry.settled = learn(sourceId, epochs);
+        return entry.settled;
+      }),
+      settled: null,
     };
     known.set(sourceId, entry);
     entry.epochs.catch(() => known.get(sourceId) === entry && known.delete(sourceId));
@@ -54,23 +60,20 @@ export function createEvidenceReader(deps: {
   };
   return {
     async read(identity, signal, anew = false) {
-      const { epochs, readAt } = readEpochs(identity, anew);
-      const [current, read] = await Promise.all([
-        untilAborted(epochs, signal),
-        identity.tables.length === 0 ? NO_TABLES : deps.tokens.read(identity, signal, anew),
-      ]);
+      const { epochs, readAt, settled } = readEpochs(identity, anew);
+      const tokensRead =
+        identity.tables.length === 0 ? NO_TABLES : deps.tokens.read(identity, signal, anew);
+      const [current, read] =
+        settled !== null && !(tokensRead instanceof Promise)
+          ? [settled, tokensRead]
+          : await Promise.all([untilAborted(epochs, signal), tokensRead]);
       const tokens: [string, string][] = [];
       for (const [table, token] of read.tokens) {
         if (token === null) return null;
         tokens.push([table, token]);
       }
       return {
-        evidence: {
-          epochs: Object.fromEntries(
-            identity.scopes.map((scope) => [scope, current.get(scope) ?? 0]),
-          ),
-          tokens: Object.fromEntries(tokens),
-        },
+        evidence: { epochs: epochsOf(identity, current), tokens: Object.fromEntries(tokens) },
         ageMs: Math.max(read.ageMs, deps.stopwatch.since(readAt)),
       };
     },
@@ -84,5 +87,8 @@ export function createEvidenceReader(deps: {
     },
   };
 }
+
+const epochsOf = ({ scopes }: ResultIdentity, current: ReadonlyMap<string, number>): EpochVector =>
+  Object.fromEntries(scopes.map((scope) => [scope, current.get(scope) ?? 0]));
 
 const NO_TABLES = { tokens: new Map<string, string>(), ageMs: 0 };

@@ -7,6 +7,7 @@ import type { Lease, LeaseDeps } from "./lead-or-follow.ts";
 import type {
   CacheCounters,
   CacheEntry,
+  CacheEvent,
   Evidence,
   FoundEntry,
   Led,
@@ -18,13 +19,23 @@ import type {
 } from "./ports.ts";
 import { sameEvidence } from "./result-identity.ts";
 
+/** For whom something is counted. */
+export type Counted = Pick<ResultIdentity, "sourceId" | "modelId">;
+
+export const tally = (
+  counters: Pick<CacheCounters, "count">,
+  { sourceId, modelId }: Counted,
+  event: CacheEvent,
+  by = 1,
+): void => counters.count(sourceId, event, by, modelId);
+
 /** The shared store as the cache uses it. */
 export interface SharedAccess {
   readonly cache: SharedCache;
   readonly circuit: Circuit;
   /** One entry's most, compressed. */
   readonly maxEntryBytes: number;
-  leases(sourceId: string): LeaseDeps;
+  leases(identity: Counted): LeaseDeps;
 }
 
 export interface Computed {
@@ -74,7 +85,7 @@ export function createKeeper(deps: KeeperDeps): Keeper {
   const keepMs = (identity: ResultIdentity) => identity.terms.ttlSeconds * 1_000 * KEEP_FACTOR;
   const adopt = (identity: ResultIdentity, found: FoundEntry): void => {
     if (evidence.moved(identity, found.entry.evidence.epochs)) return;
-    results.set(identity.place.key, identity.sourceId, found, keepMs(identity));
+    results.set(identity.place.key, identity.sourceId, found, keepMs(identity), identity.modelId);
   };
   return {
     adopt,
@@ -98,14 +109,14 @@ export function createKeeper(deps: KeeperDeps): Keeper {
       return far;
     },
     async keep(identity, made, { result, executeMs, born }, lease) {
-      const { sourceId, place, terms } = identity;
+      const { place, terms } = identity;
       const size = result.size();
       if (size > terms.maxEntryBytes) {
-        counters.count(sourceId, "too_large");
+        tally(counters, identity, "too_large");
         return { notKept: "too_large", leaseGiven: false };
       }
       if (evidence.moved(identity, made.epochs)) {
-        counters.count(sourceId, "refused");
+        tally(counters, identity, "refused");
         return { notKept: "epoch_moved", leaseGiven: false };
       }
       const entry: CacheEntry = { result, evidence: made, costMs: executeMs };
@@ -118,13 +129,13 @@ export function createKeeper(deps: KeeperDeps): Keeper {
           null,
         ));
       if (put === "epoch_moved") {
-        counters.count(sourceId, "refused");
+        tally(counters, identity, "refused");
         return { notKept: put, leaseGiven: true };
       }
       const found = { entry, ageMs: stopwatch.since(born) };
-      results.set(place.key, sourceId, found, keepMs(identity));
-      counters.count(sourceId, "store");
-      counters.count(sourceId, "bytes_stored", size);
+      results.set(place.key, identity.sourceId, found, keepMs(identity), identity.modelId);
+      tally(counters, identity, "store");
+      tally(counters, identity, "bytes_stored", size);
       return { notKept: null, leaseGiven: put === "stored" };
     },
   };

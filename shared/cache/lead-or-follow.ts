@@ -1,5 +1,6 @@
 /** One instance computes a result, the others wait for it: a lease in the shared store that its holder must prolong. */
 import { randomUUID } from "node:crypto";
+import { AppError } from "../kernel/app-error.ts";
 import type { Circuit } from "./circuit.ts";
 import type { Stopwatch } from "./elapsed.ts";
 import type { Claim, FoundEntry, LeaseTerms, SharedPlace, SharedResults, Wanted } from "./ports.ts";
@@ -32,15 +33,22 @@ export type Turn =
 const FIRST_LOOK_MS = 5;
 const LONGEST_LOOK_MS = 50;
 
-/** Waits until the result lies there or it is one's own turn. @throws when `signal` is aborted. */
+/** What is waited for, for how long, and under which name of the lease. */
+export type AwaitedResult = Wanted & { readonly name: string; readonly patienceMs: number };
+
+/**
+ * Waits until the result lies there or it is one's own turn. Leaders who fail one after the other must not keep a
+ * follower longer than his own statement might have taken.
+ * @throws AppError query_timeout; and when `signal` is aborted.
+ */
 export async function awaitTurn(
   deps: LeaseDeps,
   place: SharedPlace,
-  wanted: Wanted,
-  name: string,
+  wanted: AwaitedResult,
   signal: AbortSignal,
 ): Promise<Turn> {
-  const terms = newTerms(deps, name);
+  const terms = newTerms(deps, wanted.name);
+  const came = deps.stopwatch.mark();
   for (let look = FIRST_LOOK_MS, waits = 0; ; look = Math.min(look * 2, LONGEST_LOOK_MS)) {
     const sent = deps.stopwatch.mark();
     const claim = await claimOnce(deps, place, wanted, terms);
@@ -49,9 +57,16 @@ export async function awaitTurn(
       return { kind: "ready", found: claim.found, heldMs: deps.stopwatch.since(sent) };
     if (claim.kind === "lead") return { kind: "lead", lease: prolong(deps, place, terms) };
     if (waits++ === 0) deps.onWait();
+    if (deps.stopwatch.since(came) >= wanted.patienceMs) throw waitedTooLong(wanted.patienceMs);
     await deps.pause(Math.max(1, Math.min(look, claim.remainingMs)), signal);
   }
 }
+
+const waitedTooLong = (patienceMs: number): AppError =>
+  new AppError(
+    "query_timeout",
+    `Another instance runs the same statement and had no rows after ${patienceMs} ms. Raise timeout_ms, or ask for less.`,
+  );
 
 /** The lease, if nobody has it; null where the shared store is away; false where somebody is at it. */
 export async function tryLease(

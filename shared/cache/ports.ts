@@ -55,7 +55,14 @@ export interface FoundEntry {
 /** Level one: results in this process. Losing an entry at any time is allowed; giving back another is not. */
 export interface ResultStore {
   get(key: string): FoundEntry | null;
-  set(key: string, sourceId: string, found: FoundEntry, keepMs: number): void;
+  /** `modelId`: who had it kept, for the count of evictions. */
+  set(
+    key: string,
+    sourceId: string,
+    found: FoundEntry,
+    keepMs: number,
+    modelId?: string | null,
+  ): void;
   usage(): { entries: number; bytes: number; maxBytes: number; evictions: number };
 }
 
@@ -176,12 +183,27 @@ export type CacheEvent =
 /** What concerns no source in particular is counted under a name that no source can have. */
 export const EVERY_SOURCE = "*";
 
+/** Source → event → count. */
+export type SourceEvents = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+export interface CountedEvents {
+  readonly all: SourceEvents;
+  /** Of these, what was counted for each model. */
+  readonly byModel: ReadonlyMap<string, SourceEvents>;
+}
+
 /** Additive over all instances. */
 export interface CacheCounters {
-  count(sourceId: string, event: CacheEvent, by?: number): void;
-  /** Totals of the last `days` days: source → event → count. */
-  read(days: number): Promise<ReadonlyMap<string, ReadonlyMap<string, number>>>;
+  /** Counts for the source and, where a registered model asked, for that model too. */
+  count(sourceId: string, event: CacheEvent, by?: number, modelId?: string | null): void;
+  /** Totals of the last `days` days. */
+  read(days: number): Promise<SourceEvents>;
+  /** The same with the part of each model in it, as they were at one moment. */
+  readWithModels(days: number): Promise<CountedEvents>;
 }
+
+/** All days there are: totals that forget a day would seem to have shrunk. */
+export const EVER_DAYS = 36_500;
 
 /** How the results of one source are kept. */
 export interface SourceCacheTerms {
@@ -202,6 +224,8 @@ export interface ResultIdentity {
   /** Every table that the statement names; one name may mean several. */
   readonly tables: readonly TableRef[];
   readonly terms: SourceCacheTerms;
+  /** On whose behalf: for the counters, and no part of what makes requests the same. */
+  readonly modelId: string | null;
   readonly readTokens: OpenSource["adapter"]["changeTokens"];
 }
 
@@ -223,6 +247,8 @@ export interface IdentityInput {
   readonly maxRows: number;
   readonly maxBytes: number;
   readonly schema: SourceSchema;
+  /** The registered model on whose behalf it is asked. */
+  readonly modelId?: string | null;
 }
 
 /** What a caller takes. */
@@ -257,6 +283,8 @@ export type CacheOutcome =
 export interface LeadTerms extends Wanted {
   /** Requests that differ in it do not wait for each other. */
   readonly sharing: string;
+  /** The most that is waited for other instances. */
+  readonly patienceMs: number;
 }
 
 export type Compute = (signal: AbortSignal) => Promise<RenderedResult>;
@@ -299,5 +327,5 @@ export interface QueryCache {
     signal: AbortSignal,
   ): Promise<void>;
   invalidate(sourceId: string, tables: readonly string[] | "all"): Promise<readonly string[]>;
-  noteBypass(sourceId: string): void;
+  noteBypass(sourceId: string, modelId: string | null): void;
 }

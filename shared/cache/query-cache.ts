@@ -7,7 +7,7 @@ import type { JsonValue } from "../sources/ports.ts";
 import type { Stopwatch } from "./elapsed.ts";
 import { createEvidenceReader, type EvidenceReader } from "./evidence.ts";
 import { mayServeStale, refreshEarly, whyNotFresh } from "./judge-entry.ts";
-import { aged, createKeeper, type Keeper, type SharedAccess } from "./keeper.ts";
+import { aged, createKeeper, type Keeper, type SharedAccess, tally } from "./keeper.ts";
 import { awaitTurn, giveBack, type Lease, tryLease } from "./lead-or-follow.ts";
 import {
   type CacheCounters,
@@ -56,10 +56,9 @@ export function createQueryCache(deps: QueryCacheDeps): QueryCache {
   const refreshing = new Set<string>();
   const refreshOnce: QueryCache["refresh"] = async (identity, terms, work, signal) => {
     const name = leaseName(terms);
-    const lease =
-      shared && (await tryLease(shared.leases(identity.sourceId), identity.place, name));
+    const lease = shared && (await tryLease(shared.leases(identity), identity.place, name));
     if (lease === false) return;
-    counters.count(identity.sourceId, "refresh");
+    tally(counters, identity, "refresh");
     await compute(identity, terms.evidence, lease)(work, signal);
   };
   return {
@@ -68,15 +67,20 @@ export function createQueryCache(deps: QueryCacheDeps): QueryCache {
       find({ ...deps, evidence, keeper }, identity, tolerance, signal),
     begin: async (identity, signal) => {
       const read = await evidence.read(identity, signal);
-      if (read !== null) counters.count(identity.sourceId, "miss:no_cache");
+      if (read !== null) tally(counters, identity, "miss:no_cache");
       return read?.evidence ?? null;
     },
     async lead(identity, terms, work, signal) {
       const known = keeper.local(identity, terms);
       if (known !== null) return sharedResult(known);
       if (shared === null) return compute(identity, terms.evidence, null)(work, signal);
-      const leases = shared.leases(identity.sourceId);
-      const turn = await awaitTurn(leases, identity.place, terms, leaseName(terms), signal);
+      const leases = shared.leases(identity);
+      const turn = await awaitTurn(
+        leases,
+        identity.place,
+        { ...terms, name: leaseName(terms) },
+        signal,
+      );
       if (turn.kind === "lead") return compute(identity, terms.evidence, turn.lease)(work, signal);
       keeper.adopt(identity, aged(turn.found, turn.heldMs));
       return sharedResult(turn.found);
@@ -92,7 +96,7 @@ export function createQueryCache(deps: QueryCacheDeps): QueryCache {
       }
     },
     invalidate: (sourceId, tables) => invalidate({ ...deps, evidence }, sourceId, tables),
-    noteBypass: (sourceId) => counters.count(sourceId, "bypass"),
+    noteBypass: (sourceId, modelId) => counters.count(sourceId, "bypass", 1, modelId),
   };
 }
 
@@ -164,11 +168,11 @@ function answer(
   evidence: Evidence,
 ): CacheOutcome {
   if (found === null) {
-    counters.count(identity.sourceId, "miss:not_stored");
+    tally(counters, identity, "miss:not_stored");
     return { kind: "miss", reason: "not_stored", evidence };
   }
-  counters.count(identity.sourceId, "hit");
-  counters.count(identity.sourceId, "bytes_served", found.entry.result.size());
+  tally(counters, identity, "hit");
+  tally(counters, identity, "bytes_served", found.entry.result.size());
   return {
     kind: "hit",
     result: found.entry.result,
@@ -185,12 +189,12 @@ function decline(
   tolerance: Tolerance,
 ): CacheOutcome {
   if (!mayServeStale(found, reason, identity.terms, tolerance)) {
-    counters.count(identity.sourceId, `miss:${reason}`);
+    tally(counters, identity, `miss:${reason}`);
     return { kind: "miss", reason, evidence };
   }
   const { result } = found.entry;
-  counters.count(identity.sourceId, "stale");
-  counters.count(identity.sourceId, "bytes_served", result.size());
+  tally(counters, identity, "stale");
+  tally(counters, identity, "bytes_served", result.size());
   return { kind: "stale", result, ageSeconds: found.ageMs / 1_000, reason, evidence };
 }
 
@@ -222,6 +226,6 @@ const computeAndKeep =
     } finally {
       lease?.end();
       if (lease !== null && shared !== null && !given)
-        await giveBack(shared.leases(identity.sourceId), identity.place, lease);
+        await giveBack(shared.leases(identity), identity.place, lease);
     }
   };

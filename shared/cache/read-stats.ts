@@ -1,6 +1,14 @@
 /** Cache statistics: exact over all instances for events, of this instance alone for memory. */
 import type { CallContext } from "../kernel/context.ts";
-import { type CacheCounters, EVERY_SOURCE, type ResultStore, type SharedCache } from "./ports.ts";
+import {
+  type Events,
+  hitsAndMisses,
+  missesOf,
+  readSeen,
+  type Seen,
+  sum,
+} from "./counted-events.ts";
+import type { CacheCounters, ResultStore, SharedCache } from "./ports.ts";
 
 const DAYS = 30;
 
@@ -19,13 +27,13 @@ const COUNTED = {
   bytes_stored: "bytes_stored",
 } as const;
 
-type Events = ReadonlyMap<string, number>;
 export type CacheCounts = Record<keyof typeof COUNTED | "misses", number> & {
   readonly hit_rate: number | null;
+  readonly misses_by_reason: Readonly<Record<string, number>>;
 };
 
 export interface StatsDeps {
-  readonly counters: Pick<CacheCounters, "read">;
+  readonly counters: Pick<CacheCounters, "readWithModels">;
   readonly results: Pick<ResultStore, "usage">;
   readonly sharedCache: {
     readonly name: SharedCache["name"];
@@ -33,23 +41,22 @@ export interface StatsDeps {
   } | null;
 }
 
-/** Only the sources that the caller may see are counted. */
+/** Only the sources that the caller may see are counted, and models only for who may read them. */
 export async function readCacheStats(deps: StatsDeps, ctx: CallContext) {
-  const { sources } = ctx.principal;
-  const read = await deps.counters.read(DAYS);
-  const seen = [...read].filter(
-    ([sourceId]) => sourceId !== EVERY_SOURCE && (sources === "all" || sources.has(sourceId)),
-  );
-  const total = sum(seen.map(([, events]) => events));
+  const { permissions } = ctx.principal;
+  const seen = await readSeen(deps.counters, DAYS, ctx.principal);
+  const total = counts(totalOf(seen.sources));
+  const seesModels = permissions.has("models:read") || permissions.has("admin");
   const usage = deps.results.usage();
   return {
-    total: counts(total),
-    by_source: Object.fromEntries(seen.map(([sourceId, events]) => [sourceId, counts(events)])),
-    misses_by_reason: missesOf(total),
+    total,
+    by_source: bySource(seen.sources),
+    ...(seesModels && { by_model: byModel(seen.models) }),
+    misses_by_reason: total.misses_by_reason,
     shared: deps.sharedCache && {
       store: deps.sharedCache.name,
       state: deps.sharedCache.state(),
-      passed_over: read.get(EVERY_SOURCE)?.get("shared_away") ?? 0,
+      passed_over: seen.passedOver,
     },
     this_instance: {
       entries: usage.entries,
@@ -60,24 +67,18 @@ export async function readCacheStats(deps: StatsDeps, ctx: CallContext) {
   };
 }
 
-function sum(all: readonly Events[]): Events {
-  const total = new Map<string, number>();
-  for (const events of all)
-    for (const [event, count] of events) total.set(event, (total.get(event) ?? 0) + count);
-  return total;
-}
+const totalOf = (seen: Seen): Events => sum(seen.map(([, events]) => events));
 
-const missesOf = (events: Events): Record<string, number> =>
+const bySource = (seen: Seen): Record<string, CacheCounts> =>
+  Object.fromEntries(seen.map(([sourceId, events]) => [sourceId, counts(events)]));
+
+const byModel = (models: readonly (readonly [string, Seen])[]) =>
   Object.fromEntries(
-    [...events]
-      .filter(([event]) => event.startsWith("miss:"))
-      .map(([event, count]) => [event.slice("miss:".length), count]),
+    models.map(([modelId, seen]) => [
+      modelId,
+      { ...counts(totalOf(seen)), by_source: bySource(seen) },
+    ]),
   );
-
-export function hitsAndMisses(events: Events): { readonly hits: number; readonly misses: number } {
-  const misses = Object.values(missesOf(events)).reduce((all, count) => all + count, 0);
-  return { hits: events.get(COUNTED.hits) ?? 0, misses };
-}
 
 /** A stale answer was asked for and given: it is neither a hit nor a miss. */
 function counts(events: Events): CacheCounts {
@@ -90,5 +91,6 @@ function counts(events: Events): CacheCounts {
     ...counted,
     misses,
     hit_rate: asked === 0 ? null : Math.round((counted.hits / asked) * 10_000) / 10_000,
+    misses_by_reason: missesOf(events),
   };
 }

@@ -19,9 +19,10 @@ const NO_SEMANTIC_MODEL = "none";
 export function resultIdentity(input: IdentityInput, terms: SourceCacheTerms): ResultIdentity {
   const { sourceId, createdAt } = input.source.record;
   const key = sha256Hex(
-    canonicalJson([
+    // Parameters are scalars and lists of them: their JSON is canonical as it is.
+    JSON.stringify([
       input.canonicalSql,
-      [...input.params] as never,
+      input.params,
       sourceId,
       createdAt,
       input.policyFingerprint,
@@ -35,11 +36,26 @@ export function resultIdentity(input: IdentityInput, terms: SourceCacheTerms): R
     sourceId,
     registration: `${sourceId}@${createdAt}`,
     place: { source: sourceId, key },
-    scopes: scopes(input.tables, input.schema),
-    tables: tablesMeant(input.tables, input.schema),
+    ...readsOf(input.tables, input.schema),
     terms,
+    modelId: input.modelId ?? null,
     readTokens: input.source.adapter.changeTokens,
   };
+}
+
+type Reads = Pick<ResultIdentity, "scopes" | "tables">;
+
+/** The guard gives the same tables for the same text, and a schema stays one object until it is read anew. */
+const knownReads = new WeakMap<SourceSchema, WeakMap<readonly TableName[], Reads>>();
+
+function readsOf(names: readonly TableName[], schema: SourceSchema): Reads {
+  const ofSchema = knownReads.get(schema) ?? new WeakMap<readonly TableName[], Reads>();
+  knownReads.set(schema, ofSchema);
+  const known = ofSchema.get(names);
+  if (known !== undefined) return known;
+  const reads = { scopes: scopes(names, schema), tables: tablesMeant(names, schema) };
+  ofSchema.set(names, reads);
+  return reads;
 }
 
 /** A view reads tables that the statement does not name, so it depends on any of them. */

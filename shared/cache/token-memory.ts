@@ -3,7 +3,7 @@ import { LRUCache } from "lru-cache";
 import { untilAborted } from "../kernel/until-aborted.ts";
 import type { TableRef } from "../sources/ports.ts";
 import type { Circuit } from "./circuit.ts";
-import type { Mark, Stopwatch } from "./elapsed.ts";
+import { between, type Mark, type Stopwatch } from "./elapsed.ts";
 import type { ResultIdentity, SharedReadings, TokenReading } from "./ports.ts";
 import { tableKey } from "./result-identity.ts";
 
@@ -15,6 +15,8 @@ interface Known {
   readonly token: Promise<string | null>;
   /** When its reading began: what changed before is seen by it. */
   readAt: Mark;
+  /** Set once it is known, so that nobody need wait for what is. */
+  settled: string | null | undefined;
 }
 
 export interface TokensRead {
@@ -26,7 +28,11 @@ export interface TokensRead {
 
 export interface TokenMemory {
   /** Tokens read within the identity's freshness, or with `anew` from now on. @throws what the source throws. */
-  read(identity: ResultIdentity, signal: AbortSignal, anew: boolean): Promise<TokensRead>;
+  read(
+    identity: ResultIdentity,
+    signal: AbortSignal,
+    anew: boolean,
+  ): TokensRead | Promise<TokensRead>;
 }
 
 export interface TokenMemoryDeps {
@@ -42,43 +48,81 @@ export function createTokenMemory(deps: TokenMemoryDeps): TokenMemory {
     identity: ResultIdentity,
     refs: ReadonlyMap<string, TableRef>,
     anew: boolean,
-  ): [string, Known][] => {
+  ): Found[] => {
     const readAt = stopwatch.mark();
     const batch = readBatch(deps, identity, refs, anew);
-    return [...refs.keys()].map((table) => {
+    return [...refs].map(([table, ref]) => {
       const token = batch.then((readings) => {
         const reading = readings.get(table);
         // What another instance read began earlier than this.
         if (reading && reading.ageMs > 0) one.readAt = stopwatch.mark(reading.ageMs);
-        return reading?.token ?? null;
+        one.settled = reading?.token ?? null;
+        return one.settled;
       });
-      const one: Known = { token, readAt };
+      const one: Known = { token, readAt, settled: undefined };
       const name = nameOf(identity, table);
       known.set(name, one);
       token.catch(() => known.peek(name) === one && known.delete(name));
-      return [table, one];
+      return [table, one, ref];
     });
   };
+  const readWaiting = async (
+    identity: ResultIdentity,
+    { found, missing }: Looked,
+    signal: AbortSignal,
+    anew: boolean,
+  ): Promise<TokensRead> => {
+    const asked = stopwatch.mark();
+    const wait = (ones: readonly Found[]) =>
+      untilAborted(Promise.all(ones.map(([, one]) => one.token)), signal);
+    const own = missing.size > 0 ? readAnew(identity, missing, anew) : [];
+    await wait([...found, ...own]);
+    // What was joined on its way may turn out to be of another instance, and older than it was taken for.
+    const isOld = ([, one]: Found) => between(one.readAt, asked) >= identity.terms.freshnessMs;
+    const old = new Map(found.filter(isOld).map(([table, , ref]) => [table, ref]));
+    if (old.size === 0) return tokensOf(stopwatch, [...found, ...own]);
+    const again = readAnew(identity, old, anew);
+    await wait(again);
+    return tokensOf(stopwatch, [...found.filter(([table]) => !old.has(table)), ...own, ...again]);
+  };
   return {
-    async read(identity, signal, anew) {
-      const found: [string, Known][] = [];
-      const missing = new Map<string, TableRef>();
-      for (const ref of identity.tables) {
-        const table = tableKey(ref);
-        const one = anew ? undefined : known.get(nameOf(identity, table));
-        if (one !== undefined && stopwatch.since(one.readAt) < identity.terms.freshnessMs)
-          found.push([table, one]);
-        else missing.set(table, ref);
-      }
-      if (missing.size > 0) found.push(...readAnew(identity, missing, anew));
-      const tokens = await untilAborted(
-        Promise.all(found.map(async ([table, one]) => [table, await one.token] as const)),
-        signal,
-      );
-      const ages = found.map(([, one]) => stopwatch.since(one.readAt));
-      return { tokens: new Map(tokens), ageMs: Math.max(0, ...ages) };
+    read(identity, signal, anew) {
+      const recall = (table: string) => (anew ? undefined : known.get(nameOf(identity, table)));
+      const looked = look(stopwatch, identity, recall);
+      const { found, missing } = looked;
+      return missing.size === 0 && found.every(([, one]) => one.settled !== undefined)
+        ? tokensOf(stopwatch, found)
+        : readWaiting(identity, looked, signal, anew);
     },
   };
+}
+
+function look(
+  stopwatch: Stopwatch,
+  { tables, terms }: ResultIdentity,
+  recall: (table: string) => Known | undefined,
+): Looked {
+  const looked: Looked = { found: [], missing: new Map() };
+  for (const ref of tables) {
+    const table = tableKey(ref);
+    const one = recall(table);
+    if (one !== undefined && stopwatch.since(one.readAt) < terms.freshnessMs)
+      looked.found.push([table, one, ref]);
+    else looked.missing.set(table, ref);
+  }
+  return looked;
+}
+
+const tokensOf = (stopwatch: Stopwatch, known: readonly Found[]): TokensRead => ({
+  tokens: new Map(known.map(([table, one]) => [table, one.settled ?? null])),
+  ageMs: Math.max(0, ...known.map(([, one]) => stopwatch.since(one.readAt))),
+});
+
+type Found = readonly [table: string, known: Known, ref: TableRef];
+
+interface Looked {
+  readonly found: Found[];
+  readonly missing: Map<string, TableRef>;
 }
 
 /** First what others have read, then the source for the rest; what the source said is told to the others. */

@@ -1,13 +1,10 @@
 /** The alert rule `cache_miss_rate`: once per window, for each source, over the exact counters of all instances. */
 import type { NewIncident } from "../alerts/ports.ts";
 import type { CallContext } from "../kernel/context.ts";
+import { hitsAndMisses } from "./counted-events.ts";
 import { type MissTotals, nextWatch } from "./miss-watch.ts";
-import { type CacheCounters, EVERY_SOURCE } from "./ports.ts";
-import { hitsAndMisses } from "./read-stats.ts";
+import { type CacheCounters, EVER_DAYS, EVERY_SOURCE } from "./ports.ts";
 import type { MissRule, MissWatch, MissWatchStore } from "./watch-ports.ts";
-
-/** All days there are: totals that forget a day would seem to have shrunk. */
-const EVER_DAYS = 36_500;
 
 export interface WatchMissesDeps {
   readonly counters: Pick<CacheCounters, "read">;

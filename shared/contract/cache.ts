@@ -24,10 +24,18 @@ const Counts = z.object({
   bytes_served: z.int(),
   bytes_stored: z.int(),
   hit_rate: z.number().nullable(),
+  misses_by_reason: z.record(z.string(), z.int()),
 });
 export const CacheStats = z.object({
   total: Counts,
   by_source: z.record(z.string(), Counts),
+  by_model: z
+    .record(z.string(), Counts.extend({ by_source: z.record(z.string(), Counts) }))
+    .optional()
+    .meta({
+      description:
+        "Of the queries that name a model; the others are in the total alone. Left out for callers who may not read models",
+    }),
   misses_by_reason: z.record(z.string(), z.int()),
   shared: z
     .object({

@@ -13,6 +13,7 @@ export const permissions = {
   "sources:write": "Register, check and delete sources.",
   "policies:read": "Read the policies of the sources this credential may see.",
   "policies:write": "Write policies: whoever may do that can show every row and column to anybody.",
+  "metrics:read": "Read metrics, which name sources and models.",
   "health:read": "Read component health with its evidence.",
   "alerts:read": "Read incidents, deliveries and dead letters.",
   "alerts:write": "Send test alerts.",
@@ -34,12 +35,20 @@ export const roles = {
     "cache:read",
     "cache:write",
     "sources:read",
+    "metrics:read",
     "health:read",
     "alerts:read",
     "alerts:write",
   ],
   analyst: ["models:read", "query:run", "query:teach", "cache:read", "sources:read"],
-  viewer: ["models:read", "cache:read", "sources:read", "health:read", "alerts:read"],
+  viewer: [
+    "models:read",
+    "cache:read",
+    "sources:read",
+    "metrics:read",
+    "health:read",
+    "alerts:read",
+  ],
 } as const satisfies Record<string, readonly Permission[]>;
 
 export type Role = keyof typeof roles;

@@ -1,6 +1,7 @@
 /** Questions and SQL: the request, the three kinds of answer, the examples that teach, the history. */
 import { z } from "zod";
 import { IsoTime, Slug, Token } from "./common.ts";
+import { ModelRef } from "./models.ts";
 
 export const MAX_SQL_CHARACTERS = 262_144;
 export const MAX_QUESTION_CHARACTERS = 4_000;
@@ -21,6 +22,10 @@ export const statementFields = {
   params: z.array(Parameter).max(1_000).optional(),
   source: Slug.optional().meta({
     description: "The data source; may be left out where the caller sees just one",
+  }),
+  model: ModelRef.optional().meta({
+    description:
+      "The registered model on whose behalf this is asked: `name`, `name@label` or `name@3`. It is logged and counted, changes no answer, and needs models:read",
   }),
 };
 
@@ -137,6 +142,9 @@ export const HistoryItem = z.object({
   at: IsoTime,
   principal: z.string(),
   source: z.string(),
+  model: z.string().nullable().meta({
+    description: "`name@version` of the model that asked, as it was resolved then",
+  }),
   question: z.string().nullable(),
   sql: z.string().nullable(),
   outcome: z.string().meta({ description: "answer, clarify, abstain, or the error code" }),

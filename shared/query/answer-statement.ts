@@ -31,6 +31,8 @@ export interface AnswerDeps {
 export interface Work {
   readonly source: OpenSource;
   readonly plan: RestrictedPlan;
+  /** On whose behalf. */
+  readonly modelId: string | null;
   /** Made where the cache is asked: the digests cost more than a small statement. */
   readonly identify: () => ResultIdentity;
 }
@@ -98,7 +100,7 @@ async function passBy(
   ctx: CallContext,
 ): Promise<Answered> {
   if (control.onlyIfCached) throw new AppError("cache_miss", `This is never cached: ${reason}.`);
-  deps.cache.noteBypass(work.source.record.sourceId);
+  deps.cache.noteBypass(work.source.record.sourceId, work.modelId);
   const started = performance.now();
   const result = await execute(deps, work, request, ctx);
   const executeMs = performance.now() - started;
@@ -131,25 +133,33 @@ async function computeOnce(
   { reason, evidence }: Extract<CacheOutcome, { kind: "miss" }>,
 ): Promise<Answered> {
   if (control.onlyIfCached) throw new AppError("cache_miss", "The answer is not in the cache.");
-  const terms = leadTerms(identity, request, evidence, control);
+  const terms = leadTerms(timeoutOf(deps, work, request, ctx), identity, evidence, control);
   const key = JSON.stringify([identity.place.key, terms.sharing, evidence, terms.maxAgeMs]);
   const started = performance.now();
-  const led = await deps.flights.run(key, ctx.signal, (signal) =>
-    deps.cache.lead(
-      identity,
-      terms,
-      (stop) => execute(deps, work, request, { ...ctx, signal: stop }),
-      signal,
-    ),
-  );
+  const fly = async (mayBeOthers: boolean): Promise<Led> => {
+    let own = false;
+    const led = deps.flights.run(key, ctx.signal, (signal) => {
+      own = true;
+      const run = (stop: AbortSignal) => execute(deps, work, request, { ...ctx, signal: stop });
+      return deps.cache.lead(identity, terms, run, signal);
+    });
+    return led.catch((error: unknown) => {
+      // Who has too many statements waiting is refused for himself, not for whoever asks the same.
+      const others = error instanceof AppError && error.code === "rate_limited" && !own;
+      if (!others || !mayBeOthers) throw error;
+      return fly(false);
+    });
+  };
+  const led = await fly(true);
   return missed({ ...led, executeMs: performance.now() - started }, reason);
 }
 
 /** The caller has his answer; a refresh that fails leaves things as they are. */
 function refreshBehind({ deps, work, request, identity, ctx }: Call, evidence: Evidence): void {
-  const terms = leadTerms(identity, request, evidence, { maxAgeSeconds: null });
+  const timeoutMs = timeoutOf(deps, work, request, ctx);
+  const terms = leadTerms(timeoutMs, identity, evidence, { maxAgeSeconds: null });
   const run = (signal: AbortSignal) => execute(deps, work, request, { ...ctx, signal });
-  const limit = AbortSignal.timeout(request.timeout_ms);
+  const limit = AbortSignal.timeout(timeoutMs);
   deps.cache
     .refresh(identity, terms, run, limit)
     .catch((error: unknown) =>
@@ -158,15 +168,16 @@ function refreshBehind({ deps, work, request, identity, ctx }: Call, evidence: E
 }
 
 function leadTerms(
+  timeoutMs: number,
   { terms }: ResultIdentity,
-  request: QueryRequest,
   evidence: Evidence,
   { maxAgeSeconds }: Pick<Tolerance, "maxAgeSeconds">,
 ) {
   return {
     evidence,
     maxAgeMs: Math.min(terms.ttlSeconds, maxAgeSeconds ?? terms.ttlSeconds) * 1_000,
-    sharing: String(request.timeout_ms),
+    sharing: String(timeoutMs),
+    patienceMs: timeoutMs,
   };
 }
 
@@ -176,16 +187,27 @@ const missed = ({ result, executeMs, notKept }: Led, reason: string): Answered =
   cache: { status: "miss", ageSeconds: 0, reason: notKept === "too_large" ? notKept : reason },
 });
 
+const budgetOf = (
+  { maxBytes }: Pick<AnswerDeps, "maxBytes">,
+  source: OpenSource,
+  request: QueryRequest,
+  { principal }: Pick<CallContext, "principal">,
+) => queryBudget(request, { source: source.record, principal }, maxBytes);
+
+/** What holds for this caller: the limits of source and key may be lower than what was asked for. */
+const timeoutOf = (
+  deps: Pick<AnswerDeps, "maxBytes">,
+  { source }: Work,
+  request: QueryRequest,
+  ctx: CallContext,
+): number => budgetOf(deps, source, request, ctx).timeoutMs;
+
 async function execute(
   deps: Pick<AnswerDeps, "maxBytes">,
   { source, plan }: Work,
   request: QueryRequest,
   call: CallContext,
 ): Promise<RenderedResult> {
-  const budget = queryBudget(
-    request,
-    { source: source.record, principal: call.principal },
-    deps.maxBytes,
-  );
+  const budget = budgetOf(deps, source, request, call);
   return renderStream(await startStatement(source, plan, budget, call), request.format);
 }

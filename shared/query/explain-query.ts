@@ -3,6 +3,7 @@ import type { QueryRequest } from "../contract/query.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { CallContext } from "../kernel/context.ts";
 import type { JsonValue, OpenSource } from "../sources/ports.ts";
+import { type AskingModelDeps, askingModel } from "./asking-model.ts";
 import { type RestrictedPlan, refuseNarrowedPlan } from "./restrict-plan.ts";
 import { type PlanForDeps, planFor } from "./run-query.ts";
 
@@ -18,10 +19,12 @@ const PLAN_BYTES = 1_048_576;
 
 /** @throws AppError as runQuery does. */
 export async function explainQuery(
-  deps: PlanForDeps,
+  deps: PlanForDeps & AskingModelDeps,
   request: QueryRequest,
   ctx: CallContext,
 ): Promise<Explanation> {
+  // Named for nothing here, but a wrong name is told as it is where the statement runs.
+  await askingModel(deps, request.model, ctx.principal);
   const source = await deps.sources.resolve(request.source, ctx.principal);
   const { plan } = await planFor(deps, source, request, ctx);
   if (plan.kind !== "statement")

@@ -3,6 +3,7 @@ import type { QueryRequest } from "../contract/query.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { CallContext } from "../kernel/context.ts";
 import { whyNeverCached } from "./answer-statement.ts";
+import { askingModel } from "./asking-model.ts";
 import type { CacheControl } from "./cache-control.ts";
 import { identityOf, type PlanForDeps, planFor, type QueryDeps } from "./run-query.ts";
 
@@ -17,12 +18,14 @@ export type LookupOutcome =
 
 /** @throws AppError as runQuery does, but for what the source would throw when executing. */
 export async function lookupCache(
-  deps: PlanForDeps & Pick<QueryDeps, "cache" | "maxBytes">,
+  deps: PlanForDeps & Pick<QueryDeps, "cache" | "maxBytes" | "modelNames">,
   request: QueryRequest,
   control: CacheControl,
   ctx: CallContext,
 ): Promise<LookupOutcome> {
-  const source = await deps.sources.resolve(request.source, ctx.principal);
+  const { principal } = ctx;
+  const model = await askingModel(deps, request.model, principal);
+  const source = await deps.sources.resolve(request.source, principal);
   const { plan, schema } = await planFor(deps, source, request, ctx);
   if (plan.kind !== "statement")
     throw new AppError(
@@ -31,7 +34,8 @@ export async function lookupCache(
       { fields: [{ pointer: "/question", message: plan.reason }] },
     );
   if (whyNeverCached(plan) !== null) return { status: "miss", reason: "never_cached" };
-  const identity = identityOf(deps, source, { plan, schema }, request, ctx.principal);
+  const asker = { principal, modelId: model?.modelId ?? null };
+  const identity = identityOf(deps, source, { plan, schema }, request, asker);
   const found = await deps.cache.find(identity, control, ctx.signal);
   if (found.kind === "unverifiable") return { status: "miss", reason: "never_cached" };
   if (found.kind === "miss") return { status: "miss", reason: found.reason };

@@ -3,7 +3,7 @@ import type { QueryRequest } from "../contract/query.ts";
 import { AppError } from "../kernel/app-error.ts";
 import { newId } from "../kernel/ids.ts";
 import type { JsonValue } from "../sources/ports.ts";
-import type { QueryLog, QueryRecord } from "./ports.ts";
+import type { NamedModel, QueryLog, QueryRecord } from "./ports.ts";
 import type { QueryOutcome } from "./query-outcome.ts";
 
 interface NoteDeps {
@@ -22,6 +22,7 @@ export interface QueryTrace {
   sourceId: string;
   sql: string | null;
   params: QueryRecord["params"];
+  model?: NamedModel;
 }
 
 export function startTrace(

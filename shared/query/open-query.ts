@@ -9,7 +9,9 @@ import type {
   ResultColumn,
   ResultStream,
 } from "../sources/ports.ts";
+import { type AskingModelDeps, askingModel } from "./asking-model.ts";
 import { codeOf, noteEnd, notePlanned, startTrace } from "./note-query.ts";
+import type { NamedModel } from "./ports.ts";
 import { withinLimits } from "./query-budget.ts";
 import { distinctNames, rowWriter } from "./rendered-result.ts";
 import type { RestrictedPlan } from "./restrict-plan.ts";
@@ -19,7 +21,7 @@ import { startStatement } from "./start-statement.ts";
 /** What is asked, without the limits of an answer. */
 export type StatementRequest = Pick<
   QueryRequest,
-  "question" | "sql" | "params" | "source" | "format"
+  "question" | "sql" | "params" | "source" | "model" | "format"
 >;
 
 export interface OpenedQuery {
@@ -34,23 +36,25 @@ export interface OpenedQuery {
 
 /** @throws AppError as runQuery does before it executes; request_invalid for a question that has no single statement. */
 export async function planQuery(
-  deps: PlanForDeps,
+  deps: PlanForDeps & AskingModelDeps,
   request: StatementRequest,
   ctx: CallContext,
 ): Promise<{ readonly sourceId: string; readonly sql: string }> {
+  await askingModel(deps, request.model, ctx.principal);
   const { source, plan } = await planStatement(deps, request, ctx);
   return { sourceId: source.record.sourceId, sql: plan.sql };
 }
 
 /** The caller closes the stream. @throws AppError as planQuery does, and what the source throws. */
 export async function openQuery(
-  deps: PlanForDeps & Pick<QueryDeps, "queryLog">,
+  deps: PlanForDeps & AskingModelDeps & Pick<QueryDeps, "queryLog">,
   request: StatementRequest,
   budget: ExecutionBudget,
   ctx: CallContext,
 ): Promise<OpenedQuery> {
   const note = createNote(deps, request, ctx);
   try {
+    note.asked(await askingModel(deps, request.model, ctx.principal));
     const { source, plan } = await planStatement(deps, request, ctx);
     note.planned(source, plan);
     const within = withinLimits(budget, { source: source.record, principal: ctx.principal });
@@ -92,6 +96,9 @@ function createNote(
   const trace = startTrace(request, principal, Date.now());
   let provenance: RestrictedPlan["provenance"] | null = null;
   return {
+    asked(model: NamedModel | null): void {
+      if (model !== null) trace.model = model;
+    },
     planned(source: OpenSource, plan: RestrictedPlan): void {
       trace.sourceId = source.record.sourceId;
       notePlanned(trace, plan);

@@ -18,6 +18,19 @@ export interface QueryRecord {
   readonly durationMs: number;
   /** Of an answered question; null for SQL that was given. */
   readonly params: readonly JsonValue[] | null;
+  /** On whose behalf it was asked; left out where no model was named. */
+  readonly model?: NamedModel;
+}
+
+/** A registered model, and the version that its name meant when it was asked. */
+export interface NamedModel {
+  readonly modelId: string;
+  readonly version: number;
+}
+
+export interface ModelNames {
+  /** `name`, `name@label` or `name@3`. @throws AppError model_not_found, label_not_found. */
+  resolve(reference: string): Promise<NamedModel>;
 }
 
 /** Answers of the same text, counted. */

@@ -9,6 +9,7 @@ import type { OpenSource, SourceGateway, SourceSchema } from "../sources/ports.t
 import { answerSettings } from "./answer-settings.ts";
 import { type AnswerDeps, answerStatement } from "./answer-statement.ts";
 import { askCall } from "./ask-call.ts";
+import { type AskingModelDeps, askingModel } from "./asking-model.ts";
 import type { CacheControl } from "./cache-control.ts";
 import { type Compared, compareOptions } from "./compare-options.ts";
 import {
@@ -26,7 +27,7 @@ import { rejectedFor } from "./rejected-for.ts";
 import { type RestrictedPlan, restrictPlan } from "./restrict-plan.ts";
 import { usableExamples } from "./usable-examples.ts";
 
-export interface QueryDeps extends PlanDeps, AnswerDeps {
+export interface QueryDeps extends PlanDeps, AnswerDeps, AskingModelDeps {
   readonly sources: Pick<SourceGateway, "resolve" | "schema">;
   readonly policies: PolicyEngine;
   readonly examples: Pick<ExampleStore, "forSource">;
@@ -43,7 +44,8 @@ export type PlanForDeps = Pick<
 >;
 
 /**
- * @throws AppError source_not_found, table_not_found, sql_syntax, sql_refused, sql_parameters, cache_miss, and what the source throws.
+ * @throws AppError model_not_found, source_not_found, table_not_found, sql_syntax, sql_refused, sql_parameters, cache_miss,
+ * and what the source throws.
  */
 export async function runQuery(
   deps: QueryDeps,
@@ -69,6 +71,9 @@ async function settle(
   trace: QueryTrace,
   ctx: CallContext,
 ): Promise<QueryOutcome> {
+  const model = await askingModel(deps, request.model, ctx.principal);
+  if (model !== null) trace.model = model;
+  const modelId = model?.modelId ?? null;
   const source = await deps.sources.resolve(request.source, ctx.principal);
   const { sourceId } = source.record;
   trace.sourceId = sourceId;
@@ -76,8 +81,9 @@ async function settle(
   const { plan, schema, ...known } = await planFor(deps, source, request, ctx);
   const planMs = performance.now() - started;
   const answer = (plan: RestrictedPlan, asked: QueryRequest) => {
-    const identify = () => identityOf(deps, source, { plan, schema }, asked, ctx.principal);
-    return answerStatement(deps, { source, plan, identify }, asked, control, ctx);
+    const asker = { principal: ctx.principal, modelId };
+    const identify = () => identityOf(deps, source, { plan, schema }, asked, asker);
+    return answerStatement(deps, { source, plan, modelId, identify }, asked, control, ctx);
   };
   const timing = (executeMs: number | null): Timing => ({
     total: performance.now() - started,
@@ -159,7 +165,7 @@ export function identityOf(
   source: OpenSource,
   planned: { plan: RestrictedPlan; schema: SourceSchema },
   asked: AskedBudget,
-  principal: Principal,
+  { principal, modelId }: { readonly principal: Principal; readonly modelId: string | null },
 ): ResultIdentity {
   const { plan, schema } = planned;
   const holders = { source: source.record, principal };
@@ -175,5 +181,6 @@ export function identityOf(
     maxRows,
     maxBytes,
     schema,
+    modelId,
   });
 }

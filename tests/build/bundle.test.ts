@@ -87,6 +87,7 @@ describe("the bundle registers", () => {
       list-policies: GET /policies
       list-query-jobs: GET /query/jobs
       list-sources: GET /sources
+      metrics: GET /metrics
       model-history: GET /models/{id}/history
       model-status: GET /models/{id}/status
       move-model-label: PUT /models/{id}/labels/{label}

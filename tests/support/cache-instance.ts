@@ -4,6 +4,7 @@ import { createMemoryResultStore } from "../../shared/adapters/memory/result-sto
 import { createCircuit } from "../../shared/cache/circuit.ts";
 import { createStopwatch } from "../../shared/cache/elapsed.ts";
 import type {
+  CacheCounters,
   CacheEvent,
   EpochStore,
   Led,
@@ -42,13 +43,18 @@ export interface InstanceOptions {
   readonly token?: () => string | null;
   readonly terms?: Partial<SourceCacheTerms>;
   readonly maxBytes?: number;
+  readonly sourceId?: string;
+  /** Where it is counted beside `counts`. */
+  readonly counters?: Pick<CacheCounters, "count">;
 }
 
 export function startCacheInstance(options: InstanceOptions) {
   const { shared } = options;
   const counts = new Map<CacheEvent, number>();
-  const count = (_source: string, event: CacheEvent, by = 1) =>
-    void counts.set(event, (counts.get(event) ?? 0) + by);
+  const count: CacheCounters["count"] = (source, event, by = 1, model = null) => {
+    counts.set(event, (counts.get(event) ?? 0) + by);
+    options.counters?.count(source, event, by, model);
+  };
   const stopwatch = createStopwatch(systemClock);
   const { ctx, lines } = testContext();
   const circuit =
@@ -72,7 +78,7 @@ export function startCacheInstance(options: InstanceOptions) {
         cache: shared,
         circuit,
         maxEntryBytes: 1_000_000,
-        leases: (sourceId: string) => ({
+        leases: ({ sourceId }) => ({
           results: shared.results,
           circuit,
           stopwatch,
@@ -97,15 +103,28 @@ export function startCacheInstance(options: InstanceOptions) {
     random: () => 0,
   });
   const deps = { cache, flights: createSingleFlight<Led>(), maxBytes: 1_000_000 };
-  const ask = (sql: string, control: Partial<CacheControl> = {}, signal = ctx.signal) => {
-    const plan = planOf(sql);
+  const statements = new Map<string, ReturnType<typeof prepare>>();
+  const prepared = (sql: string) => {
+    const known = statements.get(sql) ?? prepare(sql);
+    statements.set(sql, known);
+    return known;
+  };
+  const ask = (
+    sql: string,
+    control: Partial<CacheControl> = {},
+    {
+      signal = ctx.signal,
+      model: modelId = null,
+    }: { signal?: AbortSignal; model?: string | null } = {},
+  ) => {
+    const { plan, request } = prepared(sql);
     const adapter = {
       dialect: "postgres",
       changeTokens: async (tables: readonly unknown[]) =>
         tables.map(() => options.token?.() ?? (options.token ? null : "1")),
       execute: () => options.execute(sql),
     };
-    const record = { sourceId: "s", createdAt: "2026", config: {} };
+    const record = { sourceId: options.sourceId ?? "s", createdAt: "2026", config: {} };
     const source = { record, adapter } as never;
     const identify = () =>
       cache.identify({
@@ -117,10 +136,10 @@ export function startCacheInstance(options: InstanceOptions) {
         guardVersion: "1",
         maxRows: 10,
         maxBytes: 1_000_000,
-        schema: { tables: [TABLE], version: "1" },
+        schema: SCHEMA,
+        modelId,
       });
-    const request = QueryRequest.parse({ sql, format: "arrays" });
-    const work = { source, plan, identify };
+    const work = { source, plan, modelId, identify };
     return answerStatement(
       deps,
       work,
@@ -140,6 +159,13 @@ const TABLE = {
   primaryKey: [],
   foreignKeys: [],
 };
+
+const SCHEMA = { tables: [TABLE], version: "1" };
+
+/** Reading a request and its statement is not the cache's work, and done before it. */
+function prepare(sql: string) {
+  return { plan: planOf(sql), request: QueryRequest.parse({ sql, format: "arrays" }) };
+}
 
 function planOf(sql: string) {
   return {

@@ -157,7 +157,7 @@ export function createWorld(options: WorldOptions) {
       cache,
       circuit,
       maxEntryBytes: 100_000,
-      leases: (sourceId: string) => ({
+      leases: ({ sourceId }: { sourceId: string }) => ({
         results: cache.results,
         circuit,
         stopwatch,
@@ -216,7 +216,7 @@ export function createWorld(options: WorldOptions) {
         });
       return answerStatement(
         deps,
-        { source, plan, identify },
+        { source, plan, modelId: null, identify },
         QueryRequest.parse({ sql: plan.sql, format: "arrays" }),
         { ...cacheDefault, ...control },
         testContext(undefined, time.now).ctx,

@@ -24,6 +24,7 @@ import { createSqlGuard } from "../../shared/sql/sql-guard.ts";
 import { memoryEpochs } from "./cache-instance.ts";
 import { testContext } from "./call-context.ts";
 import { makeDataDir } from "./databases.ts";
+import { noModels } from "./no-models.ts";
 import { openPolicies } from "./policy-bench.ts";
 import { quiet } from "./source-fixture.ts";
 
@@ -70,6 +71,7 @@ export async function openCompareBench(script: string, policies: readonly Policy
       examples: { forSource: async () => [] },
       feedback: { rejections: async () => [] },
       questions: createQuestionReader(loadDateReader),
+      modelNames: noModels,
       cache,
       flights,
       queryLog: { append: (record) => void log.push(record) },

@@ -7,6 +7,7 @@ import * as examples from "../../functions/examples.ts";
 import * as health from "../../functions/health.ts";
 import * as jobs from "../../functions/jobs.ts";
 import * as keys from "../../functions/keys.ts";
+import * as metrics from "../../functions/metrics.ts";
 import * as models from "../../functions/models.ts";
 import * as policies from "../../functions/policies.ts";
 import * as query from "../../functions/query.ts";
@@ -27,6 +28,7 @@ const capabilities = [
   sources,
   semanticModels,
   health,
+  metrics,
   alerts,
   keys,
   policies,

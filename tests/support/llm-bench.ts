@@ -22,6 +22,7 @@ import type { OpenSource, SourceSchema } from "../../shared/sources/ports.ts";
 import { type ManualClock, manualClock, testContext } from "./call-context.ts";
 import { makeDataDir } from "./databases.ts";
 import { type ModelPeer, startModelPeer } from "./model-peer.ts";
+import { noModels } from "./no-models.ts";
 import { openPolicies } from "./policy-bench.ts";
 import { budget, quiet } from "./source-fixture.ts";
 
@@ -187,7 +188,7 @@ async function planned(
 async function rowsOf(deps: PlanForDeps, question: string, principal?: Principal) {
   const { ctx } = testContext(undefined, NOW);
   const opened = await openQuery(
-    { ...deps, queryLog: { append: () => undefined } },
+    { ...deps, modelNames: noModels, queryLog: { append: () => undefined } },
     QueryRequest.parse({ question, format: "arrays" }),
     budget(),
     { ...ctx, ...(principal !== undefined && { principal }) },

@@ -62,7 +62,7 @@ describe("an export", () => {
   it("passes its options on", async () => {
     await mcp([
       ...["select $1", "--format", "parquet", "-o", "x", "--param", "5", "--source", "demo"],
-      ...["--max-rows", "7", "--timeout-ms", "9"],
+      ...["--max-rows", "7", "--timeout-ms", "9", "--model", "churn"],
     ]);
     expect(api.requests[0]).toMatchObject({
       body: {
@@ -72,6 +72,7 @@ describe("an export", () => {
         source: "demo",
         max_rows: 7,
         timeout_ms: 9,
+        model: "churn",
       },
       headers: { "idempotency-key": expect.any(String) },
     });

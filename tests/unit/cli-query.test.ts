@@ -96,6 +96,15 @@ describe("an answer", () => {
     expect(api.requests[0]?.headers["cache-control"]).toBe("no-cache");
   });
 
+  it.each([
+    ["query", "how many?"],
+    ["sql", "SELECT 1"],
+    ["explain", "SELECT 1"],
+  ])("names the model on whose behalf it is asked: %s", async (command, text) => {
+    await mcp([command, text, "--model", "churn@production"]);
+    expect(api.requests[0]?.body).toMatchObject({ model: "churn@production" });
+  });
+
   it("reads SQL from stdin", async () => {
     await mcp(["sql", "-"], { stdin: "SELECT 2" });
     expect(api.requests[0]?.body).toMatchObject({ sql: "SELECT 2" });

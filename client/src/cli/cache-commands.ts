@@ -55,17 +55,23 @@ async function invalidate(
 }
 
 function renderStats(stats: CacheStats, view: View): string {
-  const rows = [...Object.entries(stats.by_source), ["total", stats.total] as const];
-  const table = renderTable(
-    [
-      { name: "source" },
-      ...["hit rate", "hits", "misses", "bypasses", "stores"].map((name) => ({
-        name,
-        align: "right" as const,
-      })),
-    ],
-    rows.map(([source, counts]) => [
-      source,
+  const sources = [...Object.entries(stats.by_source), ["total", stats.total] as const];
+  const models = Object.entries(stats.by_model ?? {});
+  const ofModels = models.length === 0 ? "" : `\n${countsTable("model", models, view)}\n`;
+  const here = stats.this_instance;
+  return `${countsTable("source", sources, view)}\n${ofModels}${paint(view, "dim", `this instance: ${count(here.entries, "result")}, ${Math.round(here.bytes / 1024)} of ${Math.round(here.max_bytes / 1024)} KiB, ${count(here.evictions, "eviction")}`)}\n`;
+}
+
+function countsTable(
+  of: string,
+  rows: readonly (readonly [string, CacheStats["total"]])[],
+  view: View,
+): string {
+  const numbers = ["hit rate", "hits", "misses", "bypasses", "stores"];
+  return renderTable(
+    [{ name: of }, ...numbers.map((name) => ({ name, align: "right" as const }))],
+    rows.map(([name, counts]) => [
+      name,
       percent(counts.hit_rate),
       counts.hits,
       counts.misses,
@@ -74,6 +80,4 @@ function renderStats(stats: CacheStats, view: View): string {
     ]),
     view,
   );
-  const here = stats.this_instance;
-  return `${table}\n${paint(view, "dim", `this instance: ${count(here.entries, "result")}, ${Math.round(here.bytes / 1024)} of ${Math.round(here.max_bytes / 1024)} KiB, ${count(here.evictions, "eviction")}`)}\n`;
 }

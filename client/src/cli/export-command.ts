@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { type Command, Option } from "commander";
 import type { QueryJob, QueryJobInput } from "../contract-types.ts";
 import { exitCodes, fail } from "./failure.ts";
-import { statement } from "./query-commands.ts";
+import { ON_BEHALF, statement } from "./query-commands.ts";
 import { collected, type Run, wholeNumber } from "./run.ts";
 import type { Session } from "./session.ts";
 import { count, oneLine } from "./text.ts";
@@ -15,6 +15,7 @@ interface ExportOptions {
   readonly output: string;
   readonly format: "ndjson" | "csv" | "parquet";
   readonly source?: string;
+  readonly model?: string;
   readonly param?: readonly string[];
   readonly maxRows?: number;
   readonly timeoutMs?: number;
@@ -32,6 +33,7 @@ export function addExportCommand(program: Command, run: Run): void {
         .default("csv"),
     )
     .option("--source <id>", "the data source; may be left out where you see just one")
+    .option("--model <name>", ON_BEHALF)
     .option("--param <value>", "a value for $1, the next for $2 …", collected)
     .option("--max-rows <n>", "how many rows at most", wholeNumber(1))
     .option("--timeout-ms <ms>", "give up after this long", wholeNumber(1))
@@ -47,6 +49,7 @@ async function exportRows(
     ...(await statement(session, sql, options)),
     output: { format: options.format },
     ...(options.source !== undefined && { source: options.source }),
+    ...(options.model !== undefined && { model: options.model }),
     ...(options.maxRows !== undefined && { max_rows: options.maxRows }),
     ...(options.timeoutMs !== undefined && { timeout_ms: options.timeoutMs }),
   };

@@ -11,6 +11,7 @@ import { jsonText, manyLines, paint, time } from "./text.ts";
 
 interface AskOptions {
   readonly source?: string;
+  readonly model?: string;
   readonly maxRows?: number;
   readonly timeoutMs?: number;
   readonly cache: boolean;
@@ -43,6 +44,7 @@ export function addQueryCommands(program: Command, run: Run): void {
     .description("show the plan of a statement, without running it")
     .argument("<sql>", "one reading statement; - reads it from stdin")
     .option("--source <id>", "the data source")
+    .option("--model <name>", ON_BEHALF)
     .option("--param <value>", "a value for $1, the next for $2 …", collected)
     .action(run(explain));
   program
@@ -53,9 +55,13 @@ export function addQueryCommands(program: Command, run: Run): void {
     .action(run(history));
 }
 
+export const ON_BEHALF =
+  "the registered model on whose behalf it is asked: name, name@label or name@3";
+
 function asking(command: Command): Command {
   return command
     .option("--source <id>", "the data source; may be left out where you see just one")
+    .option("--model <name>", ON_BEHALF)
     .option("--max-rows <n>", "how many rows at most", wholeNumber(1))
     .option("--timeout-ms <ms>", "give up after this long", wholeNumber(1))
     .option("--no-cache", "run it anew, even if the answer is cached")
@@ -68,6 +74,7 @@ async function ask(session: Session, what: QueryInput, options: AskOptions): Pro
   const request: QueryInput = {
     ...what,
     ...(options.source !== undefined && { source: options.source }),
+    ...(options.model !== undefined && { model: options.model }),
     ...(options.maxRows !== undefined && { max_rows: options.maxRows }),
     ...(options.timeoutMs !== undefined && { timeout_ms: options.timeoutMs }),
     // A table shows two columns of one name; an object cannot.
@@ -100,11 +107,12 @@ export async function statement(
 async function explain(
   session: Session,
   sql: string,
-  options: Pick<AskOptions, "source" | "param">,
+  options: Pick<AskOptions, "source" | "model" | "param">,
 ): Promise<undefined> {
   const request = {
     ...(await statement(session, sql, options)),
     ...(options.source !== undefined && { source: options.source }),
+    ...(options.model !== undefined && { model: options.model }),
   };
   session.print(await session.client.explain(request), (answer, view) => {
     const plan = typeof answer.plan === "string" ? answer.plan : jsonText(answer.plan);

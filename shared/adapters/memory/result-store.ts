@@ -9,6 +9,7 @@ const OVERHEAD_BYTES = 512;
 interface Kept {
   readonly entry: CacheEntry;
   readonly sourceId: string;
+  readonly modelId: string | null;
   readonly born: Mark;
   readonly keepMs: number;
 }
@@ -17,7 +18,7 @@ export interface MemoryResultOptions {
   readonly maxBytes: number;
   readonly stopwatch: Stopwatch;
   /** Told when an entry had to go for another. */
-  readonly onEvicted: (sourceId: string) => void;
+  readonly onEvicted: (sourceId: string, modelId: string | null) => void;
 }
 
 export function createMemoryResultStore(options: MemoryResultOptions): ResultStore {
@@ -26,10 +27,10 @@ export function createMemoryResultStore(options: MemoryResultOptions): ResultSto
   const entries = new LRUCache<string, Kept>({
     maxSize: Math.max(1, maxBytes),
     sizeCalculation: ({ entry }) => entry.result.size() + OVERHEAD_BYTES,
-    dispose: ({ sourceId }, _key, reason) => {
+    dispose: ({ sourceId, modelId }, _key, reason) => {
       if (reason !== "evict") return;
       evictions++;
-      options.onEvicted(sourceId);
+      options.onEvicted(sourceId, modelId);
     },
   });
   return {
@@ -41,8 +42,8 @@ export function createMemoryResultStore(options: MemoryResultOptions): ResultSto
       entries.delete(key);
       return null;
     },
-    set: (key, sourceId, { entry, ageMs }, keepMs) => {
-      entries.set(key, { entry, sourceId, born: stopwatch.mark(ageMs), keepMs });
+    set: (key, sourceId, { entry, ageMs }, keepMs, modelId = null) => {
+      entries.set(key, { entry, sourceId, modelId, born: stopwatch.mark(ageMs), keepMs });
     },
     usage: () => ({ entries: entries.size, bytes: entries.calculatedSize, maxBytes, evictions }),
   };

@@ -103,14 +103,18 @@ export async function writeQueryRecords(
       row_count: record.rowCount,
       duration_ms: record.durationMs,
       params: storableJson(record.params),
+      model_id: record.model?.modelId ?? null,
+      model_version: record.model?.version ?? null,
     })),
   );
   await sql`
     insert into query_log (query_id, at, principal, source_id, question, sql, outcome, provenance, cache_status, row_count,
-      duration_ms, params)
-    select query_id, at, principal, source_id, question, sql, outcome, provenance, cache_status, row_count, duration_ms, params
+      duration_ms, params, model_id, model_version)
+    select query_id, at, principal, source_id, question, sql, outcome, provenance, cache_status, row_count, duration_ms, params,
+      model_id, model_version
     from jsonb_to_recordset(${batch}::text::jsonb) as r (query_id text, at timestamptz, principal text, source_id text,
-      question text, sql text, outcome text, provenance text, cache_status text, row_count integer, duration_ms double precision, params jsonb)
+      question text, sql text, outcome text, provenance text, cache_status text, row_count integer, duration_ms double precision, params jsonb,
+      model_id text, model_version integer)
     on conflict (query_id) do nothing`.execute(db);
 }
 
@@ -136,5 +140,8 @@ function toRecord(row: Selectable<QueryLogTable>): QueryRecord {
     rowCount: row.row_count,
     durationMs: row.duration_ms,
     params: row.params,
+    ...(row.model_id !== null && {
+      model: { modelId: row.model_id, version: row.model_version ?? 0 },
+    }),
   };
 }

@@ -88,6 +88,9 @@ export interface QueryLogTable {
   duration_ms: number;
   /** Of answered questions only: what a caller sends with his own SQL is not kept. */
   params: ColumnType<JsonValue[] | null, string | null, string | null>;
+  /** The registered model that asked, and the version that its name meant then. */
+  model_id: string | null;
+  model_version: number | null;
 }
 
 /** One row per (day, source, event): additive, so that every instance may count at once. */
@@ -96,6 +99,11 @@ export interface CacheCountersTable {
   source_id: string;
   event: string;
   count: Counter;
+}
+
+/** The part of these counts that was asked for by a registered model. */
+export interface CacheModelCountersTable extends CacheCountersTable {
+  model_id: string;
 }
 
 /** What was last looked at of each source's cache misses. */
@@ -148,6 +156,7 @@ export interface MetadataTables
   sources: SourcesTable;
   query_log: QueryLogTable;
   cache_counters: CacheCountersTable;
+  cache_model_counters: CacheModelCountersTable;
   cache_epochs: CacheEpochsTable;
   cache_watch: CacheWatchTable;
   idempotency: IdempotencyTable;

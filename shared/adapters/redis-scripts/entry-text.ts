@@ -43,15 +43,53 @@ export async function writeEntry(entry: CacheEntry, bornAt: number): Promise<str
   return `${JSON.stringify(head)}\n${body}`;
 }
 
-/** @throws Error for a text that is no entry. */
-export async function readEntry(text: string): Promise<{ entry: CacheEntry; bornAt: number }> {
-  const cut = text.indexOf("\n");
-  const head = JSON.parse(text.slice(0, cut)) as Head;
-  const body = text.slice(cut + 1);
-  const rows = head.zstd ? await unpack(body) : body;
-  const result = renderedBefore(head.columns, head.rows, head.truncated, head.format, rows);
-  return { entry: { result, evidence: head.evidence, costMs: head.ms }, bornAt: head.at };
+export interface ReadEntry {
+  readonly entry: CacheEntry;
+  readonly bornAt: number;
 }
+
+/** Null for a text that is no entry: one of another release, or of somebody else. A promise only where it is compressed. */
+export function readEntry(
+  text: string,
+  from: number,
+): ReadEntry | null | Promise<ReadEntry | null> {
+  const cut = text.indexOf("\n", from);
+  const head = cut < 0 ? null : readHead(text.slice(from, cut));
+  if (head === null) return null;
+  const body = text.slice(cut + 1);
+  if (!head.zstd) return entryOf(head, body);
+  return unpack(body).then(
+    (rows) => entryOf(head, rows),
+    () => null,
+  );
+}
+
+function entryOf(
+  { columns, rows, truncated, format, evidence, ms, at }: Head,
+  text: string,
+): ReadEntry {
+  const result = renderedBefore(columns, rows, truncated, format, text);
+  return { entry: { result, evidence, costMs: ms }, bornAt: at };
+}
+
+function readHead(text: string): Head | null {
+  try {
+    const head = JSON.parse(text) as Partial<Head> | null;
+    return head !== null && isHead(head) ? head : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What the rules stand on; the rest is shown as it is. */
+const isHead = (head: Partial<Head>): head is Head =>
+  Number.isFinite(head.at) &&
+  Number.isFinite(head.ms) &&
+  Number.isSafeInteger(head.rows) &&
+  Array.isArray(head.columns) &&
+  (head.format === "objects" || head.format === "arrays") &&
+  typeof head.evidence?.epochs === "object" &&
+  typeof head.evidence.tokens === "object";
 
 async function unpack(body: string): Promise<string> {
   const options = { maxOutputLength: MOST_CHARACTERS };

@@ -1,5 +1,6 @@
 /** The shared cache over any client that runs Redis scripts: where things lie, and what is sent and read. */
 
+import { createStopwatch, type Stopwatch } from "../../cache/elapsed.ts";
 import type {
   Claim,
   FoundEntry,
@@ -11,7 +12,7 @@ import type {
 } from "../../cache/ports.ts";
 import { evidenceDigest } from "../../cache/result-identity.ts";
 import type { Clock } from "../../kernel/clock.ts";
-import { readEntry, writeEntry } from "./entry-text.ts";
+import { type ReadEntry, readEntry, writeEntry } from "./entry-text.ts";
 import {
   CLAIM,
   DIGEST_LENGTH,
@@ -24,13 +25,17 @@ import {
   STAMP_LENGTH,
   WRITE_TOKENS,
 } from "./scripts.ts";
+import { createServerTime } from "./server-time.ts";
 
 /** What a client must do; the vendors differ in no more. */
 export interface RedisCommands {
   /** Runs a script that the server may not know yet. */
   run(script: RedisScript, keys: readonly string[], args: readonly string[]): Promise<unknown>;
-  /** The server's time in milliseconds and a value, where a client has both for less than a script costs. */
-  readonly read?: (key: string) => Promise<readonly [number, string | null]>;
+  /** Where one server, and so one clock, answers all: a value, and the time in milliseconds. */
+  readonly plain?: {
+    get(key: string): Promise<string | null>;
+    time(): Promise<number>;
+  };
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -74,14 +79,11 @@ function createResults(commands: RedisCommands, { key, now, clock }: Places): Sh
     key(place.source, `l:${place.key}:${name}`);
   const epochsKey = (source: string) => key(source, "epochs");
   const found = (serverNow: number, text: string) => readFound(clock, serverNow, text);
+  const read = createReader(commands, now, createStopwatch(clock));
   return {
-    async get(place) {
-      const given = now();
-      const [at, text] =
-        commands.read && given === ""
-          ? await commands.read(entryKey(place))
-          : ((await commands.run(READ, [entryKey(place)], [given])) as Reply);
-      return typeof text === "string" ? found(Number(at), text) : null;
+    get: async (place) => {
+      const [at, text] = await read(entryKey(place));
+      return text === null ? null : found(at, text);
     },
     async claim(place, wanted, { name, holder, leaseMs }): Promise<Claim> {
       const reply = (await commands.run(
@@ -95,8 +97,12 @@ function createResults(commands: RedisCommands, { key, now, clock }: Places): Sh
           String(leaseMs),
         ],
       )) as Reply;
-      if (reply[0] === "ready")
-        return { kind: "ready", found: await found(Number(reply[1]), String(reply[2])) };
+      if (reply[0] === "ready") {
+        const ready = await found(Number(reply[1]), String(reply[2]));
+        if (ready !== null) return { kind: "ready", found: ready };
+        // What nobody can read is computed anew; for this once without a lease of its own.
+        return { kind: "lead" };
+      }
       return reply[0] === "held"
         ? { kind: "held", remainingMs: Number(reply[1]) }
         : { kind: "lead" };
@@ -128,11 +134,41 @@ function createResults(commands: RedisCommands, { key, now, clock }: Places): Sh
   };
 }
 
+/** A value with the server's time: one GET where one server answers all, and a script otherwise. */
+function createReader(
+  { plain, run }: RedisCommands,
+  now: () => string,
+  stopwatch: Stopwatch,
+): (key: string) => Promise<readonly [number, string | null]> {
+  const serverTime = plain && createServerTime(plain.time, stopwatch);
+  return async (key) => {
+    const given = now();
+    if (plain === undefined || serverTime === undefined || given !== "") {
+      const [at, text] = (await run(READ, [key], [given])) as Reply;
+      return [Number(at), typeof text === "string" ? text : null];
+    }
+    const asked = serverTime.ask();
+    const reading = plain.get(key);
+    const text = asked === null ? await reading : (await Promise.all([reading, asked]))[0];
+    return [serverTime.now(), text];
+  };
+}
+
 /** Of two opinions on its age, the server's and this instance's, the larger counts. */
-async function readFound(clock: Clock, serverNow: number, text: string): Promise<FoundEntry> {
-  const { entry, bornAt } = await readEntry(text.slice(STAMP_LENGTH + DIGEST_LENGTH));
+function readFound(
+  clock: Clock,
+  serverNow: number,
+  text: string,
+): FoundEntry | null | Promise<FoundEntry | null> {
   const stamp = Number(text.slice(0, STAMP_LENGTH));
-  return { entry, ageMs: Math.max(0, serverNow - stamp, clock.now() - bornAt) };
+  if (Number.isNaN(stamp)) return null;
+  const aged = (read: ReadEntry | null): FoundEntry | null =>
+    read && {
+      entry: read.entry,
+      ageMs: Math.max(0, serverNow - stamp, clock.now() - read.bornAt),
+    };
+  const read = readEntry(text, STAMP_LENGTH + DIGEST_LENGTH);
+  return read instanceof Promise ? read.then(aged) : aged(read);
 }
 
 type Reply = readonly (string | number | null)[];

@@ -22,7 +22,6 @@ export interface RedisOptions extends Omit<RedisCacheOptions, "name"> {
 interface Client {
   evalSha(sha: string, call: ScriptCall): Promise<unknown>;
   eval(script: string, call: ScriptCall): Promise<unknown>;
-  get(key: string): Promise<string | null>;
   sendCommand<T>(command: string[]): Promise<T>;
   exists(key: string): Promise<unknown>;
   destroy(): void;
@@ -49,6 +48,7 @@ type ConnectOptions = Omit<RedisOptions, keyof RedisCacheOptions>;
 /** The client alone, for several caches over one connection. */
 export function createRedisCommands(options: ConnectOptions): RedisCommands {
   let opening: Promise<Client> | null = null;
+  let ready: Client | null = null;
   let closed = false;
   const client = async (): Promise<Client> => {
     if (closed) throw new Error("the shared cache was closed");
@@ -56,7 +56,8 @@ export function createRedisCommands(options: ConnectOptions): RedisCommands {
       opening = null;
       throw error;
     });
-    return opening;
+    ready = await opening;
+    return ready;
   };
   return {
     async run(script, keys, args) {
@@ -70,15 +71,18 @@ export function createRedisCommands(options: ConnectOptions): RedisCommands {
         return redis.eval(script.source, call);
       }
     },
-    // Sent together, and so answered together. A cluster might ask two nodes, whose clocks differ.
+    // A cluster's nodes have clocks of their own.
     ...(!options.cluster && {
-      read: async (key: string) => {
-        const redis = await client();
-        const [time, value] = await Promise.all([
-          redis.sendCommand<[string, string]>(["TIME"]),
-          redis.get(key),
-        ]);
-        return [Number(time[0]) * 1_000 + Math.floor(Number(time[1]) / 1_000), value] as const;
+      plain: {
+        get: async (key: string) => {
+          const redis = closed || ready === null ? await client() : ready;
+          return redis.sendCommand<string | null>(["GET", key]);
+        },
+        time: async () => {
+          const redis = await client();
+          const [seconds, micros] = await redis.sendCommand<[string, string]>(["TIME"]);
+          return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+        },
       },
     }),
     async ping() {
@@ -106,6 +110,8 @@ async function open(options: ConnectOptions): Promise<Client> {
   const common: RedisClientOptions = {
     // What cannot be sent now is of no use later.
     disableOfflineQueue: true,
+    // The circuit waits no longer than its patience, and a silent connection is given up: a timer for each command is waste.
+    commandOptions: { timeout: 0 },
     pingInterval: PING_MS,
     socket: {
       connectTimeout: CONNECT_TIMEOUT_MS,

@@ -35,6 +35,13 @@ function createCommands({ url, token }: UpstashOptions): RedisCommands {
         return redis.eval(script.source, [...keys], [...args]);
       }
     },
+    plain: {
+      get: async (key) => (await client()).get<string>(key),
+      time: async () => {
+        const [seconds, micros] = await (await client()).time();
+        return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+      },
+    },
     ping: async () => {
       await (await client()).ping();
     },

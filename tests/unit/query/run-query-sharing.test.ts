@@ -12,7 +12,9 @@ import { createStopwatch } from "../../../shared/cache/elapsed.ts";
 import type { Led } from "../../../shared/cache/ports.ts";
 import { createQueryCache } from "../../../shared/cache/query-cache.ts";
 import { QueryRequest } from "../../../shared/contract/query.ts";
+import { AppError } from "../../../shared/kernel/app-error.ts";
 import { systemClock } from "../../../shared/kernel/clock.ts";
+import type { QueryLimits } from "../../../shared/kernel/context.ts";
 import { createSingleFlight } from "../../../shared/kernel/single-flight.ts";
 import { cacheDefault } from "../../../shared/query/cache-control.ts";
 import { type QueryDeps, runQuery } from "../../../shared/query/run-query.ts";
@@ -20,6 +22,7 @@ import type { OpenSource, ResultStream } from "../../../shared/sources/ports.ts"
 import { createSqlGuard } from "../../../shared/sql/sql-guard.ts";
 import { testContext } from "../../support/call-context.ts";
 import { openEmbeddedMetadata } from "../../support/databases.ts";
+import { noModels } from "../../support/no-models.ts";
 import { openPolicies } from "../../support/policy-bench.ts";
 import { streamOf } from "../../support/result-stream.ts";
 
@@ -67,6 +70,7 @@ async function bench() {
     examples: { forSource: async () => [] },
     feedback: { rejections: async () => [] },
     questions: createQuestionReader(loadDateReader),
+    modelNames: noModels,
     cache: createQueryCache({
       results: createMemoryResultStore({
         maxBytes: 1_000_000,
@@ -87,10 +91,12 @@ async function bench() {
     ask: createAskEngine(loadDateReader),
   };
   /** Asks, and comes back once the cache was looked into and the statement was started or joined. */
-  const ask = async () => {
+  const ask = async (limits: QueryLimits = {}) => {
+    const { ctx } = testContext();
+    const asking = { ...ctx, principal: { ...ctx.principal, limits } };
     const looked = new Promise<void>((resolve) => asked.push(resolve));
     const request = QueryRequest.parse({ sql: "select n from jobs", format: "arrays" });
-    const answer = runQuery(deps, request, cacheDefault, testContext().ctx).then((outcome) =>
+    const answer = runQuery(deps, request, cacheDefault, asking).then((outcome) =>
       outcome.kind === "answer" ? JSON.parse(outcome.result.rowsJson("arrays"))[0][0] : outcome,
     );
     await looked;
@@ -109,6 +115,30 @@ describe("two callers with one query", () => {
     expect(running).toHaveLength(1);
     running[0]?.resolve(rows(1));
     expect(await Promise.all([one.answer, two.answer])).toEqual([1, 1]);
+    await close();
+  });
+
+  it("do not share it where one's own limit ends it sooner than the other's", async () => {
+    const { running, ask, rows, close } = await bench();
+    const hasty = await ask({ timeout_ms: 100 });
+    const patient = await ask();
+    expect(running).toHaveLength(2);
+    running[0]?.reject(new AppError("query_timeout", "It took longer than 100 ms."));
+    running[1]?.resolve(rows(1));
+    await expect(hasty.answer).rejects.toMatchObject({ code: "query_timeout" });
+    expect(await patient.answer).toBe(1);
+    await close();
+  });
+
+  it("do not share the refusal of who has too many waiting", async () => {
+    const { running, ask, rows, close } = await bench();
+    const [crowding, other] = [await ask(), await ask()];
+    crowding.answer.catch(() => undefined);
+    running[0]?.reject(new AppError("rate_limited", "You have too many statements waiting."));
+    await expect(crowding.answer).rejects.toMatchObject({ code: "rate_limited" });
+    while (running.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    running[1]?.resolve(rows(1));
+    expect(await other.answer).toBe(1);
     await close();
   });
 

@@ -10,6 +10,7 @@ import * as languageModel from "./0008-language-model.ts";
 import * as examples from "./0009-examples.ts";
 import * as semanticModels from "./0010-semantic-models.ts";
 import * as cacheWatch from "./0011-cache-watch.ts";
+import * as askingModel from "./0012-asking-model.ts";
 
 export const migrations = {
   "0001-registry": registry,
@@ -23,4 +24,5 @@ export const migrations = {
   "0009-examples": examples,
   "0010-semantic-models": semanticModels,
   "0011-cache-watch": cacheWatch,
+  "0012-asking-model": askingModel,
 };
