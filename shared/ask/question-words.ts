@@ -21,6 +21,13 @@ const bindingWords: ReadonlySet<string> = new Set(
   ),
 );
 
+/** Words that leave out rows, or take in more, wherever they stand. */
+const restrictingWords: ReadonlySet<string> = new Set(
+  "without not no never only except excluding including besides distinct unique different".split(
+    " ",
+  ),
+);
+
 const superlative =
   /^(top|bottom|first|last|most|least|best|worst|latest|highest|lowest|largest|smallest|\w{3,}est)$/;
 
@@ -87,6 +94,9 @@ function comparisonAt(
 
 export const isBinding = (unit: Unit | undefined): boolean =>
   unit?.kind === "word" && bindingWords.has(unit.text);
+
+export const isRestricting = (unit: Unit): boolean =>
+  unit.kind === "word" && restrictingWords.has(unit.text);
 
 export const isSuperlative = (unit: Unit): boolean =>
   unit.kind === "word" && superlative.test(unit.text);

@@ -14,6 +14,8 @@ export interface RetrievedExample {
   readonly valueMapping: readonly { readonly from: string; readonly to: string }[];
   /** Every content word and value of both questions has its counterpart. */
   readonly complete: boolean;
+  /** What either question says besides: its words and values without a counterpart in the other. */
+  readonly unpaired: readonly Unit[];
   /** The example's SQL for the new values; null where types or numbers of values do not agree. */
   readonly adapted: Adapted | null;
 }
@@ -93,6 +95,7 @@ function toRetrieved(
     const other = asked[pairs.get(at)?.to ?? -1];
     return known.kind === "hole" && other?.kind === "hole" ? [{ known, asked: other }] : [];
   });
+  const paired = new Set([...pairs.values()].map(({ to }) => to));
   const holes = (side: readonly Unit[]) => side.filter((unit) => unit.kind === "hole").length;
   const agree = values.length === holes(units) && values.length === holes(asked);
   return {
@@ -100,6 +103,10 @@ function toRetrieved(
     similarity: Math.round(1_000 * similarity) / 1_000,
     valueMapping: values.map(({ known, asked: { text } }) => ({ from: known.text, to: text })),
     complete,
+    unpaired: [
+      ...units.filter((_, at) => !pairs.has(at)),
+      ...asked.filter((_, at) => !paired.has(at)),
+    ],
     adapted: agree ? adaptSql(example, values) : null,
   };
 }

@@ -35,10 +35,10 @@ describe("ranking", () => {
   });
 
   it("is as if there were no examples where none of them wins", () => {
-    expect(ranked([taught("select 1", 0.45)])).toEqual(ranked([]));
+    expect(ranked([taught("select 1", 0.55)])).toEqual(ranked([]));
   });
 
-  it.each([0.05, 0.2, 0.39])("takes no notice of an example that is no liker than %f", (worth) => {
+  it.each([0.05, 0.2, 0.49])("takes no notice of an example that is no liker than %f", (worth) => {
     const near = taught("select 1", 0.95);
     expect(ranked([near, taught("select 2", worth)])).toEqual(ranked([near]));
     expect(ranked([taught("select 2", worth)])).toEqual(ranked([]));

@@ -63,6 +63,16 @@ describe("verified SQL that no program says", () => {
 
   it.each([
     ["another value has no certain place in it", "customers that never came back since May", idle],
+    [
+      "the question has a value more",
+      "rank of each EMEA customer above 500 by age of the account",
+      ranks,
+    ],
+    [
+      "the question leaves rows out",
+      "rank of each EMEA customer by age of the account excluding tests",
+      ranks,
+    ],
     ["the value is not said", "rank of each customer by age of the account", ranks],
     ["the question has nothing in common with it", "weather tomorrow", ranks],
     [

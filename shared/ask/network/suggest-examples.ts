@@ -2,6 +2,7 @@
 import type { Adapted } from "../adapt-sql.ts";
 import { restateExample } from "../answer-by-example.ts";
 import type { AskedInput, VerifiedExample } from "../ports.ts";
+import { isRestricting } from "../question-words.ts";
 import { type RetrievedExample, retrieveExamples } from "../retrieve-examples.ts";
 import { indexSchema } from "../schema-index.ts";
 import { namesOnlyKnownTables } from "../sql-tables.ts";
@@ -56,18 +57,24 @@ export function suggestStatements(
   readSql: SelectReader,
 ): readonly StatementSuggestion[] {
   const found = new Map<string, StatementSuggestion>();
-  for (const near of nearestExamples(reading, input).slice(0, MOST_STATEMENTS)) {
+  const near = nearestExamples(reading, input).slice(0, MOST_STATEMENTS).filter(asksForNoOtherRows);
+  for (const one of near) {
     const statement =
-      programFor(near, reading, readSql) === undefined &&
-      namesOnlyKnownTables(near.example.sql, input.schema)
-        ? statementFor(near, reading, input, readSql)
+      programFor(one, reading, readSql) === undefined &&
+      namesOnlyKnownTables(one.example.sql, input.schema)
+        ? statementFor(one, reading, input, readSql)
         : undefined;
     const key = JSON.stringify([statement?.sql, statement?.params]);
     if (statement !== undefined && !found.has(key)) {
-      found.set(key, { statement, origin: "example", worth: near.similarity });
+      found.set(key, { statement, origin: "example", worth: one.similarity });
     }
   }
   return [...found.values()];
+}
+
+/** SQL as it stands cannot take in what the new question says besides, nor leave out what it does not say. */
+function asksForNoOtherRows({ unpaired }: RetrievedExample): boolean {
+  return unpaired.every((unit) => unit.kind === "word" && !isRestricting(unit));
 }
 
 function nearestExamples(
