@@ -4,8 +4,9 @@ import { emptyFrame, type Frame } from "./frame.ts";
 import { unsupported } from "./lexicon.ts";
 import { lookUp } from "./link.ts";
 import { numericOnly, tableOnly } from "./narrow.ts";
-import type { Comparison, PartScale } from "./operators.ts";
+import type { Comparison } from "./operators.ts";
 import type { Part } from "./parts.ts";
+import { placeFigure } from "./place-figure.ts";
 import { placeLink } from "./place-link.ts";
 import type { Candidate, SchemaIndex } from "./schema-index.ts";
 import { finish, nothing, ranks, type Waiting, type Walk } from "./walk.ts";
@@ -115,16 +116,8 @@ function placeOperator(walk: Walk, waiting: Waiting, part: Part): void {
     case "or":
       frame.either = true;
       return;
-    case "versus":
-      frame.versus = true;
-      return;
-    case "in_unit":
-      frame.inUnitMs = part.unitMs;
-      return;
-    case "part":
-      placePart(walk, part.scale);
-      return;
     default:
+      placeFigure(walk, part);
       return;
   }
 }
@@ -136,13 +129,6 @@ function placeCount({ frame, waiting }: Walk): void {
   } else if (waiting.aggregate === undefined) {
     frame.count = true;
   }
-}
-
-/** `share of orders`, `how many of them`: what follows the rows says which of them. */
-function placePart({ frame, waiting }: Walk, scale: PartScale): void {
-  const from = frame.tables.length > 0 ? frame.filters.length : undefined;
-  frame.part = { scale, from, rank: waiting.rank };
-  waiting.rank = undefined;
 }
 
 /** `by` after `top 5 customers` says what ranks them; elsewhere it groups. */

@@ -136,12 +136,25 @@ describe("doubt", () => {
   });
 
   it.each([
-    "median revenue",
+    "cumulative revenue",
     "revenue growth",
     "orders versus transfers",
-    "percentage of shipped orders",
+    "percentage of orders",
   ])("does not leave out what it cannot compute: %s", async (question) => {
     expect((await ask(question)).kind).toBe("abstain");
+  });
+
+  it.each([
+    [
+      "median revenue",
+      "select percentile_cont(0.5) within group (order by amount) as median_amount from orders",
+    ],
+    [
+      "percentage of shipped orders",
+      "select 100.0 * count(case when status = $1::text then 1 end) / nullif(count(*), 0) as percent from orders",
+    ],
+  ])("computes what it once could not: %s", async (question, sql) => {
+    expect((await answer(question))[0]).toBe(sql);
   });
 
   it("does not answer a question about two tables at once as if they were one", async () => {
