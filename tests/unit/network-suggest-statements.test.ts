@@ -73,6 +73,14 @@ describe("verified SQL that no program says", () => {
       "rank of each EMEA customer by age of the account excluding tests",
       ranks,
     ],
+    [
+      "a day may be said in other words",
+      "who signed up between November 5th, 2007 and July 5th, 2009",
+      example(
+        "who signed up after September 7th, 1987",
+        "select upper(name) from customers where signed_up_at > '1987-09-07'",
+      ),
+    ],
     ["the value is not said", "rank of each customer by age of the account", ranks],
     ["the question has nothing in common with it", "weather tomorrow", ranks],
     [

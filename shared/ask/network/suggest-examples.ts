@@ -111,8 +111,11 @@ function statementFor(
       continue;
     }
     const { uses, values } = usesOfSql(select, { graph, candidates, params: statement.params });
+    // A number or a date that no candidate holds may be said in other words: only adapted SQL is sure of it.
+    const isSaid = (value: string): boolean =>
+      heldAt(value, known) !== undefined || (statement === own && /\d\d/.test(value));
     const isLost = (value: string): boolean =>
-      heldAt(value, candidates) === undefined && heldAt(value, known) !== undefined;
+      heldAt(value, candidates) === undefined && isSaid(value);
     if (!values.some(isLost)) {
       const valueMapping = statement === own ? [] : near.valueMapping;
       return { ...statement, uses, restatement: restateExample({ ...near, valueMapping }) };
