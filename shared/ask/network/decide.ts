@@ -51,7 +51,10 @@ export function answerByNetwork(
 ): NetworkAnswer {
   const { question, schema, now } = input;
   const reading = deps.network.read(question, schema, now);
-  const proposals = deps.network.propose(reading, suggestionsFor(deps, reading, input, readings));
+  const proposals = deps.network.propose(
+    reading,
+    suggestionsFor(deps.readSql, reading, input, readings),
+  );
   const ranked = rank(deps.fitted, reading, proposals);
   const named = keyPreference(reading);
   const guesses = new Map<string, NetworkGuess>();
