@@ -117,7 +117,7 @@ function propose(
   const input = { question, schema, examples, now: ASKED };
   const reading = network.read(question, schema, ASKED);
   const { readings } = rules.answer(input);
-  const suggestions = suggestionsFor({ network, readSql }, reading, input, readings);
+  const suggestions = suggestionsFor(readSql, reading, input, readings);
   return { reading, proposals: withoutFarExamples(network.propose(reading, suggestions)) };
 }
 

@@ -109,10 +109,7 @@ describe("verified SQL that no program says", () => {
 
   it("stands among the proposals, beside what the network finds", () => {
     const { input, reading } = inputOf("EMEA customers ranked by the age of their account", ranks);
-    const proposals = network.propose(
-      reading,
-      suggestionsFor({ network, readSql }, reading, input, []),
-    );
+    const proposals = network.propose(reading, suggestionsFor(readSql, reading, input, []));
     const own = proposals.filter((one) => one.statement !== undefined);
     expect(own).toMatchObject([{ found: false, score: Number.NEGATIVE_INFINITY }]);
     expect(own[0]?.suggested.example).toBeGreaterThan(0.5);

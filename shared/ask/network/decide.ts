@@ -53,7 +53,10 @@ export function answerByNetwork(
 ): NetworkAnswer {
   const { question, schema, now } = input;
   const reading = deps.network.read(question, schema, now);
-  const proposals = deps.network.propose(reading, suggestionsFor(deps, reading, input, readings));
+  const proposals = deps.network.propose(
+    reading,
+    suggestionsFor(deps.readSql, reading, input, readings),
+  );
   const ranked = rank(deps.fitted, reading, proposals).filter(
     ({ program }) => program === undefined || !isImpossible(program, reading.candidates),
   );

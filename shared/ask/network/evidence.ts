@@ -85,7 +85,6 @@ export function evidenceOf(
       uses.selected,
       reading.tokens.length / 10,
       reading.graph.tables.length / 10,
-      ...understood(own),
     ];
   });
 }
@@ -153,19 +152,6 @@ function suggestedBy({ found, suggested }: Proposal, { most }: Field): readonly 
     example ** 6,
     most.example - example,
   ];
-}
-
-/** Whether the network has words for what an example says, and how much better for the example's own question. */
-function understood({ score, suggested, atHome }: Proposal): readonly number[] {
-  if (suggested.example === 0) {
-    return [0, 0, 0];
-  }
-  const home = Math.max(atHome ?? LEAST_SCORE, LEAST_SCORE);
-  const fit =
-    atHome === undefined
-      ? 0
-      : Math.max(score, 2.5 * LEAST_SCORE) - Math.max(atHome, 2.5 * LEAST_SCORE);
-  return [Number(!Number.isFinite(score)), home, Math.max(LEAST_SCORE, Math.min(4, fit))];
 }
 
 function wordsUnused(reading: QuestionReading, uses: Uses): readonly number[] {

@@ -33,8 +33,6 @@ interface Weighed {
   readonly found: boolean;
   /** By who else suggests it: how sure they are; 0 where they do not. */
   readonly suggested: Readonly<Record<Suggestion["origin"], number>>;
-  /** Log-probability of the program over the question of the example that suggests it, where that is known. */
-  readonly atHome?: number | undefined;
 }
 
 export interface ProposedProgram extends Weighed {
@@ -56,8 +54,6 @@ export interface QuestionNetwork {
    * of examples everything, since a person says that it is right.
    */
   propose(reading: QuestionReading, suggestions?: readonly Suggestion[]): readonly Proposal[];
-  /** Log-probability of a program, as of those proposed. */
-  score(reading: QuestionReading, program: Program): number;
 }
 
 const BEAM = 10;
@@ -76,22 +72,7 @@ export function createQuestionNetwork(weights: Weights, thesaurus: Thesaurus): Q
       return { tokens, graph, candidates, features };
     },
     propose: (reading, suggestions = []) => propose(weights, reading, suggestions),
-    score: (reading, program) => {
-      const { memory, start } = begin(weights, reading);
-      const [score] = force(memory, start, [stepsOf(program, reading)]);
-      return score ?? Number.NEGATIVE_INFINITY;
-    },
   };
-}
-
-/** What the beam and the judging of others' programs begin with. */
-function begin(weights: Weights, { features, graph, candidates, tokens }: QuestionReading) {
-  const memory = rememberItems(weights, features, encode(weights, features));
-  return { memory, start: startProgram(graph, candidates, wishesOf(tokens, candidates)) };
-}
-
-function stepsOf(program: Program, { features }: QuestionReading): readonly number[] {
-  return writeProgram(program).map((step) => tokenOf(step, features));
 }
 
 const unsuggested: Proposal["suggested"] = { rules: 0, example: 0 };
@@ -101,18 +82,21 @@ function propose(
   reading: QuestionReading,
   suggestions: readonly Suggestion[],
 ): readonly Proposal[] {
-  const { features, graph } = reading;
+  const { features, graph, candidates, tokens } = reading;
   if (graph.tables.length === 0 || features.questions === 0) {
     return [];
   }
-  const { memory, start } = begin(weights, reading);
+  const memory = rememberItems(weights, features, encode(weights, features));
+  const start = startProgram(graph, candidates, wishesOf(tokens, candidates));
   const proposals = new Map<string, ProposedProgram>();
   for (const { tokens: steps, score } of search(memory, start, BEAM)) {
     const program = readProgram(steps.map((token) => stepOf(token, features)));
     proposals.set(steps.join(" "), { program, score, found: true, suggested: unsuggested });
   }
   const others = suggestions.flatMap((one) =>
-    one.program === undefined ? [] : [{ ...one, steps: stepsOf(one.program, reading) }],
+    one.program === undefined
+      ? []
+      : [{ ...one, steps: writeProgram(one.program).map((step) => tokenOf(step, features)) }],
   );
   const strange = others.filter(({ steps }) => !proposals.has(steps.join(" ")));
   const scores = force(
@@ -126,11 +110,11 @@ function propose(
       proposals.set(steps.join(" "), { program, score, found: false, suggested: unsuggested });
     }
   });
-  for (const { origin, worth, steps, atHome } of others) {
+  for (const { origin, worth, steps } of others) {
     const known = proposals.get(steps.join(" "));
     if (known !== undefined && worth > known.suggested[origin]) {
       const suggested = { ...known.suggested, [origin]: worth };
-      proposals.set(steps.join(" "), { ...known, suggested, atHome: atHome ?? known.atHome });
+      proposals.set(steps.join(" "), { ...known, suggested });
     }
   }
   return [...proposals.values(), ...suggestions.flatMap(proposedStatement)];

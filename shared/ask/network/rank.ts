@@ -49,7 +49,7 @@ function withExamplesFrom(least: number, proposals: readonly Proposal[]): readon
       return [one];
     }
     const suggested = { ...one.suggested, example: 0 };
-    return one.found || suggested.rules > 0 ? [{ ...one, suggested, atHome: undefined }] : [];
+    return one.found || suggested.rules > 0 ? [{ ...one, suggested }] : [];
   });
 }
 

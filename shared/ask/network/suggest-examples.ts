@@ -24,17 +24,13 @@ const MOST_STATEMENTS = 3;
 /** Questions less alike than this have nothing to say to each other. */
 const LEAST_WORTH = 0.2;
 
-export interface ExampleSuggestion extends ProgramSuggestion {
-  readonly example: VerifiedExample;
-}
-
 /** At most six, the most like first. Nothing is thrown for an example that cannot be read: it suggests nothing. */
 export function suggestFromExamples(
   reading: QuestionReading,
   input: AskedInput,
   readSql: SelectReader,
-): readonly ExampleSuggestion[] {
-  const found = new Map<string, ExampleSuggestion>();
+): readonly ProgramSuggestion[] {
+  const found = new Map<string, ProgramSuggestion>();
   for (const near of nearestExamples(reading, input)) {
     const program = programFor(near, reading, readSql);
     const key = JSON.stringify(program);
@@ -43,8 +39,7 @@ export function suggestFromExamples(
       !found.has(key) &&
       !isUncertain(program, reading, input.schema.tables)
     ) {
-      const { example, similarity } = near;
-      found.set(key, { program, origin: "example", worth: similarity, example });
+      found.set(key, { program, origin: "example", worth: near.similarity });
     }
   }
   return [...found.values()].slice(0, MOST);

@@ -21,8 +21,6 @@ interface Suggested {
 export interface ProgramSuggestion extends Suggested {
   /** Its columns, tables and values are positions in the same reading of the question. */
   readonly program: Program;
-  /** Log-probability of an example's program over its own question, where that is known. */
-  readonly atHome?: number | undefined;
   readonly statement?: undefined;
 }
 
