@@ -86,11 +86,8 @@ function asShown({ outcome, readings }: RulesAnswer, input: AskedInput): AskOutc
     : outcome;
 }
 
-function combine(
-  { outcome: ruled, readings }: RulesAnswer,
-  input: AskedInput,
-  deps: NetworkDeps,
-): AskOutcome {
+function combine(rules: RulesAnswer, input: AskedInput, deps: NetworkDeps): AskOutcome {
+  const { outcome: ruled, readings } = rules;
   const rejected = input.rejected ?? [];
   const found = answerByNetwork(deps, input, readings);
   const open: NetworkAnswer = {
@@ -110,14 +107,17 @@ function combine(
   }
   const worth = input.semantics === undefined ? RULES_WORTH : RULES_WORTH_DEFINED;
   return ruled.confidence * worth >= best.confidence
-    ? judged(ruled, open)
+    ? (judged(ruled, open) ?? asShown(rules, input))
     : decide(open, thresholds);
 }
 
 /** The same reading of the rules as the network would rather show it: with the figure that decides, or without. */
-function judged(ruled: Answer, { guesses }: NetworkAnswer): Answer {
+function judged(ruled: Answer, { guesses }: NetworkAnswer): Answer | undefined {
   const own = guesses.find((one) => one.rules >= ruled.confidence && one.byKey.length === 0);
-  if (own === undefined || sameStatement(ruled, own)) {
+  if (own === undefined) {
+    return undefined;
+  }
+  if (sameStatement(ruled, own)) {
     return ruled;
   }
   const { sql, params, restatement, warnings } = own;
