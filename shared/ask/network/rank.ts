@@ -12,7 +12,7 @@ export interface FittedWeights {
 }
 
 /** An example less like the question than this answers another. */
-const LEAST_LIKENESS = 0.5;
+const LEAST_LIKENESS = 0.6;
 
 export type Ranked = Proposal & {
   /** 0 … 1: the chance that it gives what was asked, from databases the network never saw. */
