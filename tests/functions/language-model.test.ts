@@ -46,7 +46,9 @@ test("a question that the engine cannot answer is answered with the model's SQL,
 
 test("a model that is away costs an answer, and no error", async () => {
   peer.answer({ status: 503 });
-  const { status, body } = await platform.call("POST", "query", { question: `${HARD} and mills` });
+  const { status, body } = await platform.call("POST", "query", {
+    question: "which unicorns graze by the mills of the moon",
+  });
   expect(status).toBe(200);
   expect(body.kind).toBe("abstain");
   const warned = platform.log.filter(({ message }) => message.includes("no usable answer"));
