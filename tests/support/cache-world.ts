@@ -222,7 +222,7 @@ export function createWorld(options: WorldOptions) {
         testContext(undefined, time.now).ctx,
       );
     };
-    return { owner, clocks, cache: queryCache, read };
+    return { owner, clocks, stopwatch, cache: queryCache, read };
   };
 
   return {

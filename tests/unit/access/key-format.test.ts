@@ -106,6 +106,7 @@ describe("the key catalogue", () => {
           "models:read",
           "cache:read",
           "sources:read",
+          "metrics:read",
           "health:read",
           "alerts:read",
         ]),
