@@ -15,6 +15,8 @@ export interface EvidenceReader {
   read(identity: ResultIdentity, signal: AbortSignal, anew?: boolean): Promise<EvidenceRead | null>;
   /** What an invalidation made of the epochs; the next reading of this source's is a new one. */
   note(sourceId: string, epochs: ReadonlyMap<string, number>): void;
+  /** The next reading of every source's epochs is a new one. */
+  forget(): void;
   /** True where this instance knows of an invalidation since. Reads nothing. */
   moved(identity: ResultIdentity, epochs: EpochVector): boolean;
 }
@@ -81,6 +83,7 @@ export function createEvidenceReader(deps: {
       learn(sourceId, epochs);
       known.delete(sourceId);
     },
+    forget: () => known.clear(),
     moved: ({ sourceId, scopes }, epochs) => {
       const seen = newest.get(sourceId);
       return scopes.some((scope) => (seen?.get(scope) ?? 0) > (epochs[scope] ?? 0));

@@ -133,11 +133,20 @@ export interface SharedReadings {
   write(source: string, tokens: ReadonlyMap<string, string | null>, readAt: number): Promise<void>;
 }
 
+/** Hears of invalidations on any instance, its own among them. */
+export interface RaiseListener {
+  heard(source: string, epochs: EpochVector): void;
+  /** Some may have gone unheard: nobody was connected. */
+  lost(): void;
+}
+
 /** One shared store, whatever the vendor. */
 export interface SharedCache {
   readonly name: "redis" | "upstash" | "memory";
   readonly results: SharedResults;
   readonly readings: SharedReadings;
+  /** Tells of what is raised as soon as it is, while the store is there; absent where a store can only be asked. */
+  listen?(listener: RaiseListener): void;
   /** @throws when it does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -51,6 +51,10 @@ export function createQueryCache(deps: QueryCacheDeps): QueryCache {
   });
   const evidence = createEvidenceReader({ epochs: deps.epochs, tokens, stopwatch });
   const keeper = createKeeper({ ...deps, evidence });
+  shared?.cache.listen?.({
+    heard: (sourceId, epochs) => evidence.note(sourceId, new Map(Object.entries(epochs))),
+    lost: evidence.forget,
+  });
   const compute = (identity: ResultIdentity, made: Evidence, lease: Lease | null) =>
     computeAndKeep({ keeper, shared, stopwatch }, identity, made, lease);
   const refreshing = new Set<string>();

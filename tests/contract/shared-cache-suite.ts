@@ -1,5 +1,5 @@
 /** What every shared cache promises, whatever the vendor. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type {
   CacheEntry,
   Evidence,
@@ -108,6 +108,24 @@ export function sharedCacheSuite(
       await opened.cache.results.raise(place.source, { jobs: 1 });
       expect(await put(entryOf("late"))).toBe("epoch_moved");
       expect((await get())?.entry.evidence).toEqual(evidence(2));
+    });
+
+    it("tells all who listen of what is raised, or says that it cannot", async () => {
+      const told: [string, unknown][] = [];
+      const { cache } = opened;
+      if (cache.listen === undefined) {
+        expect(cache.name).toBe("upstash");
+        return;
+      }
+      cache.listen({
+        heard: (source, epochs) => void told.push([source, epochs]),
+        lost: () => undefined,
+      });
+      // Whoever connects later has not heard what was said before.
+      await vi.waitFor(async () => {
+        await cache.results.raise(place.source, { "*any": 3, jobs: 2 });
+        expect(told).toContainEqual([place.source, { "*any": 3, jobs: 2 }]);
+      });
     });
 
     it("does not take what is too large, compressed or not", async () => {

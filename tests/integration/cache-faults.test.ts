@@ -2,6 +2,7 @@
 // covers: CACHE-09, CACHE-14, CACHE-15
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createRedisSharedCache } from "../../shared/adapters/redis/redis-cache.ts";
+import { createStopwatch } from "../../shared/cache/elapsed.ts";
 import type { SharedCache } from "../../shared/cache/ports.ts";
 import { systemClock } from "../../shared/kernel/clock.ts";
 import { cellOf, memoryEpochs, oneRow, startCacheInstance } from "../support/cache-instance.ts";
@@ -122,6 +123,37 @@ describe.skipIf(noRedis)("with a real Redis", () => {
     expect(warnings).toHaveLength(2);
     expect(one.lines.filter((line) => line.message === "the shared cache is back")).toHaveLength(2);
     expect(one.counts.get("shared_away")).toBeGreaterThan(0);
+  });
+
+  it("an invalidation reaches every instance's own memory at once, and what went unheard when they are connected again", async () => {
+    const epochs = memoryEpochs();
+    const time = { now: 1_000_000 };
+    const common = {
+      epochs,
+      execute: async () => oneRow("x"),
+      // Time stands still: nothing is looked for again but what was heard of.
+      stopwatch: createStopwatch({ now: () => time.now }, () => time.now),
+      patienceMs: 20_000,
+    };
+    const one = startCacheInstance({ ...common, shared: await open() });
+    const other = startCacheInstance({ ...common, shared: await open() });
+    const asksUntil = async (status: string, reason: string | undefined) => {
+      for (;;) {
+        const { cache } = await other.ask("select v");
+        if (cache.status === status && cache.reason === reason) return;
+        await turn();
+      }
+    };
+    await asksUntil("hit", undefined);
+    await one.cache.invalidate("s", ["jobs"]);
+    await asksUntil("miss", "invalidated");
+
+    await asksUntil("hit", undefined);
+    await server.stop();
+    await one.cache.invalidate("s", ["jobs"]);
+    expect((await other.ask("select v")).cache.status).toBe("hit");
+    await server.start();
+    await asksUntil("miss", "invalidated");
   });
 
   it("a Redis that falls silent costs its patience once, then nothing, and is used again when it speaks", async () => {

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createMemoryResultStore } from "../../shared/adapters/memory/result-store.ts";
 import { createCircuit } from "../../shared/cache/circuit.ts";
-import { createStopwatch } from "../../shared/cache/elapsed.ts";
+import { createStopwatch, type Stopwatch } from "../../shared/cache/elapsed.ts";
 import type {
   CacheCounters,
   CacheEvent,
@@ -44,6 +44,8 @@ export interface InstanceOptions {
   readonly terms?: Partial<SourceCacheTerms>;
   readonly maxBytes?: number;
   readonly sourceId?: string;
+  /** Its time; the real one where it is left out. */
+  readonly stopwatch?: Stopwatch;
   /** Where it is counted beside `counts`. */
   readonly counters?: Pick<CacheCounters, "count">;
 }
@@ -55,7 +57,7 @@ export function startCacheInstance(options: InstanceOptions) {
     counts.set(event, (counts.get(event) ?? 0) + by);
     options.counters?.count(source, event, by, model);
   };
-  const stopwatch = createStopwatch(systemClock);
+  const stopwatch = options.stopwatch ?? createStopwatch(systemClock);
   const { ctx, lines } = testContext();
   const circuit =
     shared &&

@@ -5,6 +5,7 @@ import type {
   CacheEntry,
   EpochVector,
   FoundEntry,
+  RaiseListener,
   SharedCache,
   SharedPlace,
   SharedReadings,
@@ -29,10 +30,12 @@ interface MemoryCacheOptions {
 }
 
 export function createMemorySharedCache(options: MemoryCacheOptions): SharedCache {
+  const listeners: RaiseListener[] = [];
   return {
     name: "memory",
-    results: createResults(options),
+    results: createResults(options, listeners),
     readings: createReadings(options),
+    listen: (listener) => void listeners.push(listener),
     ping: async () => undefined,
     close: async () => undefined,
   };
@@ -40,7 +43,10 @@ export function createMemorySharedCache(options: MemoryCacheOptions): SharedCach
 
 const nameOf = ({ source, key }: SharedPlace, lease = "") => JSON.stringify([source, key, lease]);
 
-function createResults({ stopwatch, clock, maxBytes }: MemoryCacheOptions): SharedResults {
+function createResults(
+  { stopwatch, clock, maxBytes }: MemoryCacheOptions,
+  listeners: readonly RaiseListener[],
+): SharedResults {
   interface Kept {
     readonly entry: CacheEntry;
     readonly born: Mark;
@@ -91,6 +97,7 @@ function createResults({ stopwatch, clock, maxBytes }: MemoryCacheOptions): Shar
       for (const [scope, epoch] of Object.entries(epochs))
         known.set(scope, Math.max(epoch, known.get(scope) ?? 0));
       raised.set(source, known);
+      for (const { heard } of listeners) heard(source, epochs);
     },
   };
 }

@@ -67,13 +67,17 @@ local born = math.max(0, clock(ARGV[1]) - tonumber(ARGV[2]))
 redis.call('SET', KEYS[1], string.format('%0${STAMP_LENGTH}.0f', born) .. ARGV[4], 'PX', ARGV[3])
 return 1`);
 
-/** KEYS epochs. ARGV time to keep, then scope and epoch in turn. Epochs only grow. */
+/**
+ * KEYS epochs. ARGV time to keep, channel, message, then scope and epoch in turn. Epochs only grow. Who may not publish
+ * raises all the same: the others then find out when they next look.
+ */
 export const RAISE: RedisScript = script(`
-for i = 2, #ARGV, 2 do
+for i = 4, #ARGV, 2 do
   local epoch = redis.call('HGET', KEYS[1], ARGV[i])
   if not epoch or tonumber(epoch) < tonumber(ARGV[i + 1]) then redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
+redis.pcall('PUBLISH', ARGV[2], ARGV[3])
 return 1`);
 
 /** KEYS readings. ARGV now, tables. → { now, reading | nil, … } */

@@ -3,7 +3,9 @@
 import { createStopwatch, type Stopwatch } from "../../cache/elapsed.ts";
 import type {
   Claim,
+  EpochVector,
   FoundEntry,
+  RaiseListener,
   SharedCache,
   SharedPlace,
   SharedReadings,
@@ -36,6 +38,8 @@ export interface RedisCommands {
     get(key: string): Promise<string | null>;
     time(): Promise<number>;
   };
+  /** From the first connection on: what is published on the channel, and when messages may have been lost. */
+  subscribe?(channel: string, listener: { heard(message: string): void; lost(): void }): void;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -58,22 +62,51 @@ export function createRedisCache(commands: RedisCommands, options: RedisCacheOpt
   const { prefix, serverClock } = options;
   const now = () => (serverClock === undefined ? "" : String(serverClock()));
   const key = (source: string, rest: string) => `${prefix}:{${source}}:${rest}`;
+  const channel = `${prefix}:raised`;
   return {
     name: options.name,
-    results: createResults(commands, { key, now, clock: options.clock }),
-    readings: createReadings(commands, { key, now, clock: options.clock }),
+    results: createResults(commands, { key, channel, now, clock: options.clock }),
+    readings: createReadings(commands, { key, channel, now, clock: options.clock }),
+    ...(commands.subscribe && {
+      listen: ({ heard, lost }: RaiseListener) =>
+        commands.subscribe?.(channel, {
+          heard(message) {
+            const raised = readRaised(message);
+            if (raised !== null) heard(...raised);
+          },
+          lost,
+        }),
+    }),
     ping: () => commands.ping(),
     close: () => commands.close(),
   };
 }
 
+type Raised = readonly [source: string, epochs: EpochVector];
+
+/** Null for what another release may have said. */
+function readRaised(message: string): Raised | null {
+  try {
+    const [source, epochs] = JSON.parse(message) as Partial<Raised>;
+    const told = typeof source === "string" && typeof epochs === "object" && epochs !== null;
+    return told && Object.values(epochs).every(Number.isSafeInteger) ? [source, epochs] : null;
+  } catch {
+    return null;
+  }
+}
+
 interface Places {
   key(source: string, rest: string): string;
+  /** Where invalidations are told. */
+  readonly channel: string;
   now(): string;
   readonly clock: Clock;
 }
 
-function createResults(commands: RedisCommands, { key, now, clock }: Places): SharedResults {
+function createResults(
+  commands: RedisCommands,
+  { key, channel, now, clock }: Places,
+): SharedResults {
   const entryKey = ({ source, key: name }: SharedPlace) => key(source, `e:${name}`);
   const leaseKey = (place: SharedPlace, name: string) =>
     key(place.source, `l:${place.key}:${name}`);
@@ -128,7 +161,8 @@ function createResults(commands: RedisCommands, { key, now, clock }: Places): Sh
       await commands.run(RELEASE, [leaseKey(place, name)], [holder]);
     },
     async raise(source, epochs) {
-      const args = [String(EPOCHS_KEEP_MS), ...pairs(epochs)];
+      const raised: Raised = [source, epochs];
+      const args = [String(EPOCHS_KEEP_MS), channel, JSON.stringify(raised), ...pairs(epochs)];
       await commands.run(RAISE, [epochsKey(source)], args);
     },
   };

@@ -24,7 +24,15 @@ interface Client {
   eval(script: string, call: ScriptCall): Promise<unknown>;
   sendCommand<T>(command: string[]): Promise<T>;
   exists(key: string): Promise<unknown>;
+  subscribe(channel: string, heard: (message: string) => void): Promise<unknown>;
+  on(event: "ready" | "node-ready", connected: () => void): unknown;
   destroy(): void;
+}
+
+interface Listener {
+  readonly channel: string;
+  heard(message: string): void;
+  lost(): void;
 }
 
 interface ScriptCall {
@@ -50,14 +58,20 @@ export function createRedisCommands(options: ConnectOptions): RedisCommands {
   let opening: Promise<Client> | null = null;
   let ready: Client | null = null;
   let closed = false;
+  const listeners: Listener[] = [];
+  const openAndListen = async (): Promise<Client> => {
+    const redis = await open(options);
+    for (const listener of listeners) listen(redis, listener);
+    ready = redis;
+    return redis;
+  };
   const client = async (): Promise<Client> => {
     if (closed) throw new Error("the shared cache was closed");
-    opening ??= open(options).catch((error: unknown) => {
+    opening ??= openAndListen().catch((error: unknown) => {
       opening = null;
       throw error;
     });
-    ready = await opening;
-    return ready;
+    return opening;
   };
   return {
     async run(script, keys, args) {
@@ -85,6 +99,11 @@ export function createRedisCommands(options: ConnectOptions): RedisCommands {
         },
       },
     }),
+    subscribe(channel, { heard, lost }) {
+      const listener = { channel, heard, lost };
+      listeners.push(listener);
+      if (ready !== null) listen(ready, listener);
+    },
     async ping() {
       const redis = await client();
       // A cluster has no PING of its own; any small command answers the question.
@@ -99,6 +118,14 @@ export function createRedisCommands(options: ConnectOptions): RedisCommands {
       );
     },
   };
+}
+
+/** On the connection that commands go over: the protocol has room for both. */
+function listen(redis: Client, { channel, heard, lost }: Listener): void {
+  // Who may not subscribe finds out when he next looks.
+  redis.subscribe(channel, heard).catch(() => undefined);
+  redis.on("ready", lost);
+  redis.on("node-ready", lost);
 }
 
 async function open(options: ConnectOptions): Promise<Client> {
