@@ -34,12 +34,13 @@ export function createCircuit(options: CircuitOptions): Circuit {
   let state: "closed" | "probing" | "open" = "closed";
   let warned = false;
   let probedAt = stopwatch.mark();
+  const withinPatience = createPatience(options.patienceMs);
 
   const probe = async (): Promise<void> => {
     state = "probing";
     probedAt = stopwatch.mark();
     try {
-      await within(options.probe(), PROBE_LIMIT_MS);
+      await createPatience(PROBE_LIMIT_MS)(options.probe());
       state = "closed";
       if (warned) log.info("the shared cache is back");
       warned = false;
@@ -55,7 +56,7 @@ export function createCircuit(options: CircuitOptions): Circuit {
     async run(work, otherwise) {
       if (state === "closed") {
         try {
-          return await within(work(), options.patienceMs);
+          return await withinPatience(work());
         } catch {
           // Another call may have started the probe meanwhile. The probe says what is wrong, if it is.
           if (state === "closed") void probe();
@@ -68,19 +69,28 @@ export function createCircuit(options: CircuitOptions): Circuit {
   };
 }
 
-function within<T>(work: Promise<T>, limitMs: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const late = () => reject(new Error(`no answer in ${limitMs} ms`));
-    const timer = setTimeout(late, limitMs);
-    work.then(
-      (value) => {
-        clearTimeout(timer);
-        resolve(value);
-      },
-      (error: unknown) => {
-        clearTimeout(timer);
-        reject(error);
-      },
-    );
-  });
+/** Limits how long anything is waited for. All wait equally long, so whoever came first is due first: one timer serves all. */
+function createPatience(limitMs: number): <T>(work: Promise<T>) => Promise<T> {
+  const waiting = new Set<{ readonly due: number; readonly late: () => void }>();
+  let timer: NodeJS.Timeout | null = null;
+  const look = (): void => {
+    timer = null;
+    for (const one of waiting) {
+      const leftMs = one.due - performance.now();
+      if (leftMs > 0) {
+        timer = setTimeout(look, Math.ceil(leftMs));
+        return;
+      }
+      waiting.delete(one);
+      one.late();
+    }
+  };
+  return (work) =>
+    new Promise((resolve, reject) => {
+      const late = () => reject(new Error(`no answer in ${limitMs} ms`));
+      const one = { due: performance.now() + limitMs, late };
+      waiting.add(one);
+      if (timer === null) timer = setTimeout(look, limitMs);
+      work.then(resolve, reject).finally(() => waiting.delete(one));
+    });
 }
