@@ -31,9 +31,11 @@ export function createWriteBehind<T>({
   let timer: NodeJS.Timeout | null = null;
   let running: Promise<void> = Promise.resolve();
 
+  /** What waits now. What comes meanwhile waits for its own time: else, under load, each batch would hold what came during the last. */
   const send = async (): Promise<void> => {
-    while (waiting.length > 0) {
-      const batch = waiting.splice(0, batchSize);
+    for (let left = waiting.length; left > 0 && waiting.length > 0; ) {
+      const batch = waiting.splice(0, Math.min(left, batchSize));
+      left -= batch.length;
       try {
         await flush(batch);
       } catch (error) {

@@ -4,7 +4,11 @@ import { describe, expect, it } from "vitest";
 import { createWriteBehind } from "../../../shared/adapters/metadata/write-behind.ts";
 import { testContext } from "../../support/call-context.ts";
 
-function bench(fails: (call: number) => boolean = () => false, batchSize = 3) {
+function bench(
+  fails: (call: number) => boolean = () => false,
+  batchSize = 3,
+  meanwhile: () => void = () => undefined,
+) {
   const written: number[] = [];
   const batches: number[] = [];
   let calls = 0;
@@ -19,6 +23,7 @@ function bench(fails: (call: number) => boolean = () => false, batchSize = 3) {
       if (fails(calls++)) throw new Error("store away");
       batches.push(items.length);
       written.push(...items);
+      meanwhile();
     },
   });
   return { pending, written, batches, lines };
@@ -61,6 +66,17 @@ describe("write-behind", () => {
     for (let i = 0; i < 20; i++) pending.add(i);
     await Promise.all(Array.from({ length: 10 }, () => pending.drain()));
     expect(written).toEqual(Array.from({ length: 20 }, (_, i) => i));
+  });
+
+  it("leaves what comes while it writes for the next time, together", async () => {
+    const { pending, written, batches } = bench(undefined, 100, () => {
+      for (let i = 0; i < 10 && written.length < 30; i++) pending.add(written.length);
+    });
+    pending.add(0);
+    await pending.drain();
+    expect(batches).toEqual([1]);
+    await pending.drain();
+    expect(batches).toEqual([1, 10]);
   });
 
   it("stays bounded while the store is away, keeps the newest, and counts what it dropped", async () => {
