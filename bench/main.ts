@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: the figures of the main job, each as a ratio from interleaved rounds on this machine. Timings are
+ * `npm run bench [-- load cached uncached first]`: the figures of the main job, each as a ratio from interleaved rounds on this machine. Timings are
  * noisy; the ratio within a round is what is compared, and the median over the rounds is what is reported.
  */
 import { execFileSync } from "node:child_process";
@@ -16,11 +16,15 @@ const ROUNDS = 9;
 const SHOTS = 1_500;
 const LOADS = 9;
 
+/** All parts where none is named. */
+const wanted = (part: string): boolean =>
+  process.argv.length === 2 || process.argv.slice(2).includes(part);
+
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "mcp-bench-"));
   execFileSync("chmod", ["755", folder]);
   try {
-    moduleLoad();
+    if (wanted("load")) moduleLoad();
     await measure(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -30,9 +34,10 @@ async function main(): Promise<void> {
 async function measure(folder: string): Promise<void> {
   const bench = await openBench(folder, "SELECT 1 AS one");
   try {
-    await cachedQuery(bench);
-    for (const statement of STATEMENTS) await uncachedQuery(statement, bench);
-    await firstQueries(bench);
+    if (wanted("cached")) await cachedQuery(bench);
+    if (wanted("uncached"))
+      for (const statement of STATEMENTS) await uncachedQuery(statement, bench);
+    if (wanted("first")) await firstQueries(bench);
   } finally {
     await bench.stop();
   }

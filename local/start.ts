@@ -7,6 +7,7 @@ import { loadConfig } from "../shared/config.ts";
 import { isDevelopmentStorage, type QueueService, startQueueService } from "./azurite.ts";
 import { banner } from "./banner.ts";
 import { claimDataFolder } from "./data-folder.ts";
+import { teachDemo } from "./demo-model.ts";
 import { loadLocalSettings } from "./host/local-settings.ts";
 import { type RunningHost, startHost } from "./host/start-host.ts";
 import { isFree } from "./ports.ts";
@@ -65,6 +66,7 @@ async function start(undo: Undo[]): Promise<void> {
   await untilReady(host, folder);
   const adminKey = chosenKey ?? (keyPath && (await readAdminKey(keyPath))) ?? "";
   await warmUp(host, adminKey);
+  await teachDemo({ url: host.url, adminKey, folder });
   console.log(
     banner({
       url: host.url,

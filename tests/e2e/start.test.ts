@@ -63,7 +63,10 @@ async function launch(env: Record<string, string> = {}): Promise<Run> {
 }
 
 /** Waits for the banner; fails with what was printed when the process ends first. */
-async function ready(run: Run): Promise<{
+async function ready(
+  run: Run,
+  dataDir = folder.path,
+): Promise<{
   key: string;
   get(path: string, body?: unknown): Promise<{ status: number; body: Record<string, never> }>;
 }> {
@@ -75,7 +78,7 @@ async function ready(run: Run): Promise<{
       look();
     }),
   ]);
-  const key = (await readFile(join(folder.path, "admin-key"), "utf8")).trim();
+  const key = (await readFile(join(dataDir, "admin-key"), "utf8")).trim();
   return {
     key,
     get: async (path, body) => {
@@ -157,6 +160,30 @@ test("the example settings start, with the emulator they name and an alert that 
   run.child.kill("SIGTERM");
   expect(await run.ended).toBe(0);
   expect(run.output()).toContain("Stopping (SIGTERM)…");
+});
+
+test("the sample source starts with a model of its own, and without it once somebody removed it", async () => {
+  const fresh = await makeDataDir();
+  const path = "sources/demo/semantic-model";
+  const first = await launch({ MCP_DATA_DIR: fresh.path });
+  const { key, get } = await ready(first, fresh.path);
+  const headers = { "x-api-key": key };
+  const read = async (port: number) =>
+    (await fetch(`http://127.0.0.1:${port}/api/${path}`, { headers })).status;
+  expect(await read(first.port)).toBe(200);
+  const asked = await get("query", { question: "how many clients signed up last month" });
+  expect(asked.body).toMatchObject({ semantic_model: expect.stringMatching(/^1-/) });
+  const removed = await fetch(`http://127.0.0.1:${first.port}/api/${path}`, {
+    method: "DELETE",
+    headers,
+  });
+  expect(removed.status).toBe(204);
+  first.child.kill("SIGKILL");
+  await first.ended;
+  const second = await launch({ MCP_DATA_DIR: fresh.path });
+  await ready(second);
+  expect(await read(second.port)).toBe(404);
+  await fresh.remove();
 });
 
 test("the application makes the admin key once, says where it is, and never writes it to a log", async () => {
