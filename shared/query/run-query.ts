@@ -2,6 +2,7 @@
 import type { QuestionReader } from "../ask/ports.ts";
 import type { ResultIdentity } from "../cache/ports.ts";
 import type { QueryRequest } from "../contract/query.ts";
+import { AppError } from "../kernel/app-error.ts";
 import type { CallContext, Principal } from "../kernel/context.ts";
 import type { PolicyEngine, SourceAccess } from "../policy/ports.ts";
 import type { SemanticKnowledge } from "../semantic/ports.ts";
@@ -19,7 +20,13 @@ import {
   type QueryTrace,
   startTrace,
 } from "./note-query.ts";
-import { type Knowledge, type PlanDeps, planRequest } from "./plan-statement.ts";
+import {
+  type Doubt,
+  type Knowledge,
+  type PlanDeps,
+  type PlannedStatement,
+  planRequest,
+} from "./plan-statement.ts";
 import type { ExampleStore, FeedbackStore, QueryLog } from "./ports.ts";
 import { type AskedBudget, queryBudget } from "./query-budget.ts";
 import type { QueryOutcome, Timing } from "./query-outcome.ts";
@@ -37,6 +44,9 @@ export interface QueryDeps extends PlanDeps, AnswerDeps, AskingModelDeps {
   /** Left out where no source has a semantic model. */
   readonly semantics?: SemanticKnowledge;
 }
+
+/** The policies are no guess. */
+const CERTAIN = 1;
 
 export type PlanForDeps = Pick<
   QueryDeps,
@@ -135,9 +145,27 @@ export async function planFor(
     schema,
     access,
     semanticModelVersion: knowledge.semantics?.version ?? null,
-    plan: plan.kind === "statement" ? await restrictPlan(access, plan) : plan,
+    plan: plan.kind === "statement" ? await restrictOrDoubt(access, plan, asks) : plan,
   };
 }
+
+/** Who asks in words wrote no statement that could be refused: what he may not see is a question without an answer. */
+async function restrictOrDoubt(
+  access: SourceAccess,
+  plan: PlannedStatement,
+  asks: boolean,
+): Promise<RestrictedPlan | Doubt> {
+  try {
+    return await restrictPlan(access, plan);
+  } catch (error) {
+    if (!asks || !(error instanceof AppError) || error.code !== "sql_refused") throw error;
+    return { kind: "abstain", reason: asReason(error.detail), confidence: CERTAIN };
+  }
+}
+
+/** A sentence of an error as a reason reads. */
+const asReason = (sentence: string): string =>
+  sentence.charAt(0).toLowerCase() + sentence.slice(1).replace(/\.$/, "");
 
 function thresholdsOf(source: OpenSource): Pick<Knowledge, "thresholds"> {
   const { answer_from, ask_back_from } = answerSettings(source);

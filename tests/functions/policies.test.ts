@@ -111,6 +111,21 @@ test("the schema, the examples and the questions know only what is seen", async 
   expect(asked.body.kind).not.toBe("answer");
 });
 
+test("a question over a masked column is one without an answer, which says why", async () => {
+  const question = "how many customers have the email 'ada@example.com'";
+  const asked = await platform.call("POST", "query", { question, source: "demo" }, as(emea));
+  expect(asked).toMatchObject({
+    status: 200,
+    body: {
+      kind: "abstain",
+      reason: expect.stringMatching(/^the column customers\.email is masked for you: .+[^.]$/),
+    },
+  });
+  // Whoever writes the statement himself is told that it is refused.
+  const given = "select count(*) from customers where email = 'ada@example.com'";
+  expect(await sql(emea, given)).toMatchObject({ status: 422, body: { code: "sql_refused" } });
+});
+
 test("no plan, no cache look-up and no error tells of a hidden row", async () => {
   const text = "select name from customers where 1 / (customer_id - customer_id) = 1";
   const failed = await sql(emea, text);
