@@ -6,8 +6,6 @@ import { loadDateReader } from "../../shared/adapters/chrono/date-reader.ts";
 import { createAskEngine } from "../../shared/ask/engine.ts";
 import { readCandidates } from "../../shared/ask/network/candidates.ts";
 import { graphOf } from "../../shared/ask/network/graph.ts";
-import { isImpossible } from "../../shared/ask/network/impossible.ts";
-import { type Condition, emptyProgram, type Program } from "../../shared/ask/network/program.ts";
 import { tokenise } from "../../shared/ask/tokens.ts";
 import { modelSeen } from "../../shared/semantic/model-seen.ts";
 import type { ColumnInfo, SourceSchema } from "../../shared/sources/ports.ts";
@@ -168,37 +166,5 @@ describe("values in other words", () => {
       ).tables[0]?.columns[0];
     expect(shown(column)).toEqual({ name: "status", synonyms: [] });
     expect(shown({ ...column, namedValues: entry.values })).toEqual(entry);
-  });
-});
-
-describe("programs that no rows can answer", () => {
-  const equal = (value: number): Condition => ({
-    term: { column: 3 },
-    operator: "=",
-    operand: { kind: "values", values: [value] },
-  });
-  const where = (joiner: "and" | "or", ...values: readonly number[]): Program => ({
-    ...emptyProgram,
-    where: values.map((value) => ({ joiner, condition: equal(value) })),
-  });
-  const candidates = ["open", "shipped", "open"].map((text) => ({
-    kind: "text" as const,
-    text,
-    start: 0,
-    end: 1,
-    stored: new Map<number, string>(),
-  }));
-
-  it("are those where a column equals two values at once, and not where it may be either", () => {
-    expect(isImpossible(where("and", 0, 1), candidates)).toBe(true);
-    expect(isImpossible(where("and", 0, 2), candidates)).toBe(false);
-    expect(isImpossible(where("or", 0, 1), candidates)).toBe(false);
-  });
-
-  it("are those that take rows from themselves", () => {
-    const rows = where("and", 0);
-    const except = (query: Program): Program => ({ ...rows, set: { operator: "except", query } });
-    expect(isImpossible(except(rows), candidates)).toBe(true);
-    expect(isImpossible(except(where("and", 1)), candidates)).toBe(false);
   });
 });

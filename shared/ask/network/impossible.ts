@@ -1,15 +1,36 @@
-/** Programs that no rows can answer, whatever is stored: nobody asks for them. */
-import type { ValueCandidate } from "./candidates.ts";
-import { type Condition, type Joined, type Program, programsIn } from "./program.ts";
+/** Programs that no rows can answer, as far as it is known what is stored, or that say a thing twice: nobody asks for them. */
+import type { GraphColumn } from "./graph.ts";
+import { type Condition, type Joined, type Program, programsIn, type Term } from "./program.ts";
+import type { Proposal, QuestionReading } from "./question-network.ts";
 
-/** Whether a column would have to equal two values at once, or rows are taken from themselves. */
-export function isImpossible(program: Program, candidates: readonly ValueCandidate[]): boolean {
-  return programsIn(program).some(
-    (one) => contradicts(one.where, candidates) || removesItself(one),
+type Known = Pick<QuestionReading, "graph" | "candidates">;
+
+/** What a person verified stays, whatever it is. */
+export function withoutImpossible<One extends Proposal>(
+  known: Known,
+  proposals: readonly One[],
+): readonly One[] {
+  return proposals.filter(
+    ({ program, suggested }) =>
+      program === undefined || suggested.example > 0 || !isImpossible(program, known),
   );
 }
 
-function contradicts(where: readonly Joined[], candidates: readonly ValueCandidate[]): boolean {
+/**
+ * Whether a column would have to equal two values at once, rows are taken from or put with themselves, something is
+ * shown twice, or a column holds nothing of the kind that is made of it: a sum of words, letters in a number.
+ */
+export function isImpossible(program: Program, known: Known): boolean {
+  return programsIn(program).some(
+    (one) =>
+      contradicts(one.where, known) ||
+      repeatsItself(one) ||
+      termsOf(one).some((term) => figuresOfWords(term, known)) ||
+      conditionsOf(one).some((condition) => comparesOtherKind(condition, known)),
+  );
+}
+
+function contradicts(where: readonly Joined[], { candidates }: Known): boolean {
   const equal = new Map<string, string>();
   return where.some(({ joiner, condition }) => {
     if (joiner === "or") {
@@ -29,6 +50,69 @@ function onlyValue({ operator, operand }: Condition): number | undefined {
   return operator === "=" && operand.kind === "values" ? operand.values[0] : undefined;
 }
 
-function removesItself({ set, ...rest }: Program): boolean {
-  return set?.operator === "except" && JSON.stringify(set.query) === JSON.stringify(rest);
+function repeatsItself({ set, ...rest }: Program): boolean {
+  const shown = rest.select.map((item) => JSON.stringify(item));
+  return (
+    new Set(shown).size < shown.length ||
+    (set !== undefined && JSON.stringify(set.query) === JSON.stringify(rest))
+  );
+}
+
+function conditionsOf({ select, where, having }: Program): readonly Condition[] {
+  return [
+    ...[...where, ...having].map((one) => one.condition),
+    ...select.flatMap((item) => ("condition" in item ? [item.condition] : [])),
+  ];
+}
+
+function termsOf(program: Program): readonly Term[] {
+  const shown = program.select.flatMap((item): readonly Term[] => {
+    if (item.kind === "ratio") {
+      return [item.over, item.under];
+    }
+    return "term" in item ? [item.term] : [];
+  });
+  return [...shown, ...program.order, ...conditionsOf(program).map((one) => one.term)];
+}
+
+/** As the rendered query reads texts as numbers. */
+const NUMBER = /^\s*-?\d+(\.\d+)?\s*$/;
+/** Numbers, dates and amounts: what has an order of its own. */
+const ORDERED = /^\s*[-+$€£]?\s*\d/;
+
+function figuresOfWords({ aggregate, column }: Term, { graph }: Known): boolean {
+  switch (column === "*" ? undefined : aggregate) {
+    case "sum":
+    case "avg":
+      return holdsNo(NUMBER, graph.columns[Number(column)]);
+    case "max":
+    case "min":
+      return holdsNo(ORDERED, graph.columns[Number(column)]);
+    default:
+      return false;
+  }
+}
+
+/** Letters sought where there are none, and words put in order with a number. */
+function comparesOtherKind(
+  { term: { aggregate, column: at }, operator, operand }: Condition,
+  { graph, candidates }: Known,
+): boolean {
+  const value = operand.kind === "values" ? candidates[operand.values[0] ?? -1] : undefined;
+  if (at === "*" || aggregate !== undefined || value === undefined || value.stored.has(at)) {
+    return false;
+  }
+  const column = graph.columns[at];
+  if (/^(=|contains|starts|ends)$/.test(operator)) {
+    const letterless = column?.kind === "number" || column?.kind === "time";
+    return letterless && value.kind === "text" && /\p{L}/u.test(value.text);
+  }
+  const orders = /^([<>]=?|between)$/.test(operator);
+  return orders && value.kind === "number" && holdsNo(ORDERED, column);
+}
+
+/** False where nothing is known of what it holds. */
+function holdsNo(like: RegExp, column: GraphColumn | undefined): boolean {
+  const { values = [] } = column?.info ?? {};
+  return column?.kind === "text" && values.length > 0 && !values.some((one) => like.test(one));
 }

@@ -1,0 +1,152 @@
+/** Which programs are left out, however likely the network holds them. */
+// covers: ASK-08, ASK-33
+import { describe, expect, it } from "vitest";
+import type { ValueCandidate } from "../../shared/ask/network/candidates.ts";
+import { graphOf } from "../../shared/ask/network/graph.ts";
+import { isImpossible, withoutImpossible } from "../../shared/ask/network/impossible.ts";
+import {
+  type Condition,
+  emptyProgram,
+  type Program,
+  type Term,
+} from "../../shared/ask/network/program.ts";
+import type { Proposal } from "../../shared/ask/network/question-network.ts";
+import type { SourceSchema } from "../../shared/sources/ports.ts";
+import { shopSchema } from "../support/shop-schema.ts";
+
+/** The shop with codes in the place of e-mail addresses: texts of which it is known what they are. */
+const withCodes = (...values: readonly string[]): SourceSchema => ({
+  ...shopSchema,
+  tables: shopSchema.tables.map((table) => ({
+    ...table,
+    columns: table.columns.map((one) => (one.name === "email" ? { ...one, values } : one)),
+  })),
+});
+const at = (table: string, column: string): number =>
+  graphOf(shopSchema).columns.findIndex(
+    ({ info, table: own }) =>
+      info.name === column && graphOf(shopSchema).tables[own]?.info.name === table,
+  );
+const [name, code, region] = ["name", "email", "region"].map((one) => at("customers", one)) as [
+  number,
+  number,
+  number,
+];
+const [status, amount, ordered] = ["status", "amount", "ordered_at"].map((one) =>
+  at("orders", one),
+) as [number, number, number];
+
+const value = (text: string, kind: ValueCandidate["kind"], ...stored: readonly number[]) => ({
+  ...{ kind, text, start: 0, end: 1 },
+  stored: new Map(stored.map((column) => [column, text])),
+});
+const candidates: readonly ValueCandidate[] = [
+  value("open", "text", status),
+  value("shipped", "text", status),
+  value("90", "number"),
+  value("gold", "text", amount),
+  value("Diana", "text"),
+];
+const [open, shipped, ninety, gold, diana] = [0, 1, 2, 3, 4] as const;
+const shop = { graph: graphOf(shopSchema), candidates };
+const coded = (...values: readonly string[]) => ({
+  graph: graphOf(withCodes(...values)),
+  candidates,
+});
+
+const showing = (...terms: readonly Term[]): Program => ({
+  ...emptyProgram,
+  select: terms.map((term) => ({ kind: "term", term })),
+});
+const condition = (column: number, operator: Condition["operator"], ...values: number[]) => ({
+  ...{ term: { column }, operator },
+  operand: { kind: "values", values } as const,
+});
+const where = (joiner: "and" | "or", ...conditions: readonly Condition[]): Program => ({
+  ...showing({ column: name }),
+  where: conditions.map((one) => ({ joiner, condition: one })),
+});
+const only = (...of: Parameters<typeof condition>): Program => where("and", condition(...of));
+
+describe("programs that no rows can answer", () => {
+  it("are those where a column equals two values at once, and not where it may be either", () => {
+    const both = [condition(status, "=", open), condition(status, "=", shipped)];
+    expect(isImpossible(where("and", ...both), shop)).toBe(true);
+    expect(isImpossible(where("or", ...both), shop)).toBe(false);
+    expect(isImpossible(only(status, "=", open), shop)).toBe(false);
+  });
+
+  it("are those that take rows from themselves, put them with themselves, or show a thing twice", () => {
+    const rows = only(status, "=", open);
+    const set = (operator: "except" | "union", query: Program): Program => ({
+      ...rows,
+      set: { operator, query },
+    });
+    expect(isImpossible(set("except", rows), shop)).toBe(true);
+    expect(isImpossible(set("union", rows), shop)).toBe(true);
+    expect(isImpossible(set("except", only(status, "=", shipped)), shop)).toBe(false);
+    const average: Term = { aggregate: "avg", column: amount };
+    expect(isImpossible(showing(average, average), shop)).toBe(true);
+    expect(isImpossible(showing(average, { column: amount }), shop)).toBe(false);
+  });
+
+  it.each(["sum", "avg", "max", "min"] as const)("are those with the %s of words", (aggregate) => {
+    expect(isImpossible(showing({ aggregate, column: region }), shop)).toBe(true);
+    const ordering = { ...showing({ column: name }), order: [{ aggregate, column: region }] };
+    expect(isImpossible(ordering, shop)).toBe(true);
+    expect(isImpossible(showing({ aggregate, column: code }), coded("12", "7.5"))).toBe(false);
+    expect(isImpossible(showing({ aggregate, column: amount }), shop)).toBe(false);
+  });
+
+  it("are not those with a figure of texts of which nothing is known", () => {
+    expect(isImpossible(showing({ aggregate: "avg", column: name }), shop)).toBe(false);
+    expect(isImpossible(only(name, ">", ninety), shop)).toBe(false);
+  });
+
+  it("may count words, and may ask for the last of dates that are kept as texts", () => {
+    expect(isImpossible(showing({ aggregate: "countd", column: region }), shop)).toBe(false);
+    const dates = coded("2026-05-01", "2026-06-01");
+    expect(isImpossible(showing({ aggregate: "max", column: code }), dates)).toBe(false);
+    expect(isImpossible(showing({ aggregate: "avg", column: code }), dates)).toBe(true);
+  });
+
+  it("are those that look for letters in a number or a moment, unless they are another word for it", () => {
+    expect(isImpossible(only(ordered, "contains", diana), shop)).toBe(true);
+    expect(isImpossible(only(amount, "=", diana), shop)).toBe(true);
+    expect(isImpossible(only(amount, "=", gold), shop)).toBe(false);
+    expect(isImpossible(only(amount, "=", ninety), shop)).toBe(false);
+    expect(isImpossible(only(name, "contains", diana), shop)).toBe(false);
+  });
+
+  it("are those that put words in order with a number", () => {
+    expect(isImpossible(only(region, ">", ninety), shop)).toBe(true);
+    expect(isImpossible(only(amount, ">", ninety), shop)).toBe(false);
+    expect(isImpossible(only(code, ">", ninety), coded("91", "12"))).toBe(false);
+  });
+
+  it("are looked for in nested queries, too", () => {
+    const nested: Condition = {
+      ...condition(amount, ">"),
+      operand: { kind: "query", query: showing({ aggregate: "avg", column: region }) },
+    };
+    expect(isImpossible(where("and", nested), shop)).toBe(true);
+  });
+});
+
+describe("leaving them out", () => {
+  const proposal = (program: Program, example = 0): Proposal => ({
+    ...{ program, score: -1, found: true },
+    suggested: { rules: 0, example },
+  });
+  const odd = showing({ aggregate: "avg", column: region });
+  const plain = showing({ column: region });
+
+  it("leaves the others in their order", () => {
+    const all = [proposal(odd), proposal(plain), proposal(only(status, "=", open))];
+    expect(withoutImpossible(shop, all)).toEqual(all.slice(1));
+  });
+
+  it("keeps what a person verified", () => {
+    expect(withoutImpossible(shop, [proposal(odd, 0.9)])).toHaveLength(1);
+  });
+});
