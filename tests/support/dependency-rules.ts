@@ -72,7 +72,13 @@ export const RULES: Readonly<Record<string, Rule>> = {
   web: { ours: { web: "values" }, packages: {} },
   local: {
     ours: { local: "values" },
-    packages: { zod: "values", croner: "values", "cli-table3": "values", azurite: "values" },
+    packages: {
+      zod: "values",
+      croner: "values",
+      "cli-table3": "values",
+      azurite: "values",
+      yaml: "values",
+    },
   },
 };
 

@@ -130,15 +130,10 @@ function createResults(
           String(leaseMs),
         ],
       )) as Reply;
-      if (reply[0] === "ready") {
-        const ready = await found(Number(reply[1]), String(reply[2]));
-        if (ready !== null) return { kind: "ready", found: ready };
-        // What nobody can read is computed anew; for this once without a lease of its own.
-        return { kind: "lead" };
-      }
-      return reply[0] === "held"
-        ? { kind: "held", remainingMs: Number(reply[1]) }
-        : { kind: "lead" };
+      if (reply[0] === "held") return { kind: "held", remainingMs: Number(reply[1]) };
+      const ready = reply[0] === "ready" ? await found(Number(reply[1]), String(reply[2])) : null;
+      // What nobody can read is computed anew; for this once without a lease of its own.
+      return ready === null ? { kind: "lead" } : { kind: "ready", found: ready };
     },
     async put(place, { entry, bornAt }, { name, holder }, { keepMs, maxBytes }) {
       const text = await writeEntry(entry, bornAt);

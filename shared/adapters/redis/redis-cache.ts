@@ -55,24 +55,8 @@ type ConnectOptions = Omit<RedisOptions, keyof RedisCacheOptions>;
 
 /** The client alone, for several caches over one connection. */
 export function createRedisCommands(options: ConnectOptions): RedisCommands {
-  let opening: Promise<Client> | null = null;
-  let ready: Client | null = null;
-  let closed = false;
-  const listeners: Listener[] = [];
-  const openAndListen = async (): Promise<Client> => {
-    const redis = await open(options);
-    for (const listener of listeners) listen(redis, listener);
-    ready = redis;
-    return redis;
-  };
-  const client = async (): Promise<Client> => {
-    if (closed) throw new Error("the shared cache was closed");
-    opening ??= openAndListen().catch((error: unknown) => {
-      opening = null;
-      throw error;
-    });
-    return opening;
-  };
+  const connection = connect(options);
+  const { client } = connection;
   return {
     async run(script, keys, args) {
       const redis = await client();
@@ -89,7 +73,7 @@ export function createRedisCommands(options: ConnectOptions): RedisCommands {
     ...(!options.cluster && {
       plain: {
         get: async (key: string) => {
-          const redis = closed || ready === null ? await client() : ready;
+          const redis = connection.ready() ?? (await client());
           return redis.sendCommand<string | null>(["GET", key]);
         },
         time: async () => {
@@ -99,17 +83,51 @@ export function createRedisCommands(options: ConnectOptions): RedisCommands {
         },
       },
     }),
-    subscribe(channel, { heard, lost }) {
-      const listener = { channel, heard, lost };
-      listeners.push(listener);
-      if (ready !== null) listen(ready, listener);
-    },
+    subscribe: (channel, listener) => connection.listen({ channel, ...listener }),
     async ping() {
       const redis = await client();
       // A cluster has no PING of its own; any small command answers the question.
       await redis.exists("ping");
     },
-    async close() {
+    close: async () => connection.close(),
+  };
+}
+
+interface Connection {
+  /** Opened by the first who asks, and again where that failed. */
+  client(): Promise<Client>;
+  /** The same without waiting, once it is there. */
+  ready(): Client | null;
+  listen(listener: Listener): void;
+  close(): void;
+}
+
+function connect(options: ConnectOptions): Connection {
+  let opening: Promise<Client> | null = null;
+  let ready: Client | null = null;
+  let closed = false;
+  const listeners: Listener[] = [];
+  const openAndListen = async (): Promise<Client> => {
+    const redis = await open(options);
+    for (const listener of listeners) listen(redis, listener);
+    ready = redis;
+    return redis;
+  };
+  return {
+    async client() {
+      if (closed) throw new Error("the shared cache was closed");
+      opening ??= openAndListen().catch((error: unknown) => {
+        opening = null;
+        throw error;
+      });
+      return opening;
+    },
+    ready: () => (closed ? null : ready),
+    listen(listener) {
+      listeners.push(listener);
+      if (ready !== null) listen(ready, listener);
+    },
+    close() {
       closed = true;
       // One that never connected has nothing to wait for.
       opening?.then(
