@@ -136,13 +136,17 @@ export function qualifier(
     );
   else if (schema !== null && item.replaced) {
     const fields = listOf(node.fields).slice(1);
+    const [was, becomes] = [{ ...node }, { ...node, fields }].map((ColumnRef) =>
+      JSON.stringify({ ColumnRef }),
+    ) as [string, string];
     r.edits?.push({
       at: locationOf(node),
       kind: "qualifier",
       text: "",
+      proven: null,
       type: "ColumnRef",
-      was: JSON.stringify({ ColumnRef: node }),
-      becomes: JSON.stringify({ ColumnRef: { ...node, fields } }),
+      was: () => was,
+      becomes: () => becomes,
     });
     r.put(node, "fields", fields);
   }

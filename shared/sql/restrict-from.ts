@@ -137,16 +137,18 @@ function relation(
 
 /** What stands where the relation stood; what was judged is what is read, whatever the search path. */
 function standIn(r: Restriction, view: RelationView, node: Node, sampling: Node | null): AstNode {
+  const parts = stringsOfName(node);
   const place = {
     at: locationOf(node),
     kind: "name",
     type: "RangeVar",
-    was: JSON.stringify({ RangeVar: node }),
+    was: () => JSON.stringify({ RangeVar: node }),
   } as const;
   if (!isReplaced(view)) {
     const relation = { RangeVar: qualifiedRelation(node, view.schema) };
-    const text = `${quoted(view.schema)}.${quoted(view.name)}`;
-    r.edits?.push({ ...place, text, becomes: JSON.stringify(relation) });
+    const { sql, proven } = r.named(view);
+    const becomes = () => JSON.stringify(relation);
+    r.edits?.push({ ...place, text: sql, proven: proven ? parts : null, becomes });
     return sampling === null ? relation : { RangeTableSample: { ...sampling, relation } };
   }
   // ONLY and TABLESAMPLE stand outside the name.
@@ -160,10 +162,15 @@ function standIn(r: Restriction, view: RelationView, node: Node, sampling: Node 
   r.edits?.push({
     ...place,
     text: `(${written.sql})${as}`,
-    becomes: `{"RangeSubselect":{"subquery":${written.tree},"alias":${JSON.stringify(alias)}}}`,
+    proven: written.tree === null ? null : parts,
+    becomes: () =>
+      `{"RangeSubselect":{"subquery":${written.tree},"alias":${JSON.stringify(alias)}}}`,
   });
   return { RangeSubselect: { subquery: { SelectStmt: query }, alias } };
 }
+
+const stringsOfName = ({ schemaname, relname }: Node): string[] =>
+  [schemaname, relname].flatMap((part) => textOf(part) ?? []);
 
 /** The parser writes the schema before the name. */
 function qualifiedRelation(node: Node, schemaname: string): Node {

@@ -89,6 +89,8 @@ function query(r: Restriction, select: Node, env: Env): Columns {
       "fromClause",
       parts.map((part) => part.node),
     );
+  // No subquery can stand after TABLE.
+  if (isTableCommand(select) && parts.some(({ node }) => "RangeSubselect" in node)) r.edits = null;
   const star: Columns = {
     list: parts.flatMap((part) => part.columns.list),
     open: parts.some((part) => part.columns.open),
@@ -102,6 +104,12 @@ function query(r: Restriction, select: Node, env: Env): Columns {
   distinct(r, select, here, columns);
   ending(r, select, here, columns);
   return columns;
+}
+
+/** `TABLE t` is read as `SELECT * FROM t` whose star stands nowhere. */
+function isTableCommand(select: Node): boolean {
+  const [target] = listOf(select.targetList) as { readonly ResTarget: Node }[];
+  return target?.ResTarget.location === -1;
 }
 
 function distinct(r: Restriction, select: Node, env: Env, columns: Columns): void {

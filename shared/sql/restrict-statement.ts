@@ -19,7 +19,7 @@ export function createStatementRestrictor(parser: SqlParser): StatementRestricto
       const own = takeParsed(allowed, sql) ?? parsedAgain(parser, sql);
       if (own === null)
         return refused("statement_too_complex", "The statement cannot be read again.");
-      const work = createRestriction(shownAs, allowed.parameterCount, views);
+      const work = createRestriction(writer, shownAs, allowed.parameterCount, views);
       try {
         return restrictStatement(writer, own, work);
       } catch (error) {
@@ -30,7 +30,7 @@ export function createStatementRestrictor(parser: SqlParser): StatementRestricto
       }
     },
     probe(view) {
-      const { restriction, bound } = createRestriction(shownAs, 0, NO_VIEWS);
+      const { restriction, bound } = createRestriction(writer, shownAs, 0, NO_VIEWS);
       const sql = writer.whole({ SelectStmt: viewQuery(restriction, view) });
       if (sql === null) throw new Error("the expression cannot be written back as SQL");
       return { sql, bound };
@@ -95,6 +95,7 @@ interface Work {
 }
 
 function createRestriction(
+  writer: Writer,
   shownAs: ViewMemory,
   parameterCount: number,
   views: RelationViews,
@@ -109,6 +110,7 @@ function createRestriction(
     narrowed: false,
     edits: [],
     shown: (view) => shownAs(restriction, view),
+    named: ({ schema, name }) => writer.name(schema, name),
     put(node, field, value) {
       changes.push({ node, field, was: node[field] });
       node[field] = value;

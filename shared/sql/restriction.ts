@@ -3,7 +3,7 @@ import type { Columns, NameScope } from "./name-scope.ts";
 import type { AstNode, RelationView, RelationViews, TableName } from "./ports.ts";
 import { type Refusals, shown } from "./refusals.ts";
 import type { Edit } from "./splice-text.ts";
-import type { WrittenQuery } from "./tree-text.ts";
+import type { WrittenName, WrittenQuery } from "./tree-text.ts";
 
 /** A node's fields, of a tree that this room parsed itself: they are changed by `put` alone. */
 export type Node = Record<string, unknown>;
@@ -60,6 +60,8 @@ export interface Restriction {
   edits: Edit[] | null;
   /** What stands for the relation, made once for each view. @throws where it cannot be written. */
   shown(view: RelationView): ShownView;
+  /** The relation's name with its schema. */
+  named(view: RelationView): WrittenName;
   /** Changes a field for as long as the statement is worked on: the tree is given back as it was. */
   put(node: Node, field: string, value: unknown): void;
   /** The number of the parameter that carries this value. */

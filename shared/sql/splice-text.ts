@@ -1,7 +1,8 @@
 /**
  * Puts rewritten parts into the statement's own text, where the parser says that they stand: many times faster than
- * writing the whole tree. Whoever uses it parses the result again and compares the trees; any text is safe to try.
+ * writing the whole tree. What is not certain is parsed again and compared with the rewritten tree.
  */
+import { relationEnd } from "./relation-place.ts";
 
 export interface Edit {
   /** Where the name begins, in bytes of UTF-8. */
@@ -9,31 +10,46 @@ export interface Edit {
   /** `name`: in place of a name with all its parts. `qualifier`: the first part and its dot are left out. */
   readonly kind: "name" | "qualifier";
   readonly text: string;
+  /** The relation's name as the tree has it, where `text` is known to read as what it stands for; else null. */
+  readonly proven: readonly string[] | null;
   /** The node that changes, which has its own place in the text, and what it becomes: as the parser writes them. */
   readonly type: "RangeVar" | "ColumnRef";
-  readonly was: string;
-  readonly becomes: string;
+  was(): string;
+  becomes(): string;
+}
+
+export interface Spliced {
+  readonly sql: string;
+  /** It reads as the rewritten tree without being read: see relation-place.ts. */
+  readonly certain: boolean;
 }
 
 const PART = /(?:U&)?"(?:[^"]|"")*"|[A-Za-z_\x80-\xff][\w$\x80-\xff]*/iy;
 const BLANK = /(?:\s|--[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*/y;
 
 /** Null where a name is not found where it should stand. */
-export function spliced(sql: string, edits: readonly Edit[]): string | null {
+export function spliced(sql: string, edits: readonly Edit[]): Spliced | null {
   // As bytes, one character each, because that is how the parser counts.
   const source = toBytes(sql);
   let result = "";
   let done = 0;
+  let certain = true;
   for (const edit of [...edits].sort((a, b) => a.at - b.at)) {
-    const end = edit.kind === "name" ? nameEnd(source, edit.at) : qualifierEnd(source, edit.at);
+    const known = edit.proven === null ? null : relationEnd(source, edit.at, edit.proven);
+    certain &&= known !== null;
+    const end = known ?? endOf(source, edit);
     if (end === null || edit.at < done) return null;
     result += source.slice(done, edit.at) + toBytes(edit.text);
     done = end;
   }
-  return Buffer.from(result + source.slice(done), "latin1").toString("utf8");
+  return { sql: fromBytes(result + source.slice(done)), certain };
 }
 
 const toBytes = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
+const fromBytes = (bytes: string): string => Buffer.from(bytes, "latin1").toString("utf8");
+
+const endOf = (source: string, { at, kind }: Edit): number | null =>
+  kind === "name" ? nameEnd(source, at) : qualifierEnd(source, at);
 
 function match(pattern: RegExp, source: string, at: number): number | null {
   pattern.lastIndex = at;

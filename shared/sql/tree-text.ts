@@ -4,8 +4,15 @@ import type { Edit } from "./splice-text.ts";
 /** A query with what its text says of its tree. */
 export interface WrittenQuery {
   readonly sql: string;
-  /** The parser's text of the tree, without positions; empty where `sql` does not give the tree. */
-  readonly tree: string;
+  /** The parser's text of the tree, without positions; null where `sql`, in brackets in FROM, does not give the tree. */
+  readonly tree: string | null;
+}
+
+/** A relation's name with its schema. */
+export interface WrittenName {
+  readonly sql: string;
+  /** It means this relation where it stands in FROM. */
+  readonly proven: boolean;
 }
 
 /**
@@ -40,8 +47,8 @@ export function editedTree(text: string, edits: readonly Edit[]): string | null 
   let result = "";
   let done = 0;
   for (const { start, edit } of spans) {
-    result += text.slice(done, start) + edit.becomes;
-    done = start + edit.was.length;
+    result += text.slice(done, start) + edit.becomes();
+    done = start + edit.was().length;
   }
   return result + text.slice(done);
 }
@@ -58,7 +65,7 @@ function spansOf(text: string, type: Edit["type"], edits: readonly Edit[]): Span
   for (let at = text.indexOf(open); at !== -1; at = text.indexOf(open, at + open.length)) {
     const place = text.indexOf(LOCATION, at) + LOCATION.length;
     const edit = wanted.get(Number.parseInt(text.slice(place, place + 8), 10));
-    if (edit !== undefined && text.startsWith(edit.was, at)) spans.push({ start: at, edit });
+    if (edit !== undefined && text.startsWith(edit.was(), at)) spans.push({ start: at, edit });
   }
   return spans;
 }

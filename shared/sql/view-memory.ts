@@ -15,7 +15,7 @@ export type ViewMemory = (r: Pick<Restriction, "bind">, view: RelationView) => S
 /** The numbers follow the statement's own parameters, so a view has a few forms; more than these are forgotten. */
 const FORMS = 32;
 
-export function createViewMemory(write: (query: Node) => WrittenQuery): ViewMemory {
+export function createViewMemory(write: (query: Node, alias: string) => WrittenQuery): ViewMemory {
   const views = new WeakMap<RelationView, Known>();
   return (r, view) => {
     const known = views.get(view) ?? { bound: boundBy(view), byNumbers: new Map() };
@@ -24,7 +24,7 @@ export function createViewMemory(write: (query: Node) => WrittenQuery): ViewMemo
     const form = known.byNumbers.get(numbers);
     if (form !== undefined) return form;
     const query = viewQuery(r, view);
-    const shown = { query, written: write(query) };
+    const shown = { query, written: write(query, view.name) };
     if (known.byNumbers.size >= FORMS) known.byNumbers.clear();
     known.byNumbers.set(numbers, shown);
     return shown;
