@@ -8,7 +8,7 @@ import type { SchemaIndex } from "./schema-index.ts";
 
 export interface RetrievedExample {
   readonly example: VerifiedExample;
-  /** 0 … 1: idf-weighted words with synonyms, and three-letter pieces, values masked on both sides. */
+  /** 0 … 1: words with synonyms, and three-letter pieces, values masked on both sides. What else is taught has no part in it. */
   readonly similarity: number;
   /** Each value of the example's question (or its slot) and what stands in its place. */
   readonly valueMapping: readonly { readonly from: string; readonly to: string }[];
@@ -29,7 +29,6 @@ interface Prepared {
 interface Shelf {
   readonly now: number | undefined;
   readonly examples: readonly Prepared[];
-  readonly idf: (unit: Unit) => number;
   /** The last question and how all examples compare with it: one call of the engine asks for them more than once. */
   last: { readonly question: string; readonly compared: readonly Compared[] } | null;
 }
@@ -66,7 +65,7 @@ export function retrieveExamples(
 
 /** The most like first. */
 function compareAll(
-  { examples, idf }: Shelf,
+  { examples }: Shelf,
   asked: readonly Unit[],
   index: SchemaIndex,
 ): readonly Compared[] {
@@ -74,7 +73,7 @@ function compareAll(
   return examples
     .map((one) => {
       const alignment = alignQuestions(one.units, asked, index);
-      const words = wordLikeness(one.units, asked, alignment, idf);
+      const words = wordLikeness(one.units, asked, alignment);
       const similarity = wordShare * words + (1 - wordShare) * dice(one.pieces, pieces);
       return { one, alignment, similarity };
     })
@@ -123,34 +122,27 @@ function shelfOf(
     const units = contentUnits(maskUnits(example.question, index, now));
     return { example, units, pieces: lettersOf(units) };
   });
-  const shelf: Shelf = { now: now?.at, examples: prepared, idf: rarity(prepared), last: null };
+  const shelf: Shelf = { now: now?.at, examples: prepared, last: null };
   const byIndex = shelves.get(examples) ?? new WeakMap<SchemaIndex, Shelf>();
   shelves.set(examples, byIndex.set(index, shelf));
   return shelf;
 }
 
-/** Inverse document frequency over the source's examples, smoothed so that a word of none has the most weight. */
-function rarity(examples: readonly Prepared[]): (unit: Unit) => number {
-  const counts = new Map<string, number>();
-  for (const { units } of examples)
-    for (const key of new Set(units.map(keyOf))) counts.set(key, (counts.get(key) ?? 0) + 1);
-  return (unit) => Math.log(1 + (examples.length + 1) / ((counts.get(keyOf(unit)) ?? 0) + 1));
-}
-
 const keyOf = (unit: Unit): string => (unit.kind === "word" ? unit.stem : `<${unit.type}>`);
 
-/** Of the weight of both questions, the share that has a counterpart. */
+/**
+ * Of the words and values of both questions, the share that has a counterpart. Each counts the same: weighed by how rare
+ * they are among the examples they found the right one less often (docs/examples.md), and each new example would have
+ * changed how like all others are.
+ */
 function wordLikeness(
   known: readonly Unit[],
   asked: readonly Unit[],
   { pairs }: Alignment,
-  idf: (unit: Unit) => number,
 ): number {
-  const weigh = (units: readonly Unit[]) => units.reduce((sum, unit) => sum + idf(unit), 0);
   let shared = 0;
-  for (const [from, { to, credit }] of pairs)
-    shared += credit * (idf(known[from] as Unit) + idf(asked[to] as Unit));
-  const all = weigh(known) + weigh(asked);
+  for (const { credit } of pairs.values()) shared += 2 * credit;
+  const all = known.length + asked.length;
   return all === 0 ? 0 : shared / all;
 }
 

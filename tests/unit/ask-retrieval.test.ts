@@ -49,6 +49,14 @@ describe("retrieval", () => {
     expect(retrieveExamples("takings", [], index, 2)).toEqual([]);
   });
 
+  it("finds a question and an example as alike, whatever else is taught", () => {
+    const [own] = examples;
+    const alone = retrieve("takings of APAC customers", own as VerifiedExample);
+    const among = retrieve("takings of APAC customers", ...examples);
+    expect(alone[0]?.example).toBe(own);
+    expect(among[0]).toEqual(alone[0]);
+  });
+
   it("gives likenesses between 0 and 1, and never throws, for any text", () => {
     const text = fc.oneof(fc.string({ unit: "binary", maxLength: 120 }), fc.string());
     fc.assert(

@@ -11,8 +11,10 @@ export interface FittedWeights {
   readonly chanceBias: number;
 }
 
-/** An example less like the question than this answers another. */
-const LEAST_LIKENESS = 0.6;
+/** An example less like the question than this answers another, unless the network would say the same by itself. */
+const LEAST_LIKENESS = 0.65;
+/** Then it may be less like it, but not less than this. */
+const LEAST_AGREED = 0.35;
 
 export type Ranked = Proposal & {
   /** 0 … 1: the chance that it gives what was asked, from databases the network never saw. */
@@ -33,19 +35,29 @@ export function rank(
   const [first] = ranked;
   return first === undefined || isTaught(first) || !near.some(isTaught)
     ? ranked
-    : rankAll(fitted, reading, withExamplesFrom(Number.POSITIVE_INFINITY, near));
+    : rankAll(
+        fitted,
+        reading,
+        withExamples(() => false, near),
+      );
 }
 
 /** One far example that seems to fit must not take the nearer ones with it. */
 export function withoutFarExamples(proposals: readonly Proposal[]): readonly Proposal[] {
-  return withExamplesFrom(LEAST_LIKENESS, proposals);
+  return withExamples(
+    ({ found, suggested: { example } }) => example >= (found ? LEAST_AGREED : LEAST_LIKENESS),
+    proposals,
+  );
 }
 
 const isTaught = ({ suggested }: Proposal): boolean => suggested.example > 0;
 
-function withExamplesFrom(least: number, proposals: readonly Proposal[]): readonly Proposal[] {
+function withExamples(
+  counts: (one: Proposal) => boolean,
+  proposals: readonly Proposal[],
+): readonly Proposal[] {
   return proposals.flatMap((one): readonly Proposal[] => {
-    if (!isTaught(one) || one.suggested.example >= least) {
+    if (!isTaught(one) || counts(one)) {
       return [one];
     }
     const suggested = { ...one.suggested, example: 0 };
