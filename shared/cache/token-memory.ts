@@ -158,13 +158,15 @@ async function readBatch(
     AbortSignal.timeout(READ_LIMIT_MS),
   );
   const own = new Map(asked.map(([table], i) => [table, tokens[i] ?? null]));
+  const ageMs = stopwatch.since(from);
+  // By the wall clock as it goes now: set back meanwhile, it would tell the others of a younger reading.
+  const readAt = stopwatch.mark(ageMs).wall;
   // Nobody waits for it: whoever does not find it reads for himself, and `run` does not throw.
   if (sharing)
     void shared.circuit.run(
-      () => shared.readings.write(identity.registration, own, from.wall),
+      () => shared.readings.write(identity.registration, own, readAt),
       undefined,
     );
-  const ageMs = stopwatch.since(from);
   for (const [table, token] of own) readings.set(table, { token, ageMs });
   return readings;
 }

@@ -80,3 +80,36 @@ it("one that holds is taken by all who ask in its time, without asking the sourc
   await one.read();
   expect(source.reads).toBe(2);
 });
+
+it("one that takes a while is told to the others as old as it is, though the wall clock was set back meanwhile", async () => {
+  const wall = manualClock(1_000_000);
+  const steady = manualClock(0);
+  const stopwatch = createStopwatch(wall, steady.now);
+  const shared = createMemorySharedCache({ stopwatch, clock: wall, maxBytes: 1_000_000 });
+  const circuit = createCircuit({
+    patienceMs: 1_000_000,
+    probeEveryMs: 1_000,
+    probe: async () => undefined,
+    stopwatch,
+    log: testContext().ctx.log,
+    onPassedOver: () => undefined,
+  });
+  const memory = createTokenMemory({
+    stopwatch,
+    shared: { readings: shared.readings, circuit },
+  });
+  const identity = {
+    registration: "s@1",
+    tables: [{ schema: "public", name: "jobs" }],
+    terms: { ttlSeconds: 300, freshnessMs: FRESHNESS_MS, maxEntryBytes: 1 },
+    readTokens: async () => {
+      steady.advance(900);
+      wall.advance(-20_000);
+      return ["old"];
+    },
+  } as unknown as ResultIdentity;
+  await memory.read(identity, signal, false);
+  const [told] = await shared.readings.read("s@1", ['["public","jobs"]']);
+  expect(told?.token).toBe("old");
+  expect(told?.ageMs).toBeGreaterThanOrEqual(900);
+});
