@@ -19,6 +19,7 @@ export async function teachDemo({ url, adminKey, folder }: TeachDemoOptions): Pr
   const path = `${url}/api/sources/demo/semantic-model`;
   const headers = { "x-api-key": adminKey, "content-type": "application/json" };
   const known = await fetch(path, { headers });
+  if (!known.ok && known.status !== 404) return;
   if (known.status === 404) {
     const { code } = (await known.json()) as { code?: string };
     if (code !== "semantic_model_not_found") return;

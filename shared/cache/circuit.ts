@@ -35,12 +35,13 @@ export function createCircuit(options: CircuitOptions): Circuit {
   let warned = false;
   let probedAt = stopwatch.mark();
   const withinPatience = createPatience(options.patienceMs);
+  const withinProbeLimit = createPatience(PROBE_LIMIT_MS);
 
   const probe = async (): Promise<void> => {
     state = "probing";
     probedAt = stopwatch.mark();
     try {
-      await createPatience(PROBE_LIMIT_MS)(options.probe());
+      await withinProbeLimit(options.probe());
       state = "closed";
       if (warned) log.info("the shared cache is back");
       warned = false;
@@ -78,7 +79,7 @@ function createPatience(limitMs: number): <T>(work: Promise<T>) => Promise<T> {
     for (const one of waiting) {
       const leftMs = one.due - performance.now();
       if (leftMs > 0) {
-        timer = setTimeout(look, Math.ceil(leftMs));
+        timer = setTimeout(look, Math.ceil(leftMs)).unref();
         return;
       }
       waiting.delete(one);
@@ -90,7 +91,7 @@ function createPatience(limitMs: number): <T>(work: Promise<T>) => Promise<T> {
       const late = () => reject(new Error(`no answer in ${limitMs} ms`));
       const one = { due: performance.now() + limitMs, late };
       waiting.add(one);
-      if (timer === null) timer = setTimeout(look, limitMs);
+      if (timer === null) timer = setTimeout(look, limitMs).unref();
       work.then(resolve, reject).finally(() => waiting.delete(one));
     });
 }

@@ -56,36 +56,16 @@ export function renderedBefore(
   format: RowFormat,
   rowsJson: string,
 ): RenderedResult {
-  return renderedText(
-    JSON.stringify(columns),
-    () => columns,
-    rowCount,
-    truncated,
-    format,
-    rowsJson,
-  );
-}
-
-/** The same, of columns that are text as well and are read when somebody asks for them. */
-export function renderedText(
-  columnsJson: string,
-  readColumns: () => readonly ResultColumn[],
-  rowCount: number,
-  truncated: boolean,
-  format: RowFormat,
-  rowsJson: string,
-): RenderedResult {
+  const columnsJson = JSON.stringify(columns);
   const texts: Partial<Record<RowFormat, string>> = { [format]: rowsJson };
   return {
-    get columns() {
-      return readColumns();
-    },
+    columns,
     columnsJson,
     rowCount,
     truncated,
     format,
     rowsJson: (format) => {
-      texts[format] ??= convert(readColumns(), texts, format);
+      texts[format] ??= convert(columns, texts, format);
       return texts[format];
     },
     size: () => columnsJson.length + (texts.arrays?.length ?? 0) + (texts.objects?.length ?? 0),

@@ -62,14 +62,16 @@ export function createRedisCache(commands: RedisCommands, options: RedisCacheOpt
   const { prefix, serverClock } = options;
   const now = () => (serverClock === undefined ? "" : String(serverClock()));
   const key = (source: string, rest: string) => `${prefix}:{${source}}:${rest}`;
+  /** Where invalidations are told. */
   const channel = `${prefix}:raised`;
+  const { subscribe } = commands;
   return {
     name: options.name,
-    results: createResults(commands, { key, channel, now, clock: options.clock }),
-    readings: createReadings(commands, { key, channel, now, clock: options.clock }),
-    ...(commands.subscribe && {
+    results: createResults(commands, { key, now, clock: options.clock }, channel),
+    readings: createReadings(commands, { key, now, clock: options.clock }),
+    ...(subscribe && {
       listen: ({ heard, lost }: RaiseListener) =>
-        commands.subscribe?.(channel, {
+        subscribe(channel, {
           heard(message) {
             const raised = readRaised(message);
             if (raised !== null) heard(...raised);
@@ -84,6 +86,8 @@ export function createRedisCache(commands: RedisCommands, options: RedisCacheOpt
 
 type Raised = readonly [source: string, epochs: EpochVector];
 
+const writeRaised = (raised: Raised): string => JSON.stringify(raised);
+
 /** Null for what another release may have said. */
 function readRaised(message: string): Raised | null {
   try {
@@ -97,15 +101,14 @@ function readRaised(message: string): Raised | null {
 
 interface Places {
   key(source: string, rest: string): string;
-  /** Where invalidations are told. */
-  readonly channel: string;
   now(): string;
   readonly clock: Clock;
 }
 
 function createResults(
   commands: RedisCommands,
-  { key, channel, now, clock }: Places,
+  { key, now, clock }: Places,
+  channel: string,
 ): SharedResults {
   const entryKey = ({ source, key: name }: SharedPlace) => key(source, `e:${name}`);
   const leaseKey = (place: SharedPlace, name: string) =>
@@ -156,9 +159,8 @@ function createResults(
       await commands.run(RELEASE, [leaseKey(place, name)], [holder]);
     },
     async raise(source, epochs) {
-      const raised: Raised = [source, epochs];
-      const args = [String(EPOCHS_KEEP_MS), channel, JSON.stringify(raised), ...pairs(epochs)];
-      await commands.run(RAISE, [epochsKey(source)], args);
+      const args = [String(EPOCHS_KEEP_MS), channel, writeRaised([source, epochs])];
+      await commands.run(RAISE, [epochsKey(source)], [...args, ...pairs(epochs)]);
     },
   };
 }

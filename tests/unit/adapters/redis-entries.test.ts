@@ -50,9 +50,7 @@ describe("an entry", () => {
   it.each([
     ["empty", async () => ""],
     ["of another release, without its line", async () => stamped("v2:binary")],
-    ["of another layout", async () => stamped((await entryText("a")).replace("[2,", "[1,"))],
-    ["without its evidence", async () => stamped(`${JSON.stringify([2, 1, 1])}\n[]\n[]`)],
-    ["without its rows", async () => stamped((await entryText("a")).replace(/\n[^\n]*$/, ""))],
+    ["without its evidence", async () => stamped(`${JSON.stringify({ at: 1, ms: 1 })}\n[]`)],
     ["null", async () => stamped("null\n[]")],
     ["no JSON", async () => stamped("{\n[]")],
     ["with no time in front", async () => `${"x".repeat(48)}${await entryText("a")}`],
@@ -60,7 +58,7 @@ describe("an entry", () => {
       "compressed wrongly",
       async () => {
         const text = await entryText("large ".repeat(20_000));
-        return stamped(`${text.slice(0, text.lastIndexOf("\n"))}\nnot compressed`);
+        return stamped(`${text.slice(0, text.indexOf("\n"))}\nnot compressed`);
       },
     ],
   ])("that is %s is not there, and no failure of the store", async (_name, stored) => {

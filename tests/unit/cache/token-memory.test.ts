@@ -11,9 +11,8 @@ import { manualClock, testContext } from "../../support/call-context.ts";
 const FRESHNESS_MS = 1_000;
 const signal = new AbortController().signal;
 
-function bench() {
-  const clock = manualClock();
-  const stopwatch = createStopwatch(clock, clock.now);
+function bench(clock = manualClock(), steady = clock, whileReading = () => {}) {
+  const stopwatch = createStopwatch(clock, steady.now);
   const shared = createMemorySharedCache({ stopwatch, clock, maxBytes: 1_000_000 });
   const source = { token: "old", reads: 0 };
   const instance = (readings: SharedReadings = shared.readings) => {
@@ -32,6 +31,7 @@ function bench() {
       terms: { ttlSeconds: 300, freshnessMs: FRESHNESS_MS, maxEntryBytes: 1 },
       readTokens: async () => {
         source.reads++;
+        whileReading();
         return [source.token];
       },
     } as unknown as ResultIdentity;
@@ -84,31 +84,11 @@ it("one that holds is taken by all who ask in its time, without asking the sourc
 it("one that takes a while is told to the others as old as it is, though the wall clock was set back meanwhile", async () => {
   const wall = manualClock(1_000_000);
   const steady = manualClock(0);
-  const stopwatch = createStopwatch(wall, steady.now);
-  const shared = createMemorySharedCache({ stopwatch, clock: wall, maxBytes: 1_000_000 });
-  const circuit = createCircuit({
-    patienceMs: 1_000_000,
-    probeEveryMs: 1_000,
-    probe: async () => undefined,
-    stopwatch,
-    log: testContext().ctx.log,
-    onPassedOver: () => undefined,
+  const { shared, instance } = bench(wall, steady, () => {
+    steady.advance(900);
+    wall.advance(-20_000);
   });
-  const memory = createTokenMemory({
-    stopwatch,
-    shared: { readings: shared.readings, circuit },
-  });
-  const identity = {
-    registration: "s@1",
-    tables: [{ schema: "public", name: "jobs" }],
-    terms: { ttlSeconds: 300, freshnessMs: FRESHNESS_MS, maxEntryBytes: 1 },
-    readTokens: async () => {
-      steady.advance(900);
-      wall.advance(-20_000);
-      return ["old"];
-    },
-  } as unknown as ResultIdentity;
-  await memory.read(identity, signal, false);
+  await instance().read();
   const [told] = await shared.readings.read("s@1", ['["public","jobs"]']);
   expect(told?.token).toBe("old");
   expect(told?.ageMs).toBeGreaterThanOrEqual(900);
