@@ -181,7 +181,7 @@ test("the sample source starts with a model of its own, and without it once some
   first.child.kill("SIGKILL");
   await first.ended;
   const second = await launch({ MCP_DATA_DIR: fresh.path });
-  await ready(second);
+  await ready(second, fresh.path);
   expect(await read(second.port)).toBe(404);
   await fresh.remove();
 });
