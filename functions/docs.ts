@@ -1,5 +1,5 @@
 /** The API's own description, and the answer to every route that does not exist. */
-import { z } from "zod";
+import * as z from "zod";
 import type { AnyDefinition, HttpDefinition, HttpMethod } from "../shared/http/definition.ts";
 import { docsPage } from "../shared/http/docs-page.ts";
 import { openApiDocument } from "../shared/http/openapi.ts";

@@ -1,5 +1,5 @@
 /** Verified examples: question → SQL that a person confirmed, and that answers its like at once. */
-import { z } from "zod";
+import * as z from "zod";
 import {
   Example,
   ExamplePath,

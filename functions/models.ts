@@ -1,5 +1,5 @@
 /** Models: register, read, label, roll back, retire. */
-import { z } from "zod";
+import * as z from "zod";
 import { PageQuery, page, Slug } from "../shared/contract/common.ts";
 import {
   AtQuery,

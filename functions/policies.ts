@@ -1,5 +1,5 @@
 /** Policies: table grants, row filters and column masks per role. */
-import { z } from "zod";
+import * as z from "zod";
 import {
   PolicyAnswer,
   PolicyPath,

@@ -1,5 +1,5 @@
 /** Data sources: register, list, inspect, check, remove. */
-import { z } from "zod";
+import * as z from "zod";
 import {
   ChangeTriggersAnswer,
   CredentialsRequest,

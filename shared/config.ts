@@ -1,5 +1,5 @@
 /** The only reader of the environment: one schema, every key described, every bad key named and no value shown. */
-import { z } from "zod";
+import * as z from "zod";
 
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);

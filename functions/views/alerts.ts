@@ -1,5 +1,5 @@
 /** Incidents and poison messages in the contract's shapes. */
-import { z } from "zod";
+import * as z from "zod";
 import type { DeadLetter, IncidentWithDeliveries } from "../../shared/alerts/ports.ts";
 import type { PoisonLetter } from "../../shared/alerts/record-dead-letter.ts";
 import type { DeadLetterItem, IncidentItem } from "../../shared/contract/alerts.ts";

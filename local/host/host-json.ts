@@ -1,6 +1,6 @@
 /** Reads the part of host.json that the local host obeys, with the real host's defaults. */
 import { readFile } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import type { HostLogLevel } from "./host-log.ts";
 import { isLogLevel } from "./host-log.ts";
 import { parseTimespan } from "./timespan.ts";

@@ -1,7 +1,7 @@
 /** Puts the `Values` of local.settings.json into the environment, as `func start` does. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { readJson } from "./host-json.ts";
 
 const localSettings = z.object({

@@ -1,7 +1,7 @@
 /** The schedule monitor's memory: one JSON file, so that a run missed while stopped is noticed. */
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 
 const instant = z.string().transform((text, ctx) => {
   const milliseconds = Date.parse(text);

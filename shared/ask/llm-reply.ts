@@ -1,5 +1,5 @@
 /** What a language model answered, or what is wrong with it. */
-import { z } from "zod";
+import * as z from "zod";
 
 const MAX_SQL = 20_000;
 

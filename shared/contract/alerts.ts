@@ -1,5 +1,5 @@
 /** Incidents, their deliveries, and the queue messages that carry them. */
-import { z } from "zod";
+import * as z from "zod";
 import { IsoTime, Token } from "./common.ts";
 
 /** The queue that carries notices to their channels. */

@@ -1,5 +1,5 @@
 /** The result cache as the outside sees it: a look-up that never executes, statistics, invalidation. */
-import { z } from "zod";
+import * as z from "zod";
 import { Line, Slug } from "./common.ts";
 
 export const LookupAnswer = z.object({

@@ -1,5 +1,5 @@
 /** Shapes that every part of the contract shares: times, slugs, pages, problems. */
-import { z } from "zod";
+import * as z from "zod";
 
 export const IsoTime = z.iso
   .datetime()

@@ -1,5 +1,5 @@
 /** The examples that teach: verified questions, what callers say of answers, and what is worth verifying. */
-import { z } from "zod";
+import * as z from "zod";
 import { IsoTime, Line, Slug, Token } from "./common.ts";
 
 const ExampleSql = z.string().min(1).max(65_536);

@@ -1,5 +1,5 @@
 /** Health with evidence. */
-import { z } from "zod";
+import * as z from "zod";
 import { IsoTime } from "./common.ts";
 
 export const HealthLevel = z.enum(["healthy", "degraded", "unhealthy"]);

@@ -1,5 +1,5 @@
 /** Query jobs: statements that may run longer than an answer can wait, and whose rows are kept for a while. */
-import { z } from "zod";
+import * as z from "zod";
 import { IsoTime, MAX_PAGE, Token } from "./common.ts";
 import { ASKS_ONCE, asksOnce, PARAMS_FIT, paramsFit, statementFields } from "./query.ts";
 

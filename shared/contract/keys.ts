@@ -1,5 +1,5 @@
 /** API keys: made once, shown once, listed without secrets. */
-import { z } from "zod";
+import * as z from "zod";
 import { IsoTime, Line, Slug, Token } from "./common.ts";
 import { Permission } from "./permissions.ts";
 

@@ -1,5 +1,5 @@
 /** Models, their immutable versions, and the labels that point at them. */
-import { z } from "zod";
+import * as z from "zod";
 import { IsoTime, Line, PageQuery, Slug } from "./common.ts";
 
 export const Backend = z.enum(["custom", "openai", "azure", "local"]);

@@ -1,5 +1,5 @@
 /** Every permission there is, and the built-in roles as sets of them. */
-import { z } from "zod";
+import * as z from "zod";
 
 export const permissions = {
   admin: "Everything, including what is added later.",

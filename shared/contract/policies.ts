@@ -1,5 +1,5 @@
 /** Policies: which roles may read which tables, rows and columns of a source. */
-import { z } from "zod";
+import * as z from "zod";
 import { IsoTime, Line, Slug } from "./common.ts";
 import { RoleName } from "./keys.ts";
 

@@ -1,5 +1,5 @@
 /** Questions and SQL: the request, the three kinds of answer, the examples that teach, the history. */
-import { z } from "zod";
+import * as z from "zod";
 import { IsoTime, Slug, Token } from "./common.ts";
 import { ModelRef } from "./models.ts";
 

@@ -1,5 +1,5 @@
 /** The semantic model of a source: what its tables and columns are called, and what its figures and filters mean. */
-import { z } from "zod";
+import * as z from "zod";
 import { IsoTime, Line } from "./common.ts";
 
 /** Prose: line breaks of a YAML block are blanks. */

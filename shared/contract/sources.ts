@@ -1,5 +1,5 @@
 /** Data sources: registration with write-only credentials, schema, check. */
-import { z } from "zod";
+import * as z from "zod";
 import { IsoTime, Slug } from "./common.ts";
 
 /** A name or an address. A path would be a Unix socket, where the server takes this process's word for who it is. */

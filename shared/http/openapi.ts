@@ -1,5 +1,5 @@
 /** OpenAPI 3.1 from the definitions: the route table is the document. */
-import { z } from "zod";
+import * as z from "zod";
 import { Problem } from "../contract/common.ts";
 import type { AnyDefinition, HttpDefinition } from "./definition.ts";
 import { hoistDefinitions } from "./hoist-definitions.ts";

@@ -1,5 +1,5 @@
 /** What registering a data lake asks for: the account, the container, its tables, and what queries may take. */
-import { z } from "zod";
+import * as z from "zod";
 import { Line } from "../contract/common.ts";
 import {
   AnswerSettings,

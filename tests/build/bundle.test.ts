@@ -167,6 +167,12 @@ describe("the entry chunk", () => {
     expect(library.filter((path) => path.includes("/dist/"))).toEqual([]);
   });
 
+  it("imports no node:http as an ES module, for which Node would load all of undici", () => {
+    const reached = importsOf(meta, "dist/main.mjs");
+    const http = reached.filter(({ path }) => /^(node:)?http$/.test(path));
+    expect(http.map(({ kind }) => kind)).toEqual(["require-call"]);
+  });
+
   it("leaves every vendor SDK to a chunk that is loaded when needed", () => {
     const all = new Set(Object.keys(meta.outputs).flatMap((path) => [...packagesIn(meta, path)]));
     expect(VENDORS.filter((name) => !all.has(name))).toEqual([]);
@@ -222,18 +228,28 @@ interface Metafile {
 
 /** The packages in an output and in everything it imports statically. */
 function packagesOf(meta: Metafile, start: string): Set<string> {
-  const packages = new Set<string>();
+  const kinds = ["import-statement", "require-call"];
+  return new Set(outputsOf(meta, start).flatMap((path) => [...packagesIn(meta, path, kinds)]));
+}
+
+/** What an output and everything it imports statically leave to Node, and how each asks for it. */
+function importsOf(meta: Metafile, start: string): readonly { path: string; kind: string }[] {
+  return outputsOf(meta, start)
+    .flatMap((path) => meta.outputs[path]?.imports ?? [])
+    .filter(({ external }) => external);
+}
+
+/** An output and all that it imports statically. */
+function outputsOf(meta: Metafile, start: string): readonly string[] {
   const seen = new Set<string>();
   const waiting = [start];
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     if (seen.has(path)) continue;
     seen.add(path);
-    for (const name of packagesIn(meta, path, ["import-statement", "require-call"]))
-      packages.add(name);
     for (const one of meta.outputs[path]?.imports ?? [])
       if (one.kind !== "dynamic-import" && !one.external) waiting.push(one.path);
   }
-  return packages;
+  return [...seen];
 }
 
 /** The packages bundled into one output, and those that it leaves to Node and imports in one of these ways. */

@@ -1,5 +1,5 @@
 /** From what came back over HTTP to a completion, or to why there is none. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Completion, CompletionFailure, TokenUsage } from "../../ask/llm-ports.ts";
 import type { OutboundResult } from "../../outbound/ports.ts";
 

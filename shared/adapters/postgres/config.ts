@@ -1,5 +1,5 @@
 /** What a PostgreSQL source is registered with. */
-import { z } from "zod";
+import * as z from "zod";
 import { Line } from "../../contract/common.ts";
 import {
   AnswerSettings,
