@@ -18,6 +18,7 @@ import { openNetwork } from "../shared/adapters/question-network/load-network.ts
 import { createAskEngine } from "../shared/ask/engine.ts";
 import { asAsked, shareOf } from "../shared/ask/network/as-asked.ts";
 import { evidenceOf } from "../shared/ask/network/evidence.ts";
+import { withoutImpossible } from "../shared/ask/network/impossible.ts";
 import type { KeyPreference } from "../shared/ask/network/join-tables.ts";
 import { keyPreference } from "../shared/ask/network/key-preference.ts";
 import type { SelectReader } from "../shared/ask/network/parsed-sql.ts";
@@ -26,7 +27,6 @@ import type {
   QuestionNetwork,
   QuestionReading,
 } from "../shared/ask/network/question-network.ts";
-import { withoutFarExamples } from "../shared/ask/network/rank.ts";
 import { renderProgram } from "../shared/ask/network/render-program.ts";
 import { suggestionsFor } from "../shared/ask/network/suggest.ts";
 import type { Now, VerifiedExample } from "../shared/ask/ports.ts";
@@ -118,7 +118,8 @@ function propose(
   const reading = network.read(question, schema, ASKED);
   const { readings } = rules.answer(input);
   const suggestions = suggestionsFor(readSql, reading, input, readings);
-  return { reading, proposals: withoutFarExamples(network.propose(reading, suggestions)) };
+  const proposals = network.propose(reading, suggestions);
+  return { reading, proposals: withoutImpossible(reading, proposals) };
 }
 
 /** A question of another database: whatever is proposed is wrong. */

@@ -114,12 +114,17 @@ export function sameWord(left: Word, right: Word, index: SchemaIndex): number {
 }
 
 /** True for a word that names a table. */
-export function namesTable(unit: Unit, index: SchemaIndex): boolean {
+export const namesTable = (unit: Unit, index: SchemaIndex): boolean =>
+  namesTarget("table", unit, index);
+
+/** True for a word that names a column. */
+export const namesColumn = (unit: Unit, index: SchemaIndex): boolean =>
+  namesTarget("column", unit, index);
+
+function namesTarget(kind: Candidate["target"]["kind"], unit: Unit, index: SchemaIndex): boolean {
   return (
     unit.kind === "word" &&
-    lookUp([unit.stem], index).some(
-      ({ target, quality }) => target.kind === "table" && quality >= 0.9,
-    )
+    lookUp([unit.stem], index).some(({ target, quality }) => target.kind === kind && quality >= 0.9)
   );
 }
 

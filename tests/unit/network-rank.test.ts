@@ -38,22 +38,14 @@ describe("ranking", () => {
     expect(ranked([taught("select 1", 0.55)])).toEqual(ranked([]));
   });
 
-  it("weighs an example that is less like it where the network says the same by itself", () => {
-    const withExample = (example: number, found: boolean) =>
-      own.map((one, at) => (at === 1 ? { ...one, found, suggested: { rules: 0, example } } : one));
-    const order = (example: number, found = true) =>
-      rank(fitted, reading, withExample(example, found)).map(({ confidence }) => confidence);
-    const without = order(0);
-    expect(order(0.5)).not.toEqual(without);
-    expect(order(0.3)).toEqual(without);
-    // What the network would not say by itself is left out with the example that is too unlike.
-    expect(order(0.5, false)).toHaveLength(without.length - 1);
-  });
-
-  it.each([0.05, 0.2, 0.49])("takes no notice of an example that is no liker than %f", (worth) => {
-    const near = taught("select 1", 0.95);
-    expect(ranked([near, taught("select 2", worth)])).toEqual(ranked([near]));
-    expect(ranked([taught("select 2", worth)])).toEqual(ranked([]));
+  it("leaves out what only a losing example suggests, and keeps what the network says too", () => {
+    const [first, ...others] = own.map((one, at) => (at === 0 ? one : { ...one, score: -20 }));
+    const suggested = { rules: 0, example: 0.05 };
+    const losing = others.map((one, at) => ({ ...one, found: at === 0, suggested }));
+    const kept = [first, others[0]].filter((one) => one !== undefined);
+    expect(rank(fitted, reading, [...kept.slice(0, 1), ...losing])).toEqual(
+      rank(fitted, reading, kept),
+    );
   });
 
   it("weighs only numbers, whatever is proposed", () => {

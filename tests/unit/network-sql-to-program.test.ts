@@ -30,7 +30,9 @@ function read(
 function written(sql: string): string {
   const { program, missing } = read(sql);
   expect(missing).toEqual([]);
-  expect(readProgram(writeProgram(program))).toEqual(program);
+  // Steps have no words for how ties are put in order.
+  const { ties: _ties, ...said } = program;
+  expect(readProgram(writeProgram(program))).toEqual(said);
   const input = { graph, candidates, dialect: "postgres", preference: () => 0 } as const;
   const rendered = renderProgram(program, input);
   return rendered.sql
@@ -125,6 +127,19 @@ describe("SQL as a program and back", () => {
       "select state as s, count(*) as n from baskets group by 1 order by n desc nulls last, state limit 3",
       "select state, count(*) as count from baskets group by state order by count(*) desc nulls last, state limit 3",
     ],
+    [
+      "select state, count(*) from baskets group by state order by count(*) desc",
+      "select state, count(*) as count from baskets group by state order by count(*) desc nulls last, state desc nulls last",
+    ],
+    [
+      "select state, count(*) from baskets group by state order by 2 desc, 1 desc",
+      "select state, count(*) as count from baskets group by state order by count(*) desc nulls last, state desc nulls last",
+    ],
+    [
+      "select state, count(*) from baskets group by state order by count(*)",
+      "select state, count(*) as count from baskets group by state order by count(*), state",
+    ],
+    ["select state, count(*) from baskets group by state order by count(*), state desc", undefined],
     [
       "select state as s from baskets group by s having count(*) > 3",
       "select state from baskets group by state having count(*) > 3",

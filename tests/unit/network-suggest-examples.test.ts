@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createLibpgParser } from "../../shared/adapters/libpg-query/libpg-parser.ts";
 import { openNetwork, readAsset } from "../../shared/adapters/question-network/load-network.ts";
+import type { Proposal } from "../../shared/ask/network/question-network.ts";
 import { renderProgram } from "../../shared/ask/network/render-program.ts";
 import { suggestFromExamples } from "../../shared/ask/network/suggest-examples.ts";
 import type { AskedInput, VerifiedExample } from "../../shared/ask/ports.ts";
@@ -84,14 +85,20 @@ describe("an example like the question", () => {
 
   it("is worth less the less it is like the question, and comes later", () => {
     const known = [
-      example("number of orders by status", "select status, count(*) from orders group by status"),
+      example(
+        "number of customer emails by region",
+        "select region, count(email) from customers group by region",
+      ),
       example(
         "number of customers by region",
         "select region, count(*) from customers group by region",
       ),
     ];
     const found = suggested("how many customers are there in each region", known);
-    expect(found.map(({ sql }) => /from (\w+)/.exec(sql)?.[1])).toEqual(["customers", "orders"]);
+    expect(found.map(({ sql }) => /count\(.*?\)/.exec(sql)?.[0])).toEqual([
+      "count(*)",
+      "count(email)",
+    ]);
     expect(found[0]?.worth).toBeGreaterThan(found[1]?.worth ?? 1);
   });
 
@@ -179,5 +186,26 @@ describe("an example suggests nothing", () => {
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+describe("an example that the network agrees with", () => {
+  it("keeps the order of ties that a person verified", () => {
+    const question = "Which region has the most customers?";
+    const sql =
+      "select region from customers group by region order by count(*) desc, region limit 1";
+    const input: AskedInput = {
+      question,
+      examples: [example(question, sql)],
+      schema: shopSchema,
+      now: askedAt(shopNow),
+    };
+    const reading = network.read(question, input.schema, input.now);
+    const suggestions = suggestFromExamples(reading, input, readSql);
+    const isTaught = ({ suggested }: Proposal) => suggested.example > 0;
+    const [taught] = network.propose(reading, suggestions).filter(isTaught);
+    expect(taught).toMatchObject({ found: true, program: { ties: "ascending" } });
+    const own = network.propose(reading).filter(({ score }) => score === taught?.score);
+    expect(own.map(({ program }) => program?.ties)).toEqual([undefined]);
   });
 });

@@ -21,6 +21,7 @@ import { introspectLake } from "./introspect.ts";
 import { callerGone, openLakeStream, overdue } from "./lake-stream.ts";
 import { createLakeTables, type LakeTables, tokenOf } from "./lake-tables.ts";
 import { createMounts, type Mounts } from "./mounts.ts";
+import { createTreeReader, type ReadTree } from "./read-tree.ts";
 import { createSlots, type Slots } from "./slots.ts";
 import { mountsFor } from "./statement-tables.ts";
 
@@ -36,7 +37,7 @@ export interface DataLakeSourceOptions {
 interface Lake {
   readonly sourceId: string;
   readonly config: DataLakeConfig;
-  readonly parser: DuckdbParser;
+  readonly readTree: ReadTree;
   readonly tables: LakeTables;
   readonly mounts: Mounts;
   readonly slots: Slots;
@@ -55,7 +56,7 @@ export function createDataLakeSource(options: DataLakeSourceOptions): SourceAdap
   const lake: Lake = {
     sourceId,
     config,
-    parser,
+    readTree: createTreeReader(parser),
     tables: createLakeTables(store, config.tables),
     mounts: createMounts(cache, limits),
     slots: createSlots(sourceId, config.max_connections),
@@ -88,7 +89,7 @@ async function execute(
 ): Promise<ResultStream> {
   if (signal.aborted) throw callerGone();
   const { explain: isPlan, query } = splitExplain(statement.sql);
-  const tree = await readTree(lake.parser, query);
+  const tree = await lake.readTree(query);
   const sql = isPlan ? `EXPLAIN ${query}` : query;
   return openBounded(lake, tree, { ...statement, sql }, budget, signal);
 }
@@ -136,25 +137,6 @@ function failed(cause: unknown): AppError {
   );
 }
 
-/** Only what DuckDB can write as a tree is run: that is one SELECT, and its tables are known. */
-async function readTree(parser: DuckdbParser, query: string): Promise<DuckdbAst> {
-  const outcome = await parser.parse(query);
-  if (outcome.kind === "syntax_error")
-    throw new AppError(
-      "sql_syntax",
-      `Line ${outcome.line}, column ${outcome.column}: ${outcome.message}`,
-    );
-  const [tree, ...more] = outcome.kind === "parsed" ? outcome.statements : [];
-  if (tree === undefined || more.length > 0)
-    throw new AppError(
-      "query_failed",
-      outcome.kind === "too_complex"
-        ? outcome.message
-        : "Only a single SELECT is run on a data lake.",
-    );
-  return tree;
-}
-
 async function explain(
   lake: Lake,
   statement: BoundStatement,
@@ -163,7 +145,7 @@ async function explain(
 ): Promise<JsonValue> {
   if (signal.aborted) throw callerGone();
   const { query } = splitExplain(statement.sql);
-  const tree = await readTree(lake.parser, query);
+  const tree = await lake.readTree(query);
   const sql = `EXPLAIN (FORMAT JSON) ${query}`;
   const stream = await openBounded(lake, tree, { ...statement, sql }, budget, signal);
   try {

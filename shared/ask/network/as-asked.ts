@@ -113,11 +113,15 @@ function asksForNames(tokens: readonly Token[], table: GraphTable | undefined): 
   const names = [table?.words ?? [], ...(table?.synonyms ?? [])].map((words) =>
     vocabularyForm(words.at(-1) ?? ""),
   );
-  return tokens.some((token, at) => {
-    const next = tokens[at + 1];
-    const which = /^(which|what)$/.test(token.lower) && next !== undefined;
-    return (
-      /^(who|whom)$/.test(token.lower) || (which && names.includes(vocabularyForm(next.lower)))
-    );
-  });
+  const keys = tokens.some(({ lower }) => /^(ids?|identifiers?|keys?|codes?)$/.test(lower));
+  return (
+    !keys &&
+    tokens.some((token, at) => {
+      const next = tokens[at + 1];
+      const which = /^(which|what)$/.test(token.lower) && next !== undefined;
+      return (
+        /^(who|whom)$/.test(token.lower) || (which && names.includes(vocabularyForm(next.lower)))
+      );
+    })
+  );
 }

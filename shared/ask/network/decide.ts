@@ -57,7 +57,7 @@ export function answerByNetwork(
     reading,
     suggestionsFor(deps.readSql, reading, input, readings),
   );
-  const ranked = withoutImpossible(reading, rank(deps.fitted, reading, proposals));
+  const ranked = rank(deps.fitted, reading, withoutImpossible(reading, proposals));
   const named = keyPreference(reading);
   const guesses = new Map<string, NetworkGuess>();
   for (const one of ranked) {

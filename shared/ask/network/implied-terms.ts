@@ -44,3 +44,13 @@ export function tieBreakers(program: Program, graph: SchemaGraph): readonly Term
     tables.includes(one.table) && one.primaryKey ? [{ column }] : [],
   );
 }
+
+/**
+ * Groups of one value follow the order, so that one direction shows the other reversed; what takes several values to tell
+ * apart, and rows, come ascending: the first entered first. SQLite happens to do the same.
+ */
+export function tieDirection(program: Program): "ascending" | "descending" {
+  const follows = program.descending && program.ties === undefined;
+  const values = new Set(groupTerms(program).map((term) => JSON.stringify(term)));
+  return follows && values.size === program.order.length ? "descending" : "ascending";
+}

@@ -47,10 +47,14 @@ export function linkNames(
   graph: SchemaGraph,
   thesaurus: Thesaurus,
 ): NameLinks {
-  const asked = tokens.map((token) => ({
+  const asked = tokens.map((token, at) => ({
     form: vocabularyForm(token.lower),
     key: wordKey(token.lower),
-    telling: token.kind === "word" && !functionWords.has(token.lower) && token.text.length > 1,
+    telling:
+      token.kind === "word" &&
+      !functionWords.has(token.lower) &&
+      token.text.length > 1 &&
+      !asksForOrder(tokens, at),
   }));
   const linkOne = linker(asked, thesaurus);
   const columns = graph.columns.map(({ words, synonyms, info }) =>
@@ -65,6 +69,24 @@ export function linkNames(
     columnShares: columns.map((one) => one.share),
     tableShares: tables.map((one) => one.share),
   };
+}
+
+const arranged =
+  /^(ascending|descending|increasing|decreasing|alphabetical(ly)?|lexicographic(al)?|chronological|numerical|reversed?|sorted|the|in)$/;
+
+/** "in descending order", "order by": how rows are to come, and no table of orders. */
+function asksForOrder(tokens: readonly Token[], at: number): boolean {
+  const own = tokens[at]?.lower ?? "";
+  if (own === "ordered") {
+    return /^(by|in|from)$/.test(tokens[at + 1]?.lower ?? "");
+  }
+  const before = tokens[at - 1]?.lower ?? "";
+  const behind = tokens[at + 1]?.lower ?? "";
+  return (
+    own === "order" &&
+    ((arranged.test(before) && (before !== "the" || tokens[at - 2]?.lower === "in")) ||
+      behind === "by")
+  );
 }
 
 interface Linked {

@@ -110,11 +110,13 @@ function propose(
       proposals.set(steps.join(" "), { program, score, found: false, suggested: unsuggested });
     }
   });
-  for (const { origin, worth, steps } of others) {
+  for (const { program, origin, worth, steps } of others) {
     const known = proposals.get(steps.join(" "));
     if (known !== undefined && worth > known.suggested[origin]) {
       const suggested = { ...known.suggested, [origin]: worth };
-      proposals.set(steps.join(" "), { ...known, suggested });
+      // Steps say nothing of how ties are put in order: a person who verified it does.
+      const said = origin === "example" ? { program } : {};
+      proposals.set(steps.join(" "), { ...known, ...said, suggested });
     }
   }
   return [...proposals.values(), ...suggestions.flatMap(proposedStatement)];

@@ -11,11 +11,6 @@ export interface FittedWeights {
   readonly chanceBias: number;
 }
 
-/** An example less like the question than this answers another, unless the network would say the same by itself. */
-const LEAST_LIKENESS = 0.65;
-/** Then it may be less like it, but not less than this. */
-const LEAST_AGREED = 0.35;
-
 export type Ranked = Proposal & {
   /** 0 … 1: the chance that it gives what was asked, from databases the network never saw. */
   readonly confidence: number;
@@ -30,39 +25,20 @@ export function rank(
   reading: QuestionReading,
   proposals: readonly Proposal[],
 ): readonly Ranked[] {
-  const near = withoutFarExamples(proposals);
-  const ranked = rankAll(fitted, reading, near);
+  const ranked = rankAll(fitted, reading, proposals);
   const [first] = ranked;
-  return first === undefined || isTaught(first) || !near.some(isTaught)
+  return first === undefined || isTaught(first) || !proposals.some(isTaught)
     ? ranked
-    : rankAll(
-        fitted,
-        reading,
-        withExamples(() => false, near),
-      );
-}
-
-/** One far example that seems to fit must not take the nearer ones with it. */
-export function withoutFarExamples(proposals: readonly Proposal[]): readonly Proposal[] {
-  return withExamples(
-    ({ found, suggested: { example } }) => example >= (found ? LEAST_AGREED : LEAST_LIKENESS),
-    proposals,
-  );
+    : rankAll(fitted, reading, proposals.flatMap(withoutExample));
 }
 
 const isTaught = ({ suggested }: Proposal): boolean => suggested.example > 0;
 
-function withExamples(
-  counts: (one: Proposal) => boolean,
-  proposals: readonly Proposal[],
-): readonly Proposal[] {
-  return proposals.flatMap((one): readonly Proposal[] => {
-    if (!isTaught(one) || counts(one)) {
-      return [one];
-    }
-    const suggested = { ...one.suggested, example: 0 };
-    return one.found || suggested.rules > 0 ? [{ ...one, suggested }] : [];
-  });
+/** What only an example suggests is gone with it. */
+function withoutExample(one: Proposal): readonly Proposal[] {
+  const suggested = { ...one.suggested, example: 0 };
+  const stays = !isTaught(one) || one.found || suggested.rules > 0;
+  return stays ? [{ ...one, suggested }] : [];
 }
 
 function rankAll(

@@ -5,7 +5,7 @@ import type { Rendered } from "../render.ts";
 import type { ValueCandidate } from "./candidates.ts";
 import { bindNumber, quoteName } from "./dialect.ts";
 import type { SchemaGraph } from "./graph.ts";
-import { groupTerms, isDistinct, tieBreakers } from "./implied-terms.ts";
+import { groupTerms, isDistinct, tieBreakers, tieDirection } from "./implied-terms.ts";
 import { joinTables, type KeyPreference, type TableJoin } from "./join-tables.ts";
 import { type Condition, type Item, isAggregate, type Program } from "./program.ts";
 import { renderConditions } from "./render-condition.ts";
@@ -122,8 +122,9 @@ function renderOrder(program: Program, scope: Scope): readonly string[] {
   }
   const direction = program.descending ? " desc nulls last" : "";
   const asked = program.order.map((term) => `${renderTerm(term, scope)}${direction}`);
+  const ties = tieDirection(program) === "descending" ? direction : "";
   const keys = new Set(tieBreakers(program, scope.graph).map((term) => renderTerm(term, scope)));
-  const more = [...keys].filter((one) => !asked.includes(one));
+  const more = [...keys].map((key) => `${key}${ties}`).filter((one) => !asked.includes(one));
   return [`order by ${[...asked, ...more].join(", ")}`];
 }
 

@@ -167,7 +167,7 @@ function readOrder(
   program: Program,
   shown: readonly Shown[],
   scope: SqlScope,
-): Pick<Program, "order" | "descending"> {
+): Pick<Program, "order" | "descending" | "ties"> {
   const keys = listOf(select.sortClause).map((one) => {
     const sort = child(one, "SortBy");
     return {
@@ -175,9 +175,10 @@ function readOrder(
       descending: sort?.sortby_dir === "SORTBY_DESC",
     };
   });
-  const asked = withoutTieBreakers(keys, program, scope.graph);
+  const { asked, ...ties } = withoutTieBreakers(keys, program, scope.graph);
   if (new Set(asked.map((one) => one.descending)).size > 1) {
     throw new Unsupported("two directions of order");
   }
-  return { order: asked.map((one) => one.term), descending: asked[0]?.descending ?? false };
+  const descending = asked[0]?.descending ?? false;
+  return { order: asked.map((one) => one.term), descending, ...ties };
 }

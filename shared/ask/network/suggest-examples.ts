@@ -21,8 +21,8 @@ import { usesOf } from "./uses.ts";
 const NEAREST = 10;
 const MOST = 6;
 const MOST_STATEMENTS = 3;
-/** Questions less alike than this have nothing to say to each other. */
-const LEAST_WORTH = 0.2;
+/** An example that is less likely to ask the same answers another question. */
+const LEAST_LIKENESS = 0.05;
 
 /** At most six, the most like first. Nothing is thrown for an example that cannot be read: it suggests nothing. */
 export function suggestFromExamples(
@@ -39,7 +39,7 @@ export function suggestFromExamples(
       !found.has(key) &&
       !isUncertain(program, reading, input.schema.tables)
     ) {
-      found.set(key, { program, origin: "example", worth: near.similarity });
+      found.set(key, { program, origin: "example", worth: near.likeness });
     }
   }
   return [...found.values()].slice(0, MOST);
@@ -61,7 +61,7 @@ export function suggestStatements(
         : undefined;
     const key = JSON.stringify([statement?.sql, statement?.params]);
     if (statement !== undefined && !found.has(key)) {
-      found.set(key, { statement, origin: "example", worth: one.similarity });
+      found.set(key, { statement, origin: "example", worth: one.likeness });
     }
   }
   return [...found.values()];
@@ -81,8 +81,8 @@ function nearestExamples(
   }
   const index = indexSchema(schema, semantics);
   return retrieveExamples(normaliseText(question), examples, index, NEAREST, now).filter(
-    ({ example, adapted, similarity }) =>
-      similarity >= LEAST_WORTH &&
+    ({ example, adapted, likeness }) =>
+      likeness >= LEAST_LIKENESS &&
       !rejected.includes(example.sql) &&
       !rejected.includes(adapted?.sql ?? ""),
   );

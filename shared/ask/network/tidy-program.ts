@@ -1,6 +1,6 @@
 /** Leaves out of a program what its SQL has anyway, so that two programs of the same SQL are one. */
 import type { SchemaGraph } from "./graph.ts";
-import { tieBreakers } from "./implied-terms.ts";
+import { tieBreakers, tieDirection } from "./implied-terms.ts";
 import { isAggregate, type Program, type Term } from "./program.ts";
 
 export interface SortKey {
@@ -8,22 +8,28 @@ export interface SortKey {
   readonly descending: boolean;
 }
 
-/** Columns that put equal rows in order come last, ascending: the SQL of a program ends with them by itself. */
+/**
+ * Columns that put equal rows in order come last, and the SQL of a program ends with them by itself.
+ * @returns The keys that are left, and whether the others order groups otherwise than a program would.
+ */
 export function withoutTieBreakers(
   keys: readonly SortKey[],
   program: Program,
   graph: SchemaGraph,
-): readonly SortKey[] {
+): { readonly asked: readonly SortKey[] } & Pick<Program, "ties"> {
+  const down = keys.at(-1)?.descending ?? false;
   const breakers = new Set(tieBreakers(program, graph).map(keyOf));
-  let end = keys.length;
-  while (end > 1 && isBreaker(keys[end - 1], breakers)) {
-    end -= 1;
+  const last = keys.findLastIndex(
+    (key, at) => at === 0 || key.descending !== down || !breakers.has(keyOf(key.term)),
+  );
+  const asked = keys.slice(0, last + 1);
+  const { descending = false } = asked[0] ?? {};
+  const order = asked.map(({ term }) => term);
+  const follows = tieDirection({ ...program, order, descending }) === "descending";
+  if (asked.length === keys.length || follows === down) {
+    return { asked };
   }
-  return keys.slice(0, end);
-}
-
-function isBreaker(key: SortKey | undefined, breakers: ReadonlySet<string>): boolean {
-  return key !== undefined && !key.descending && breakers.has(keyOf(key.term));
+  return follows ? { asked, ties: "ascending" } : { asked: keys };
 }
 
 /** What is shown or sorted by beside a figure is grouped by in any case: of several groups only the others need saying. */
