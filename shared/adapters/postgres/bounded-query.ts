@@ -14,6 +14,7 @@ import type {
 import { createRowChannel, type RowChannel } from "../../sources/row-channel.ts";
 import { createRowSender, type TextRow } from "../pg-values/row-sender.ts";
 import { pipelineOf, type Wire } from "./pipeline.ts";
+import type { ConnectionNames, StatementNames } from "./statement-names.ts";
 
 interface Field {
   readonly name: string;
@@ -31,6 +32,7 @@ export interface BoundedQuery extends Submittable {
 
 export interface BoundedQueryOptions extends BoundStatement {
   readonly budget: ExecutionBudget;
+  readonly names: StatementNames;
   /** Called once when the budget of bytes is used up and the rest of the rows is not wanted. */
   readonly onEnough: () => void;
   /** Called when a single row alone is far beyond the budget: to destroy the connection is what bounds memory. */
@@ -47,6 +49,7 @@ export function createBoundedQuery(options: BoundedQueryOptions): BoundedQuery {
   const pipeline = pipelineOf(options);
   const { sender, flood, take } = receiveRows(options, channel);
   let wire: Wire | null = null;
+  let names: ConnectionNames | null = null;
   let completed = 0;
   let over = false;
   /** The statement itself runs, or has run: what BEGIN and the settings answered came before. */
@@ -56,6 +59,7 @@ export function createBoundedQuery(options: BoundedQueryOptions): BoundedQuery {
     if (over) return;
     over = true;
     wire?.stream.off("data", flood.watch);
+    names?.settle(error !== null);
     try {
       await options.onEnd(error);
       if (error === null) channel.end();
@@ -77,8 +81,9 @@ export function createBoundedQuery(options: BoundedQueryOptions): BoundedQuery {
     },
     submit(connection) {
       wire = connection as unknown as Wire;
+      names = options.names.of(wire);
       wire.stream.on("data", flood.watch);
-      wire.stream.write(pipeline.bytes(wire));
+      wire.stream.write(pipeline.bytes(wire, names));
     },
     handleRowDescription: (message: { fields: readonly Field[] }) => sender.open(message.fields),
     handleDataRow(message: { fields: TextRow }) {

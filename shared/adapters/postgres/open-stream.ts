@@ -4,11 +4,13 @@ import { AppError } from "../../kernel/app-error.ts";
 import type { BoundStatement, ExecutionBudget, ResultStream } from "../../sources/ports.ts";
 import { toSourceError } from "../pg-values/errors.ts";
 import { createBoundedQuery } from "./bounded-query.ts";
+import type { StatementNames } from "./statement-names.ts";
 
 export interface Lease {
   readonly client: PoolClient;
   readonly cancel: (client: PoolClient) => Promise<void>;
   readonly sourceId: string;
+  readonly names: StatementNames;
 }
 
 /** How long the server may take to act on its own time limit before the connection is given up. */
@@ -21,7 +23,7 @@ export async function openStream(
   budget: ExecutionBudget,
   signal: AbortSignal,
 ): Promise<ResultStream> {
-  const { client, sourceId } = lease;
+  const { client, sourceId, names } = lease;
   const watch = watchClient(lease);
   const ended = Promise.withResolvers<void>();
   let gone = false;
@@ -29,6 +31,7 @@ export async function openStream(
   const query = createBoundedQuery({
     ...statement,
     budget,
+    names,
     onEnough: watch.cancel,
     onFlood: watch.destroy,
     onEnd: (error) => {

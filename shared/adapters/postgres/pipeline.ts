@@ -1,13 +1,15 @@
 /** The messages of one bounded statement as bytes, written with the driver's own serialiser. */
 import type { BoundStatement, ExecutionBudget } from "../../sources/ports.ts";
 import { encodeParameter } from "../pg-values/cells.ts";
+import type { ConnectionNames, StatementName } from "./statement-names.ts";
 
 /** The connection's protocol methods, which @types/pg leaves out; each writes one message to its stream. */
 interface Protocol {
-  parse(message: { text: string }): void;
-  bind(message: { values?: readonly (string | null)[] }): void;
+  parse(message: { name?: string; text: string }): void;
+  bind(message: { statement?: string; values?: readonly (string | null)[] }): void;
   describe(message: { type: "P" }): void;
   execute(message: { rows?: number }): void;
+  close(message: { type: "S"; name: string }): void;
   sync(): void;
 }
 
@@ -24,28 +26,42 @@ export interface Wire extends Protocol {
 export interface Pipeline {
   /** How many commands complete before the statement does. */
   readonly preambleCommands: number;
-  bytes(wire: Wire): Buffer;
+  /** @param names What the connection's server has read before; null where it keeps nothing. */
+  bytes(wire: Wire, names: ConnectionNames | null): Buffer;
 }
 
+const BEGIN = "BEGIN TRANSACTION READ ONLY";
+/** Not COMMIT: there is nothing to keep, and what the statement SET must not reach the next one. */
+const ROLLBACK = "ROLLBACK";
 /** BEGIN and SET LOCAL. */
 const FIXED_COMMANDS = 2;
 
 export function pipelineOf(options: BoundStatement & { budget: ExecutionBudget }): Pipeline {
   const { sql, params, budget, session = {} } = options;
   const attributes = Object.entries(session);
+  const timeLimit = `SET LOCAL statement_timeout = ${Math.ceil(budget.timeoutMs)}`;
   return {
     preambleCommands: FIXED_COMMANDS + attributes.length,
     /** Everything in one buffer: thirteen small writes cost the system ten times as much. */
-    bytes: (wire) => {
+    bytes: (wire, names) => {
       const statement = record(wire, (to) => {
         for (const [name, value] of attributes) setAttribute(to, name, value);
-        to.parse({ text: sql });
-        to.bind({ values: params.map(encodeParameter) });
+        const known = names?.of(sql) ?? null;
+        for (const name of names?.stale() ?? []) to.close({ type: "S", name });
+        if (known === null) to.parse({ text: sql });
+        else if (known.isNew) to.parse({ name: known.name, text: sql });
+        to.bind({ statement: known?.name ?? "", values: params.map(encodeParameter) });
         to.describe({ type: "P" });
         // One row more than wanted tells "exactly enough" from "too many".
         to.execute({ rows: budget.maxRows + 1 });
       });
-      return Buffer.concat([preamble(wire, Math.ceil(budget.timeoutMs)), statement, ending(wire)]);
+      return Buffer.concat([
+        command(wire, BEGIN, names?.ofFixed(BEGIN)),
+        command(wire, timeLimit),
+        statement,
+        command(wire, ROLLBACK, names?.ofFixed(ROLLBACK)),
+        sync(wire),
+      ]);
     },
   };
 }
@@ -57,34 +73,29 @@ function setAttribute(to: Protocol, name: string, value: string): void {
   to.execute({});
 }
 
-const preambles = new Map<number, Buffer>();
-const REMEMBERED_PREAMBLES = 100;
-let endingBytes: Buffer | null = null;
+const commands = new Map<string, Buffer>();
+const REMEMBERED_COMMANDS = 200;
 
-function preamble(wire: Wire, timeoutMs: number): Buffer {
-  const known = preambles.get(timeoutMs);
-  if (known) return known;
-  const bytes = record(wire, (to) => {
-    command(to, "BEGIN TRANSACTION READ ONLY");
-    command(to, `SET LOCAL statement_timeout = ${timeoutMs}`);
-  });
-  if (preambles.size < REMEMBERED_PREAMBLES) preambles.set(timeoutMs, bytes);
+/** A command without values, whose bytes are the same on every connection. */
+function command(wire: Wire, text: string, known: StatementName | null = null): Buffer {
+  const { name = "", isNew = true } = known ?? {};
+  const key = `${name} ${isNew} ${text}`;
+  const bytes =
+    commands.get(key) ??
+    record(wire, (to) => {
+      if (isNew) to.parse({ name, text });
+      to.bind({ statement: name });
+      to.execute({});
+    });
+  if (commands.size < REMEMBERED_COMMANDS) commands.set(key, bytes);
   return bytes;
 }
 
-/** Not COMMIT: there is nothing to keep, and what the statement SET must not reach the next one. */
-function ending(wire: Wire): Buffer {
-  endingBytes ??= record(wire, (to) => {
-    command(to, "ROLLBACK");
-    to.sync();
-  });
-  return endingBytes;
-}
+let syncBytes: Buffer | null = null;
 
-function command(to: Protocol, text: string): void {
-  to.parse({ text });
-  to.bind({});
-  to.execute({});
+function sync(wire: Wire): Buffer {
+  syncBytes ??= record(wire, (to) => to.sync());
+  return syncBytes;
 }
 
 /** What the connection's own methods would write, kept instead of written. */

@@ -7,6 +7,7 @@ import { toSourceError } from "../pg-values/errors.ts";
 import type { PostgresConfig } from "./config.ts";
 import { callerGone, openStream } from "./open-stream.ts";
 import type { SignIn } from "./sign-in.ts";
+import { createStatementNames } from "./statement-names.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const IDLE_MS = 30_000;
@@ -44,7 +45,8 @@ export async function createPostgresSource(options: PostgresSourceOptions): Prom
     if (typeof password === "function") await password();
     await cancelOnServer(new pg.Client(connection), client);
   };
-  const execute: SourceAdapter["execute"] = async (statement, budget, signal) => {
+  const names = createStatementNames();
+  const tryOnce: SourceAdapter["execute"] = async (statement, budget, signal) => {
     if (signal.aborted) throw callerGone();
     // Where a password function fails, node-postgres leaves the socket open: asked before there is one. Tokens are kept.
     if (typeof password === "function" && pool.idleCount === 0) await password();
@@ -56,8 +58,13 @@ export async function createPostgresSource(options: PostgresSourceOptions): Prom
       client.release();
       throw callerGone();
     }
-    return openStream({ client, cancel, sourceId }, statement, budget, signal);
+    return openStream({ client, cancel, sourceId, names }, statement, budget, signal);
   };
+  const execute: SourceAdapter["execute"] = (statement, budget, signal) =>
+    tryOnce(statement, budget, signal).catch((error: unknown) => {
+      if (names.blamed(error)) return tryOnce(statement, budget, signal);
+      throw error;
+    });
   return {
     dialect: "postgres",
     execute,
