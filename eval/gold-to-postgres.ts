@@ -10,15 +10,36 @@ import type { AstNode, SqlParser } from "../shared/sql/ports.ts";
 import { matchTypes } from "./gold-types.ts";
 import { isWord, type SqlToken, sqlTokens } from "./sql-tokens.ts";
 
+type Parser = Pick<SqlParser, "parse" | "deparse">;
+
 export function goldToPostgres(
   sql: string,
   tables: readonly TableInfo[],
-  parser: Pick<SqlParser, "parse" | "deparse">,
+  parser: Parser,
 ): string | null {
+  const own = translated(sql, tables, parser);
+  return own && parser.deparse(own);
+}
+
+/**
+ * The same with each tie put in the order that SQLite puts it in, for a gold whose result hangs on it: who confirms that
+ * result has to say so.
+ */
+export function goldWithoutTies(
+  sql: string,
+  tables: readonly TableInfo[],
+  parser: Parser,
+): string | null {
+  const own = translated(sql, tables, parser);
+  return own && parser.deparse(breakTies(own, tables) as AstNode);
+}
+
+function translated(sql: string, tables: readonly TableInfo[], parser: Parser): AstNode | null {
   const parsed = parser.parse(renameTokens(sql, tables));
   const statement = parsed.kind === "parsed" ? parsed.statements[0] : undefined;
-  if (statement === undefined) return null;
-  return parser.deparse(matchTypes(groupWhatIsShown(statement) as AstNode, tables));
+  return statement === undefined
+    ? null
+    : matchTypes(groupWhatIsShown(statement) as AstNode, tables);
 }
 
 /** By lower case; a column and a table may differ in nothing but that. */
@@ -122,4 +143,37 @@ function shownColumns(select: AstNode): readonly unknown[] {
 function columnKey(node: unknown): string {
   const reference = (node as AstNode)?.ColumnRef as AstNode | undefined;
   return JSON.stringify(reference?.fields ?? node);
+}
+
+function breakTies(node: unknown, tables: readonly TableInfo[]): unknown {
+  if (Array.isArray(node)) return node.map((one) => breakTies(one, tables));
+  if (typeof node !== "object" || node === null) return node;
+  const entries = Object.entries(node).map(([key, value]) => [key, breakTies(value, tables)]);
+  const copy = Object.fromEntries(entries) as AstNode;
+  const select = copy.SelectStmt as AstNode | undefined;
+  const sorts = select?.sortClause as readonly AstNode[] | undefined;
+  if (select === undefined || sorts === undefined || select.distinctClause !== undefined)
+    return copy;
+  const groups = select.groupClause as readonly AstNode[] | undefined;
+  const down = groups?.length === sorts.length && sorts.every(isDescending);
+  const sorted = new Set(sorts.map((one) => columnKey((one.SortBy as AstNode).node)));
+  const more = (groups ?? keyOfFirst(select, tables)).filter((one) => !sorted.has(columnKey(one)));
+  const sortby_dir = down ? "SORTBY_DESC" : "SORTBY_ASC";
+  const breakers = more.map((one) => ({
+    SortBy: { node: one, sortby_dir, sortby_nulls: "SORTBY_NULLS_DEFAULT" },
+  }));
+  return { SelectStmt: { ...select, sortClause: [...sorts, ...breakers] } };
+}
+
+const isDescending = (sort: AstNode): boolean =>
+  (sort.SortBy as AstNode).sortby_dir === "SORTBY_DESC";
+
+/** Rows come as they were entered, which is as a rule the order of their key; those of a join in nobody's order. */
+function keyOfFirst(select: AstNode, tables: readonly TableInfo[]): readonly AstNode[] {
+  const [from, ...others] = (select.fromClause ?? []) as readonly AstNode[];
+  const name = (from?.RangeVar as AstNode | undefined)?.relname;
+  const table = others.length === 0 ? tables.find((one) => one.name === name) : undefined;
+  return (table?.primaryKey ?? []).map((column) => ({
+    ColumnRef: { fields: [{ String: { sval: column } }] },
+  }));
 }

@@ -27,6 +27,8 @@ export interface Database {
   readonly notes: readonly string[];
 }
 
+/** How exports of MySQL and SQLite write it. */
+const NULL = "NULL";
 /** As many distinct values as introspection lists. */
 const MAX_VALUES = 100;
 
@@ -47,7 +49,7 @@ export async function readDatabase(folder: string, name: string): Promise<Databa
 
 /** In the order of the DDL's columns, whatever the order of the file's. */
 function rowsOf(table: DeclaredTable, text: string): readonly (readonly DataCell[])[] {
-  const [head = [], ...rows] = parseCsv(text);
+  const [head = [], ...rows] = parseCsv(text, NULL);
   const names = head.map((name) => name?.toLowerCase());
   const places = table.columns.map(({ name }) => names.indexOf(name.toLowerCase()));
   return rows.map((row) => places.map((at) => row[at] ?? null));

@@ -22,7 +22,7 @@ interface Choice {
 const STEPS = 3_000;
 const RATE = 0.05;
 /** Keeps the weights small where the data say little. */
-const SHRINK = 0.03;
+const SHRINK = 0.1;
 
 export function fitRanking(questions: readonly CollectedQuestion[]): FittedWeights {
   const all = questions.flatMap((one) => one.candidates.map(({ evidence }) => evidence));

@@ -33,6 +33,8 @@ export type Operator =
   | { readonly kind: "versus" }
   /** `made by`: who did it, not what to group by. */
   | { readonly kind: "agent" }
+  /** `across all`: a figure for all of them together, not one for each. */
+  | { readonly kind: "together" }
   | { readonly kind: "and" }
   | { readonly kind: "or" };
 
@@ -159,6 +161,10 @@ export const operatorPhrases: ReadonlyMap<string, Operator> = new Map<string, Op
   ...spell(
     { kind: "agent" },
     "made by|placed by|owned by|done by|bought by|handled by|created by|opened by|served by|given by|used by|submitted by|run by|caused by|sold by|paid by|managed by|worked by",
+  ),
+  ...spell(
+    { kind: "together" },
+    "across all|across all the|across all of the|across all our|over all|over all the|over all of the",
   ),
   ...spell({ kind: "or" }, "or"),
 ]);

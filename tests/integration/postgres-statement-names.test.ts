@@ -7,6 +7,7 @@ import type { JsonValue, SourceAdapter } from "../../shared/sources/ports.ts";
 import { postgresUrl } from "../support/databases.ts";
 import { openPostgresBench, type PostgresBench } from "../support/postgres-bench.ts";
 import { budget, quiet } from "../support/source-fixture.ts";
+import { openSwappingPooler } from "../support/swapping-pooler.ts";
 
 const NAMES = "select name, statement from pg_prepared_statements order by prepare_time";
 
@@ -27,17 +28,17 @@ describe.skipIf(postgresUrl === null)("a statement that comes again", () => {
   const kept = async () => (await run(NAMES)).rows.map(([, statement]) => statement);
   const owner = (sql: string) => bench.owner.query(sql);
 
-  it("is kept by the server from the second time on, the transaction's own from the first", async () => {
+  it("is kept by the server from the second time on", async () => {
     const sql = "select name from teams where team_id = $1::integer";
     await run(sql, [1]);
-    expect(await kept()).toEqual(["BEGIN TRANSACTION READ ONLY", "ROLLBACK"]);
+    expect(await kept()).toEqual([]);
     expect((await run(sql, [2])).rows).toEqual([["Red"]]);
-    expect(await kept()).toEqual(["BEGIN TRANSACTION READ ONLY", "ROLLBACK", sql, NAMES]);
+    expect(await kept()).toEqual([sql, NAMES]);
     expect((await run(sql, [1])).rows).toEqual([["Blue"]]);
     expect((await run(sql, [2])).rows).toEqual([["Red"]]);
   });
 
-  it("is kept for as many others as a connection may hold, and the oldest is forgotten", async () => {
+  it("is forgotten when a connection holds many, the oldest first", async () => {
     for (let at = 0; at < 120; at++)
       for (const _ of [1, 2]) expect((await run(`select ${at} as n`)).rows).toEqual([[at]]);
     const all = await kept();
@@ -46,6 +47,42 @@ describe.skipIf(postgresUrl === null)("a statement that comes again", () => {
     expect(all).toContain("select 119 as n");
     expect(all).not.toContain("select 1 as n");
     expect((await run("select 1 as n")).rows).toEqual([[1]]);
+  });
+
+  it("keeps its name while others come once", async () => {
+    for (const _ of [1, 2]) await run("select 2 as kept");
+    for (let at = 0; at < 100; at++) await run(`select ${at} as once`);
+    expect(await kept()).toContain("select 2 as kept");
+  });
+
+  it.each([
+    "select 'now'::timestamptz as t",
+    "select 'NOW'::text::timestamptz, timestamptz 'Now' as t",
+    "select E'n\\157w'::timestamptz as t",
+  ])("is read anew where words in it mean the time at which it is read: %s", async (sql) => {
+    const last = async () => (await run(sql)).rows[0]?.at(-1);
+    await last();
+    const before = await last();
+    expect(await last()).not.toEqual(before);
+    expect(await kept()).toEqual([]);
+  });
+
+  it("is planned for each caller's attributes, whatever a policy makes of them", async () => {
+    await owner(`
+      create table lines (team text, body text);
+      insert into lines values ('red', 'r'), ('blue', 'b');
+      create function my_team() returns text language sql immutable
+        as $$ select current_setting('mcp.team', true) $$;
+      alter table lines enable row level security;
+      create policy own on lines using (team = my_team());
+      grant select on lines to ${bench.reader.user}`);
+    const asked = async (team: string) => {
+      const statement = { sql: "select body from lines", params: [], session: { team } };
+      return (await collect(adapter.execute(statement, budget(), quiet()))).rows;
+    };
+    for (const _ of [1, 2, 3]) expect(await asked("red")).toEqual([["r"]]);
+    expect(await asked("blue")).toEqual([["b"]]);
+    await owner("drop table lines; drop function my_team");
   });
 
   it("shows what the table has become", async () => {
@@ -84,13 +121,45 @@ describe.skipIf(postgresUrl === null)("a statement that comes again", () => {
     expect(new Set(all).size).toBe(all.length);
   });
 
+  it("leaves nothing behind where what comes before it fails", async () => {
+    for (let at = 0; at < 30; at++) {
+      const failing = { sql: "select 4 as n", params: [], session: { "no-name": "x" } };
+      await expect(collect(adapter.execute(failing, budget(), quiet()))).rejects.toThrow();
+    }
+    expect(await kept()).toEqual([]);
+  });
+
   it("works where the server has forgotten all names, and none are used from then on", async () => {
     for (const _ of [1, 2, 3]) await run("select 3 as n");
-    // As a pooler does that gives each transaction another connection.
     await run("deallocate all");
     expect((await run("select 3 as n")).rows).toEqual([[3]]);
     for (const _ of [1, 2]) expect((await run("select 3 as n")).rows).toEqual([[3]]);
     expect(await kept()).toEqual([]);
+  });
+
+  it("is never another one, where a pooler gives each transaction another connection", async () => {
+    const pooler = await openSwappingPooler(bench.config.host, bench.config.port);
+    const [red, blue] = await Promise.all(
+      [1, 2].map(() => bench.connect({ max_connections: 1, port: pooler.port })),
+    );
+    const asked = async (of: SourceAdapter | undefined, sql: string) => {
+      if (of === undefined) throw new Error("two were opened");
+      return (await collect(of.execute({ sql, params: [] }, budget(), quiet()))).rows;
+    };
+    const readOnly = "select current_setting('transaction_read_only') as r";
+    for (const _ of [1, 2, 3]) {
+      expect(await asked(red, "select 'red' as team")).toEqual([["red"]]);
+      expect(await asked(blue, "select 'blue' as team")).toEqual([["blue"]]);
+    }
+    pooler.swap();
+    for (const _ of [1, 2, 3]) {
+      expect(await asked(red, "select 'red' as team")).toEqual([["red"]]);
+      expect(await asked(blue, "select 'blue' as team")).toEqual([["blue"]]);
+      expect(await asked(red, readOnly)).toEqual([["on"]]);
+      expect(await asked(blue, readOnly)).toEqual([["on"]]);
+      pooler.swap();
+    }
+    pooler.close();
   });
 });
 
@@ -100,11 +169,15 @@ describe("names", () => {
 
   it("are given to one connection each, and to no statement that is long", () => {
     const [one, other] = [names.of({}), names.of({})];
-    for (const each of [one, other]) {
+    const given = [one, other].map((each) => {
       expect(each?.of("select 1")).toBeNull();
-      expect(each?.of("select 1")).toEqual({ name: "mcp_1", isNew: true });
-      expect(each?.of("select 1")).toEqual({ name: "mcp_1", isNew: false });
-    }
+      const first = each?.of("select 1");
+      expect(first).toMatchObject({ isNew: true });
+      expect(each?.of("select 1")).toEqual({ name: first?.name, isNew: false });
+      return first?.name;
+    });
+    expect(given[0]).not.toBe(given[1]);
+    expect(Math.max(...given.map((name) => name?.length ?? 64))).toBeLessThan(56);
     const long = `select '${"x".repeat(20_000)}'`;
     expect([one?.of(long), one?.of(long)]).toEqual([null, null]);
   });
@@ -112,12 +185,19 @@ describe("names", () => {
   it("are given anew after a failure, and the old ones are to be forgotten", () => {
     const own = names.of({});
     own?.of("select 1");
-    expect(own?.of("select 1")).toEqual({ name: "mcp_1", isNew: true });
+    const first = own?.of("select 1")?.name;
     own?.settle(true);
-    expect(own?.stale()).toEqual(["mcp_1"]);
+    expect(own?.stale()).toEqual([first]);
     expect(own?.stale()).toEqual([]);
-    expect(own?.of("select 1")).toBeNull();
-    expect(own?.of("select 1")).toEqual({ name: "mcp_2", isNew: true });
+    const second = own?.of("select 1");
+    expect(second).toMatchObject({ isNew: true });
+    expect(second?.name).not.toBe(first);
+  });
+
+  it("are given to what the clock is asked for in each execution", () => {
+    const own = names.of({});
+    const sql = "select now(), current_date, now ( ) - interval '1 day'";
+    expect([own?.of(sql), own?.of(sql)]).toEqual([null, expect.objectContaining({ isNew: true })]);
   });
 
   it("are blamed for few failures, and given up for good by those of a pooler", () => {

@@ -38,6 +38,13 @@ describe("rendering", () => {
     );
   });
 
+  it.each(["average amount across all orders", "average amount over all of the orders"])(
+    "makes one figure of all together: %s",
+    async (question) => {
+      expect((await answer(question))[0]).toBe("select avg(amount) as avg_amount from orders");
+    },
+  );
+
   it("quotes the identifiers that need it and no others", async () => {
     expect((await answer("odd names with weight over 3"))[0]).toBe(
       'select id, "Select", weight from "Odd Names" where weight > $1::numeric order by id',

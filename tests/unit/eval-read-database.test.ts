@@ -39,7 +39,7 @@ CREATE TABLE \`zoo\`.\`visit\` (\`day\` DATETIME);`,
     );
     await writeFile(
       join(folder, "data", "animal.csv"),
-      "id,key,born,weight,keeper\n1,seven,2020-02-29,3.50,1\n2,8,2020-03-01,,9\n",
+      "id,key,born,weight,keeper\n1,seven,2020-02-29,3.50,1\n2,8,2020-03-01,NULL,9\n",
     );
     database = await readDatabase(folder, "zoo");
   });
@@ -104,6 +104,18 @@ describe("CSV", () => {
     expect(parseCsv("a,b\n1,")).toEqual([
       ["a", "b"],
       ["1", null],
+    ]);
+  });
+
+  it("has the word for null where it was given one, and as a text in quotes", () => {
+    const text = 'a,b\nNULL,"NULL"\nnull,\n';
+    expect(parseCsv(text, "NULL").slice(1)).toEqual([
+      [null, "NULL"],
+      ["null", null],
+    ]);
+    expect(parseCsv(text).slice(1)).toEqual([
+      ["NULL", "NULL"],
+      ["null", null],
     ]);
   });
 

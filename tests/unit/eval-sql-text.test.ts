@@ -2,7 +2,7 @@
 // covers: EVAL-01, EVAL-02
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { goldToPostgres } from "../../eval/gold-to-postgres.ts";
+import { goldToPostgres, goldWithoutTies } from "../../eval/gold-to-postgres.ts";
 import { shapeOf } from "../../eval/shape.ts";
 import { isOrdered, splitStatements, sqlTokens, stripDistinct } from "../../eval/sql-tokens.ts";
 import { createLibpgParser } from "../../shared/adapters/libpg-query/libpg-parser.ts";
@@ -102,6 +102,31 @@ describe("a gold of SQLite in PostgreSQL", () => {
     expect(rewritten("SELECT name, count(*) FROM singer GROUP BY singer_id ORDER BY country")).toBe(
       `SELECT "Name", count(*) FROM "Singer" GROUP BY "Singer_ID", "Name", "Country" ORDER BY "Country"`,
     );
+  });
+
+  it.each([
+    [
+      "groups of one value in the direction of the order",
+      "SELECT country FROM singer GROUP BY country ORDER BY count(*) DESC LIMIT 1",
+      `SELECT "Country" FROM "Singer" GROUP BY "Country" ORDER BY count(*) DESC, "Country" DESC LIMIT 1`,
+    ],
+    [
+      "groups of several upwards",
+      "SELECT name, country FROM singer GROUP BY name, country ORDER BY count(*) DESC",
+      `SELECT "Name", "Country" FROM "Singer" GROUP BY "Name", "Country" ORDER BY count(*) DESC, "Name" ASC, "Country" ASC`,
+    ],
+    [
+      "rows by their key",
+      "SELECT name FROM singer ORDER BY country DESC LIMIT 2",
+      `SELECT "Name" FROM "Singer" ORDER BY "Country" DESC, "Singer_ID" ASC LIMIT 2`,
+    ],
+    [
+      "what is not ordered in no way",
+      "SELECT DISTINCT name FROM singer",
+      `SELECT DISTINCT "Name" FROM "Singer"`,
+    ],
+  ])("puts ties as SQLite does: %s", (_what, sql, expected) => {
+    expect(goldWithoutTies(sql, tables, parser)).toBe(expected);
   });
 
   it("tells a column from a table of the same name in another case", () => {

@@ -10,7 +10,7 @@ import { match } from "../../shared/ask/network/relations.ts";
 import { readThesaurus } from "../../shared/ask/network/thesaurus.ts";
 import { vocabularyForm } from "../../shared/ask/network/words.ts";
 import { normaliseText, tokenise } from "../../shared/ask/tokens.ts";
-import type { ColumnInfo } from "../../shared/sources/ports.ts";
+import type { ColumnInfo, SourceSchema } from "../../shared/sources/ports.ts";
 import { askedAt } from "../support/asked-at.ts";
 import { columnOf, madeGraph, tableOf } from "../support/network/shop.ts";
 
@@ -92,6 +92,42 @@ describe("links between a question and names", () => {
   it("links no function word and no symbol", () => {
     const links = linkNames(tokensOf("which of the , ?"), shop, shipped);
     expect(new Set([...links.columns, ...links.tables].flat())).toEqual(new Set([-1]));
+  });
+
+  describe("to a table of orders", () => {
+    const table = (name: string): SourceSchema["tables"][number] => ({
+      schema: "public",
+      name,
+      kind: "table",
+      columns: [{ name: "total", type: "integer", nullable: false }],
+      primaryKey: [],
+      foreignKeys: [],
+    });
+    const orders = graphOf({ version: "1", tables: [table("orders")] });
+    const isLinked = (question: string) =>
+      linkNames(tokensOf(question), orders, shipped).tables[0]?.some((one) => one >= match.root);
+
+    it.each([
+      "totals in descending order",
+      "totals in descending order of total",
+      "totals in alphabetical order",
+      "totals in order of size",
+      "show the totals, order by total",
+    ])("are none where rows are to come in an order: %s", (question) => {
+      expect(isLinked(question)).toBe(false);
+    });
+
+    it.each([
+      "totals of orders",
+      "the order by Ann",
+      "which order by Ann has the largest total",
+      "what is in order 17",
+      "the total of the last order",
+      "orders in descending order of total",
+      "orders by total",
+    ])("are there where one is meant: %s", (question) => {
+      expect(isLinked(question)).toBe(true);
+    });
   });
 
   it("finds a column by other names people gave it and, weakly, by its comment", () => {

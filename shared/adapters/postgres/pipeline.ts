@@ -1,7 +1,7 @@
 /** The messages of one bounded statement as bytes, written with the driver's own serialiser. */
 import type { BoundStatement, ExecutionBudget } from "../../sources/ports.ts";
 import { encodeParameter } from "../pg-values/cells.ts";
-import type { ConnectionNames, StatementName } from "./statement-names.ts";
+import type { ConnectionNames } from "./statement-names.ts";
 
 /** The connection's protocol methods, which @types/pg leaves out; each writes one message to its stream. */
 interface Protocol {
@@ -30,24 +30,20 @@ export interface Pipeline {
   bytes(wire: Wire, names: ConnectionNames | null): Buffer;
 }
 
-const BEGIN = "BEGIN TRANSACTION READ ONLY";
-/** Not COMMIT: there is nothing to keep, and what the statement SET must not reach the next one. */
-const ROLLBACK = "ROLLBACK";
 /** BEGIN and SET LOCAL. */
 const FIXED_COMMANDS = 2;
 
 export function pipelineOf(options: BoundStatement & { budget: ExecutionBudget }): Pipeline {
   const { sql, params, budget, session = {} } = options;
   const attributes = Object.entries(session);
-  const timeLimit = `SET LOCAL statement_timeout = ${Math.ceil(budget.timeoutMs)}`;
   return {
     preambleCommands: FIXED_COMMANDS + attributes.length,
     /** Everything in one buffer: thirteen small writes cost the system ten times as much. */
     bytes: (wire, names) => {
+      // A plan may hold what the caller's attributes were when it was made: where there are any, each has its own.
+      const known = attributes.length > 0 ? null : (names?.of(sql) ?? null);
       const statement = record(wire, (to) => {
         for (const [name, value] of attributes) setAttribute(to, name, value);
-        const known = names?.of(sql) ?? null;
-        for (const name of names?.stale() ?? []) to.close({ type: "S", name });
         if (known === null) to.parse({ text: sql });
         else if (known.isNew) to.parse({ name: known.name, text: sql });
         to.bind({ statement: known?.name ?? "", values: params.map(encodeParameter) });
@@ -56,14 +52,20 @@ export function pipelineOf(options: BoundStatement & { budget: ExecutionBudget }
         to.execute({ rows: budget.maxRows + 1 });
       });
       return Buffer.concat([
-        command(wire, BEGIN, names?.ofFixed(BEGIN)),
-        command(wire, timeLimit),
+        forgetting(wire, names?.stale() ?? []),
+        preamble(wire, Math.ceil(budget.timeoutMs)),
         statement,
-        command(wire, ROLLBACK, names?.ofFixed(ROLLBACK)),
-        sync(wire),
+        ending(wire),
       ]);
     },
   };
+}
+
+/** Before all else, so that a failure of the rest does not keep it from the server. */
+function forgetting(wire: Wire, names: readonly string[]): Buffer {
+  return record(wire, (to) => {
+    for (const name of names) to.close({ type: "S", name });
+  });
 }
 
 /** For row-level security: `current_setting('mcp.team', true)`; bound like any value, and local to the transaction. */
@@ -73,29 +75,35 @@ function setAttribute(to: Protocol, name: string, value: string): void {
   to.execute({});
 }
 
-const commands = new Map<string, Buffer>();
-const REMEMBERED_COMMANDS = 200;
+const preambles = new Map<number, Buffer>();
+const REMEMBERED_PREAMBLES = 100;
+let endingBytes: Buffer | null = null;
 
-/** A command without values, whose bytes are the same on every connection. */
-function command(wire: Wire, text: string, known: StatementName | null = null): Buffer {
-  const { name = "", isNew = true } = known ?? {};
-  const key = `${name} ${isNew} ${text}`;
-  const bytes =
-    commands.get(key) ??
-    record(wire, (to) => {
-      if (isNew) to.parse({ name, text });
-      to.bind({ statement: name });
-      to.execute({});
-    });
-  if (commands.size < REMEMBERED_COMMANDS) commands.set(key, bytes);
+/** These have no names: that a transaction reads only must hang on nothing but its own words. */
+function preamble(wire: Wire, timeoutMs: number): Buffer {
+  const known = preambles.get(timeoutMs);
+  if (known) return known;
+  const bytes = record(wire, (to) => {
+    command(to, "BEGIN TRANSACTION READ ONLY");
+    command(to, `SET LOCAL statement_timeout = ${timeoutMs}`);
+  });
+  if (preambles.size < REMEMBERED_PREAMBLES) preambles.set(timeoutMs, bytes);
   return bytes;
 }
 
-let syncBytes: Buffer | null = null;
+/** Not COMMIT: there is nothing to keep, and what the statement SET must not reach the next one. */
+function ending(wire: Wire): Buffer {
+  endingBytes ??= record(wire, (to) => {
+    command(to, "ROLLBACK");
+    to.sync();
+  });
+  return endingBytes;
+}
 
-function sync(wire: Wire): Buffer {
-  syncBytes ??= record(wire, (to) => to.sync());
-  return syncBytes;
+function command(to: Protocol, text: string): void {
+  to.parse({ text });
+  to.bind({});
+  to.execute({});
 }
 
 /** What the connection's own methods would write, kept instead of written. */

@@ -7,7 +7,7 @@ import { toSourceError } from "../pg-values/errors.ts";
 import type { PostgresConfig } from "./config.ts";
 import { callerGone, openStream } from "./open-stream.ts";
 import type { SignIn } from "./sign-in.ts";
-import { createStatementNames } from "./statement-names.ts";
+import { createStatementNames, noNames, type StatementNames } from "./statement-names.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const IDLE_MS = 30_000;
@@ -16,6 +16,8 @@ const LIFETIME_SECONDS = 1_800;
 /** The text forms that the decoder reads, whatever the server's or the role's defaults are. */
 const SESSION_SQL =
   "SET standard_conforming_strings = on; SET TIME ZONE 'UTC'; SET datestyle = 'ISO, YMD'; SET intervalstyle = 'postgres'; SET bytea_output = 'hex'; SET extra_float_digits = 1";
+type ExecuteArguments = Parameters<SourceAdapter["execute"]>;
+
 export interface PostgresSourceOptions {
   readonly sourceId: string;
   readonly config: PostgresConfig;
@@ -46,7 +48,7 @@ export async function createPostgresSource(options: PostgresSourceOptions): Prom
     await cancelOnServer(new pg.Client(connection), client);
   };
   const names = createStatementNames();
-  const tryOnce: SourceAdapter["execute"] = async (statement, budget, signal) => {
+  const run = async (names: StatementNames, ...[statement, budget, signal]: ExecuteArguments) => {
     if (signal.aborted) throw callerGone();
     // Where a password function fails, node-postgres leaves the socket open: asked before there is one. Tokens are kept.
     if (typeof password === "function" && pool.idleCount === 0) await password();
@@ -61,8 +63,8 @@ export async function createPostgresSource(options: PostgresSourceOptions): Prom
     return openStream({ client, cancel, sourceId, names }, statement, budget, signal);
   };
   const execute: SourceAdapter["execute"] = (statement, budget, signal) =>
-    tryOnce(statement, budget, signal).catch((error: unknown) => {
-      if (names.blamed(error)) return tryOnce(statement, budget, signal);
+    run(names, statement, budget, signal).catch((error: unknown) => {
+      if (names.blamed(error)) return run(noNames, statement, budget, signal);
       throw error;
     });
   return {

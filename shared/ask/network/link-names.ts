@@ -72,21 +72,18 @@ export function linkNames(
 }
 
 const arranged =
-  /^(ascending|descending|increasing|decreasing|alphabetical(ly)?|lexicographic(al)?|chronological|numerical|reversed?|sorted|the|in)$/;
+  /^(ascending|descending|increasing|decreasing|alphabetic(al)?|lexicographic(al)?|chronological|numeric(al)?|reversed?)$/;
+const determines = /^(an?|the|this|that|each|every|any|per|one|which|what|last|first|of|in)$/;
 
-/** "in descending order", "order by": how rows are to come, and no table of orders. */
+/** "in descending order", "in order of", "order by": how rows are to come, and no table of orders. */
 function asksForOrder(tokens: readonly Token[], at: number): boolean {
-  const own = tokens[at]?.lower ?? "";
-  if (own === "ordered") {
-    return /^(by|in|from)$/.test(tokens[at + 1]?.lower ?? "");
+  const word = (place: number): string => tokens[place]?.lower ?? "";
+  if (word(at) !== "order") {
+    return false;
   }
-  const before = tokens[at - 1]?.lower ?? "";
-  const behind = tokens[at + 1]?.lower ?? "";
-  return (
-    own === "order" &&
-    ((arranged.test(before) && (before !== "the" || tokens[at - 2]?.lower === "in")) ||
-      behind === "by")
-  );
+  const inOrderOf = word(at - 1) === "in" && /^(of|by|from)$/.test(word(at + 1));
+  const orderBy = word(at + 1) === "by" && !determines.test(word(at - 1));
+  return arranged.test(word(at - 1)) || inOrderOf || orderBy;
 }
 
 interface Linked {
