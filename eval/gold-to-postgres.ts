@@ -17,8 +17,7 @@ export function goldToPostgres(
   tables: readonly TableInfo[],
   parser: Parser,
 ): string | null {
-  const own = translated(sql, tables, parser);
-  return own && parser.deparse(own);
+  return translated(sql, tables, parser, (statement) => statement);
 }
 
 /**
@@ -30,16 +29,20 @@ export function goldWithoutTies(
   tables: readonly TableInfo[],
   parser: Parser,
 ): string | null {
-  const own = translated(sql, tables, parser);
-  return own && parser.deparse(breakTies(own, tables) as AstNode);
+  return translated(sql, tables, parser, (statement) => breakTies(statement, tables));
 }
 
-function translated(sql: string, tables: readonly TableInfo[], parser: Parser): AstNode | null {
+function translated(
+  sql: string,
+  tables: readonly TableInfo[],
+  parser: Parser,
+  change: (statement: unknown) => unknown,
+): string | null {
   const parsed = parser.parse(renameTokens(sql, tables));
   const statement = parsed.kind === "parsed" ? parsed.statements[0] : undefined;
-  return statement === undefined
-    ? null
-    : matchTypes(groupWhatIsShown(statement) as AstNode, tables);
+  if (statement === undefined) return null;
+  // As it was written: what is grouped by only for PostgreSQL's sake orders nothing in SQLite.
+  return parser.deparse(matchTypes(groupWhatIsShown(change(statement)) as AstNode, tables));
 }
 
 /** By lower case; a column and a table may differ in nothing but that. */
@@ -155,18 +158,19 @@ function breakTies(node: unknown, tables: readonly TableInfo[]): unknown {
   if (select === undefined || sorts === undefined || select.distinctClause !== undefined)
     return copy;
   const groups = select.groupClause as readonly AstNode[] | undefined;
-  const down = groups?.length === sorts.length && sorts.every(isDescending);
+  const follows = groups?.length === sorts.length;
   const sorted = new Set(sorts.map((one) => columnKey((one.SortBy as AstNode).node)));
   const more = (groups ?? keyOfFirst(select, tables)).filter((one) => !sorted.has(columnKey(one)));
-  const sortby_dir = down ? "SORTBY_DESC" : "SORTBY_ASC";
-  const breakers = more.map((one) => ({
-    SortBy: { node: one, sortby_dir, sortby_nulls: "SORTBY_NULLS_DEFAULT" },
-  }));
+  const breakers = more.map((one) => {
+    const down = follows && isDescending(sorts[groups.indexOf(one)]);
+    const sortby_dir = down ? "SORTBY_DESC" : "SORTBY_ASC";
+    return { SortBy: { node: one, sortby_dir, sortby_nulls: "SORTBY_NULLS_DEFAULT" } };
+  });
   return { SelectStmt: { ...select, sortClause: [...sorts, ...breakers] } };
 }
 
-const isDescending = (sort: AstNode): boolean =>
-  (sort.SortBy as AstNode).sortby_dir === "SORTBY_DESC";
+const isDescending = (sort: AstNode | undefined): boolean =>
+  (sort?.SortBy as AstNode | undefined)?.sortby_dir === "SORTBY_DESC";
 
 /** Rows come as they were entered, which is as a rule the order of their key; those of a join in nobody's order. */
 function keyOfFirst(select: AstNode, tables: readonly TableInfo[]): readonly AstNode[] {

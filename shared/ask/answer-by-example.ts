@@ -15,15 +15,17 @@ const mostConfidence = 0.95;
 export function answerByExample(question: string, input: AskedInput): AskOutcome | undefined {
   const { schema, semantics, examples, now, rejected = [] } = input;
   const index = indexSchema(schema, semantics);
-  const fitting = retrieveExamples(question, examples, index, candidates, now).filter(
-    ({ example, similarity, complete, adapted }) =>
-      complete &&
-      adapted !== null &&
-      similarity >= leastSimilarity &&
-      !rejected.includes(adapted.sql) &&
-      !rejected.includes(example.sql) &&
-      namesOnlyKnownTables(example.sql, schema),
-  );
+  const fitting = retrieveExamples(question, examples, index, candidates, now)
+    .filter(
+      ({ example, similarity, complete, adapted }) =>
+        complete &&
+        adapted !== null &&
+        similarity >= leastSimilarity &&
+        !rejected.includes(adapted.sql) &&
+        !rejected.includes(example.sql) &&
+        namesOnlyKnownTables(example.sql, schema),
+    )
+    .toSorted((left, right) => right.similarity - left.similarity);
   const [best] = fitting;
   if (best === undefined || best.adapted === null) return undefined;
   const rival = fitting.find(

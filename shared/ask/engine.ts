@@ -52,7 +52,7 @@ export interface RulesEngine extends AskEngine {
  */
 export function createAskEngine(loadDates: () => Promise<DateReader>): RulesEngine {
   return {
-    version: "rules-5",
+    version: "rules-6",
     prepare: async () => {
       await loadDates();
     },

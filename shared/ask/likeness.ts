@@ -1,6 +1,7 @@
 /** How alike two questions of one source are, and how likely they ask the same. What else was asked or taught has no part in it. */
 import { type Alignment, alignQuestions } from "./align-questions.ts";
 import { maskUnits, type Unit } from "./masked.ts";
+import { areOpposed, type Stance, stanceOf } from "./opposites.ts";
 import type { Now } from "./ports.ts";
 import {
   contentUnits,
@@ -13,6 +14,7 @@ import type { SchemaIndex } from "./schema-index.ts";
 
 /** A question as it is compared. */
 export interface Worded {
+  readonly stance: Stance;
   readonly units: readonly Unit[];
   /** Its three-letter pieces, values masked. */
   readonly pieces: ReadonlyMap<string, number>;
@@ -28,7 +30,7 @@ export interface QuestionsCompared {
 
 export function wordsOf(question: string, index: SchemaIndex, now: Now | undefined): Worded {
   const units = contentUnits(maskUnits(question, index, now));
-  return { units, pieces: lettersOf(units) };
+  return { stance: stanceOf(question), units, pieces: lettersOf(units) };
 }
 
 const WORD_SHARE = 0.75;
@@ -44,7 +46,8 @@ export function compareQuestions(
   return {
     alignment,
     similarity: WORD_SHARE * words + (1 - WORD_SHARE) * letters,
-    likeness: chanceOf(features),
+    // Opposites are said in nearly the same words, and few of them are among what the weights were fitted to.
+    likeness: areOpposed(known.stance, asked.stance) ? 0 : chanceOf(features),
   };
 }
 

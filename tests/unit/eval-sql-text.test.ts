@@ -116,6 +116,16 @@ describe("a gold of SQLite in PostgreSQL", () => {
       `SELECT "Name", "Country" FROM "Singer" GROUP BY "Name", "Country" ORDER BY count(*) DESC, "Name" ASC, "Country" ASC`,
     ],
     [
+      "groups told by number, and shown ones that were not grouped by",
+      "SELECT country, count(*) FROM singer GROUP BY 1 ORDER BY 2 DESC",
+      `SELECT "Country", count(*) FROM "Singer" GROUP BY 1, "Country" ORDER BY 2 DESC, 1 DESC`,
+    ],
+    [
+      "each group in the direction of the order at its place",
+      "SELECT name FROM singer GROUP BY name, country ORDER BY count(*) DESC, max(singer_id)",
+      `SELECT "Name" FROM "Singer" GROUP BY "Name", "Country" ORDER BY count(*) DESC, max("Singer_ID"), "Name" DESC, "Country" ASC`,
+    ],
+    [
       "rows by their key",
       "SELECT name FROM singer ORDER BY country DESC LIMIT 2",
       `SELECT "Name" FROM "Singer" ORDER BY "Country" DESC, "Singer_ID" ASC LIMIT 2`,

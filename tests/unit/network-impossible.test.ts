@@ -149,4 +149,8 @@ describe("leaving them out", () => {
   it("keeps what a person verified", () => {
     expect(withoutImpossible(shop, [proposal(odd, 0.9)])).toHaveLength(1);
   });
+
+  it("keeps no guess at what a person meant who verified something else", () => {
+    expect(withoutImpossible(shop, [proposal(odd, 0.05)])).toEqual([]);
+  });
 });

@@ -111,6 +111,7 @@ describe("links between a question and names", () => {
       "totals in descending order",
       "totals in descending order of total",
       "totals in alphabetical order",
+      "totals in alphabetic order",
       "totals in order of size",
       "show the totals, order by total",
     ])("are none where rows are to come in an order: %s", (question) => {
@@ -120,6 +121,10 @@ describe("links between a question and names", () => {
     it.each([
       "totals of orders",
       "the order by Ann",
+      "who ordered in January",
+      "what was ordered by Ann",
+      "total of each customer by order by region",
+      "the latest order by Ann",
       "which order by Ann has the largest total",
       "what is in order 17",
       "the total of the last order",

@@ -141,6 +141,18 @@ describe("SQL as a program and back", () => {
     ],
     ["select state, count(*) from baskets group by state order by count(*), state desc", undefined],
     [
+      "select buyer_id, state, count(*) from baskets group by buyer_id, state order by count(*) desc, buyer_id desc, state desc",
+      "select buyer_id, state, count(*) as count from baskets group by buyer_id, state order by count(*) desc nulls last, buyer_id desc nulls last, state desc nulls last",
+    ],
+    [
+      "select buyer_id, state, count(*) from baskets group by buyer_id, state order by count(*) desc, sum(discount) desc, state desc",
+      "select buyer_id, state, count(*) as count from baskets group by buyer_id, state order by count(*) desc nulls last, sum(discount) desc nulls last, state desc nulls last, buyer_id",
+    ],
+    [
+      "select buyer_id, state, count(*) from baskets group by buyer_id, state order by count(*) desc, state",
+      undefined,
+    ],
+    [
       "select state as s from baskets group by s having count(*) > 3",
       "select state from baskets group by state having count(*) > 3",
     ],

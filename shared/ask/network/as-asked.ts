@@ -2,6 +2,7 @@
 import { labelColumn } from "../column-kinds.ts";
 import type { Token } from "../tokens.ts";
 import type { GraphTable, SchemaGraph } from "./graph.ts";
+import { tieDirection } from "./implied-terms.ts";
 import type { Condition, Item, Joined, Program, Term } from "./program.ts";
 import { subjectOf } from "./program-subject.ts";
 import type { QuestionReading } from "./question-network.ts";
@@ -93,6 +94,8 @@ function namedByKey(program: Program, column: number, { graph, tokens }: Questio
         tables: [...program.tables, key.parent].sort((left, right) => left - right),
         select: [{ kind: "term", term: { column: label } }],
         group: [{ column }],
+        // Who is first of those alike hangs not on whether their names or their keys are shown.
+        ...(program.order.length > 0 && program.descending && { ties: tieDirection(program) }),
       };
 }
 
@@ -113,15 +116,32 @@ function asksForNames(tokens: readonly Token[], table: GraphTable | undefined): 
   const names = [table?.words ?? [], ...(table?.synonyms ?? [])].map((words) =>
     vocabularyForm(words.at(-1) ?? ""),
   );
-  const keys = tokens.some(({ lower }) => /^(ids?|identifiers?|keys?|codes?)$/.test(lower));
+  const isName = (token: Token | undefined): boolean =>
+    token !== undefined && names.includes(vocabularyForm(token.lower));
+  if (tokens.some((_, at) => asksForKey(tokens, at, isName))) {
+    return false;
+  }
+  return tokens.some((token, at) => {
+    const which = /^(which|what)$/.test(token.lower) && isName(tokens[at + 1]);
+    return /^(who|whom)$/.test(token.lower) || which;
+  });
+}
+
+const LONGEST_WAY = 5;
+
+/** `customer id`, `ids of all the customers`. */
+function asksForKey(
+  tokens: readonly Token[],
+  at: number,
+  isName: (token: Token | undefined) => boolean,
+): boolean {
+  if (!/^(ids?|identifiers?|keys?|codes?|numbers?)$/.test(tokens[at]?.lower ?? "")) {
+    return false;
+  }
+  const behind = /^(of|for)$/.test(tokens[at + 1]?.lower ?? "");
+  const what = tokens[at]?.lower.startsWith("number") === true;
   return (
-    !keys &&
-    tokens.some((token, at) => {
-      const next = tokens[at + 1];
-      const which = /^(which|what)$/.test(token.lower) && next !== undefined;
-      return (
-        /^(who|whom)$/.test(token.lower) || (which && names.includes(vocabularyForm(next.lower)))
-      );
-    })
+    isName(tokens[at - 1]) ||
+    (behind && !what && tokens.slice(at + 2, at + 2 + LONGEST_WAY).some(isName))
   );
 }

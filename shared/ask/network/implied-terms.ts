@@ -50,7 +50,7 @@ export function tieBreakers(program: Program, graph: SchemaGraph): readonly Term
  * apart, and rows, come ascending: the first entered first. SQLite happens to do the same.
  */
 export function tieDirection(program: Program): "ascending" | "descending" {
-  const follows = program.descending && program.ties === undefined;
   const values = new Set(groupTerms(program).map((term) => JSON.stringify(term)));
-  return follows && values.size === program.order.length ? "descending" : "ascending";
+  const follows = values.size === program.order.length ? "descending" : "ascending";
+  return program.descending && values.size > 0 ? (program.ties ?? follows) : "ascending";
 }

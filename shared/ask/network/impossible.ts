@@ -5,14 +5,17 @@ import type { Proposal, QuestionReading } from "./question-network.ts";
 
 type Known = Pick<QuestionReading, "graph" | "candidates">;
 
-/** What a person verified stays, whatever it is. */
+/** An example at least as likely to ask the same says what a person verified, not a guess over other values. */
+const SURE_EXAMPLE = 0.5;
+
+/** What a person verified for such a question stays, whatever it is. */
 export function withoutImpossible<One extends Proposal>(
   known: Known,
   proposals: readonly One[],
 ): readonly One[] {
   return proposals.filter(
     ({ program, suggested }) =>
-      program === undefined || suggested.example > 0 || !isImpossible(program, known),
+      program === undefined || suggested.example >= SURE_EXAMPLE || !isImpossible(program, known),
   );
 }
 

@@ -73,17 +73,16 @@ export function linkNames(
 
 const arranged =
   /^(ascending|descending|increasing|decreasing|alphabetic(al)?|lexicographic(al)?|chronological|numeric(al)?|reversed?)$/;
-const determines = /^(an?|the|this|that|each|every|any|per|one|which|what|last|first|of|in)$/;
 
-/** "in descending order", "in order of", "order by": how rows are to come, and no table of orders. */
+/** "in descending order", "in order of", "…, order by": how rows are to come, and no table of orders. */
 function asksForOrder(tokens: readonly Token[], at: number): boolean {
   const word = (place: number): string => tokens[place]?.lower ?? "";
   if (word(at) !== "order") {
     return false;
   }
   const inOrderOf = word(at - 1) === "in" && /^(of|by|from)$/.test(word(at + 1));
-  const orderBy = word(at + 1) === "by" && !determines.test(word(at - 1));
-  return arranged.test(word(at - 1)) || inOrderOf || orderBy;
+  const begins = tokens[at - 1] === undefined || /^(and|then|[^\p{L}\p{N}]+)$/u.test(word(at - 1));
+  return arranged.test(word(at - 1)) || inOrderOf || (begins && word(at + 1) === "by");
 }
 
 interface Linked {

@@ -61,8 +61,8 @@ export interface Program {
   readonly having: readonly Joined[];
   readonly order: readonly Term[];
   readonly descending: boolean;
-  /** Groups alike in what a descending order asks for come in ascending order, as someone wrote it, not in its direction. */
-  readonly ties?: "ascending";
+  /** How groups come that are alike in what a descending order asks for, where someone wrote it. */
+  readonly ties?: "ascending" | "descending";
   /** Position of the value. */
   readonly limit?: number;
   /** The limit holds within each value of this column. */

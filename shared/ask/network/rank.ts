@@ -1,6 +1,8 @@
 /** Puts the proposals in order by all evidence and says how likely the first is right. Its numbers are fitted, not chosen. */
 import { evidenceOf } from "./evidence.ts";
+import { withoutImpossible } from "./impossible.ts";
 import type { Proposal, QuestionReading } from "./question-network.ts";
+import { withoutTies } from "./tidy-program.ts";
 
 /** One weight for each number of the evidence. */
 export interface FittedWeights {
@@ -29,16 +31,19 @@ export function rank(
   const [first] = ranked;
   return first === undefined || isTaught(first) || !proposals.some(isTaught)
     ? ranked
-    : rankAll(fitted, reading, proposals.flatMap(withoutExample));
+    : rankAll(fitted, reading, withoutImpossible(reading, proposals.flatMap(withoutExample)));
 }
 
 const isTaught = ({ suggested }: Proposal): boolean => suggested.example > 0;
 
-/** What only an example suggests is gone with it. */
+/** What only an example suggests is gone with it, and so is its order of ties. */
 function withoutExample(one: Proposal): readonly Proposal[] {
+  if (!isTaught(one)) {
+    return [one];
+  }
   const suggested = { ...one.suggested, example: 0 };
-  const stays = !isTaught(one) || one.found || suggested.rules > 0;
-  return stays ? [{ ...one, suggested }] : [];
+  const stays = one.program !== undefined && (one.found || suggested.rules > 0);
+  return stays ? [{ ...one, program: withoutTies(one.program), suggested }] : [];
 }
 
 function rankAll(

@@ -121,11 +121,11 @@ function renderOrder(program: Program, scope: Scope): readonly string[] {
     return [];
   }
   const direction = program.descending ? " desc nulls last" : "";
-  const asked = program.order.map((term) => `${renderTerm(term, scope)}${direction}`);
+  const asked = program.order.map((term) => renderTerm(term, scope));
   const ties = tieDirection(program) === "descending" ? direction : "";
   const keys = new Set(tieBreakers(program, scope.graph).map((term) => renderTerm(term, scope)));
-  const more = [...keys].map((key) => `${key}${ties}`).filter((one) => !asked.includes(one));
-  return [`order by ${[...asked, ...more].join(", ")}`];
+  const more = [...keys].filter((key) => !asked.includes(key)).map((key) => `${key}${ties}`);
+  return [`order by ${[...asked.map((key) => `${key}${direction}`), ...more].join(", ")}`];
 }
 
 function renderLimit(program: Program, scope: Scope): readonly string[] {

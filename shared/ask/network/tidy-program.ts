@@ -1,7 +1,7 @@
 /** Leaves out of a program what its SQL has anyway, so that two programs of the same SQL are one. */
 import type { SchemaGraph } from "./graph.ts";
-import { tieBreakers, tieDirection } from "./implied-terms.ts";
-import { isAggregate, type Program, type Term } from "./program.ts";
+import { groupTerms, tieBreakers } from "./implied-terms.ts";
+import { isAggregate, type Joined, type Program, type Term } from "./program.ts";
 
 export interface SortKey {
   readonly term: Term;
@@ -9,8 +9,9 @@ export interface SortKey {
 }
 
 /**
- * Columns that put equal rows in order come last, and the SQL of a program ends with them by itself.
- * @returns The keys that are left, and whether the others order groups otherwise than a program would.
+ * Columns that put equal rows in order come last, and the SQL of a program ends with them by itself: those of the keys
+ * are left out that come in its order, and in one direction.
+ * @returns The keys that are left, and the direction of the others where a program has the choice.
  */
 export function withoutTieBreakers(
   keys: readonly SortKey[],
@@ -18,18 +19,45 @@ export function withoutTieBreakers(
   graph: SchemaGraph,
 ): { readonly asked: readonly SortKey[] } & Pick<Program, "ties"> {
   const down = keys.at(-1)?.descending ?? false;
-  const breakers = new Set(tieBreakers(program, graph).map(keyOf));
+  const breakers = tieBreakers(program, graph).map(keyOf);
+  const unique = [...new Set(breakers)];
   const last = keys.findLastIndex(
-    (key, at) => at === 0 || key.descending !== down || !breakers.has(keyOf(key.term)),
+    (key, at) => at === 0 || key.descending !== down || !breakers.includes(keyOf(key.term)),
   );
   const asked = keys.slice(0, last + 1);
+  const left = keys.slice(last + 1).map(({ term }) => keyOf(term));
   const { descending = false } = asked[0] ?? {};
-  const order = asked.map(({ term }) => term);
-  const follows = tieDirection({ ...program, order, descending }) === "descending";
-  if (asked.length === keys.length || follows === down) {
-    return { asked };
+  const sorted = new Set(asked.map(({ term }) => keyOf(term)));
+  const rest = unique.filter((one) => !sorted.has(one));
+  const grouped = groupTerms(program).length > 0;
+  if (left.length === 0 || left.some((one, at) => one !== rest[at]) || (down && !grouped)) {
+    return { asked: keys };
   }
-  return follows ? { asked, ties: "ascending" } : { asked: keys };
+  if (down && !descending) {
+    return { asked: keys };
+  }
+  return grouped && descending ? { asked, ties: down ? "descending" : "ascending" } : { asked };
+}
+
+/** The program with ties in their usual order. */
+export function withoutTies(program: Program): Program {
+  const { ties: _, set, where, having, ...rest } = program;
+  const inner = (all: readonly Joined[]): readonly Joined[] =>
+    all.map(({ joiner, condition }) => {
+      const { operand } = condition;
+      return operand.kind === "query"
+        ? {
+            joiner,
+            condition: { ...condition, operand: { ...operand, query: withoutTies(operand.query) } },
+          }
+        : { joiner, condition };
+    });
+  return {
+    ...rest,
+    where: inner(where),
+    having: inner(having),
+    ...(set === undefined ? {} : { set: { ...set, query: withoutTies(set.query) } }),
+  };
 }
 
 /** What is shown or sorted by beside a figure is grouped by in any case: of several groups only the others need saying. */

@@ -1,0 +1,62 @@
+/** What a question leaves to custom: names for keys where it asks who, and keys where it asks for keys. */
+// covers: ASK-08
+import { describe, expect, it } from "vitest";
+import { openNetwork, readAsset } from "../../shared/adapters/question-network/load-network.ts";
+import { asAsked } from "../../shared/ask/network/as-asked.ts";
+import { emptyProgram, type Program } from "../../shared/ask/network/program.ts";
+import { renderProgram } from "../../shared/ask/network/render-program.ts";
+import { askedAt } from "../support/asked-at.ts";
+import { shopNow, shopSchema } from "../support/shop-schema.ts";
+
+const { network } = await openNetwork(readAsset);
+
+/** `select customer_id from orders group by customer_id order by count(*) desc`, as the question has it. */
+function shown(question: string, more: Partial<Program> = {}): string {
+  const reading = network.read(question, shopSchema, askedAt(shopNow));
+  const { graph, candidates } = reading;
+  const orders = graph.tables.findIndex(({ info }) => info.name === "orders");
+  const key = graph.columns.findIndex(({ info }) => info.name === "customer_id");
+  const program: Program = {
+    ...emptyProgram,
+    tables: [orders],
+    select: [{ kind: "term", term: { column: key } }],
+    group: [{ column: key }],
+    order: [{ aggregate: "count", column: "*" }],
+    descending: true,
+    ...more,
+  };
+  const place = { graph, candidates, dialect: "postgres", preference: () => 0 } as const;
+  return renderProgram(asAsked(program, reading), place).sql.replace(/\s+/g, " ");
+}
+
+describe("the customer with the most orders", () => {
+  it.each([
+    "who has the most orders",
+    "which customer has the most orders",
+    "which customer with the zip code 12345 has the most orders",
+    "who has the most orders with product code X1",
+    "which customer placed the largest number of orders",
+  ])("is shown by name: %s", (question) => {
+    expect(shown(question)).toMatch(/^select customers.name from customers join orders/);
+  });
+
+  it.each([
+    "which customer id has the most orders",
+    "the id of the customer who has the most orders",
+    "ids of all the customers who placed orders, most orders first",
+  ])("is shown by key where keys are asked for: %s", (question) => {
+    expect(shown(question)).toMatch(/^select customer_id from orders/);
+  });
+
+  it("is the same one of several alike, however it is shown", () => {
+    expect(shown("which customer id has the most orders")).toMatch(
+      /count\(\*\) desc nulls last, customer_id desc nulls last$/,
+    );
+    expect(shown("who has the most orders")).toMatch(
+      /count\(\*\) desc nulls last, orders.customer_id desc nulls last, customers.name desc nulls last$/,
+    );
+    expect(shown("who has the most orders", { ties: "ascending" })).toMatch(
+      /count\(\*\) desc nulls last, orders.customer_id, customers.name$/,
+    );
+  });
+});
