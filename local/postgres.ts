@@ -20,6 +20,8 @@ export interface PostgresServer {
 export const postgresOwner = { user: "owner", password: "only-on-this-machine" };
 /** What is thrown away in the end need not survive a loss of power. */
 const SETTINGS = { fsync: "off", listen_addresses: "127.0.0.1" };
+/** The same on every machine: where nobody says which language is spoken, texts would be bytes. */
+const TEXTS = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
 
 /** @param settings PostgreSQL's own, beside ours or in their place. */
 export async function startPostgres(
@@ -36,6 +38,7 @@ export async function startPostgres(
     port: connection.port,
     ...postgresOwner,
     persistent: false,
+    initdbFlags: TEXTS,
     createPostgresUser: isRoot,
     postgresFlags: Object.entries({ ...SETTINGS, ...settings }).flatMap(([name, value]) => [
       "-c",

@@ -35,12 +35,12 @@ describe("ranking", () => {
   });
 
   it("is as if there were no examples where none of them wins", () => {
-    expect(ranked([taught("select 1", 0.06)])).toEqual(ranked([]));
+    expect(ranked([taught("select 1", 0.16)])).toEqual(ranked([]));
   });
 
   it("leaves out what only a losing example suggests, and keeps what the network says too", () => {
     const [first, ...others] = own.map((one, at) => (at === 0 ? one : { ...one, score: -20 }));
-    const suggested = { rules: 0, example: 0.05 };
+    const suggested = { rules: 0, example: 0.16 };
     const losing = others.map((one, at) => ({ ...one, found: at === 0, suggested }));
     const kept = [first, others[0]].filter((one) => one !== undefined);
     expect(rank(fitted, reading, [...kept.slice(0, 1), ...losing])).toEqual(

@@ -117,11 +117,11 @@ describe("an example like the question", () => {
   });
 
   it("suggests six at the most, the most like", () => {
-    const columns = ["name", "email", "region", "signed_up_at", "id"];
-    const known = columns.flatMap((column) => [
-      example(`${column} of customers`, `select ${column} from customers`),
-      example(`different ${column} of customers`, `select distinct ${column} from customers`),
+    const others = ["name", "region", "signed_up_at", "id"].flatMap((column) => [
+      example(`emails of customers here (${column})`, `select email, ${column} from customers`),
+      example(`emails of customers there (${column})`, `select ${column}, email from customers`),
     ]);
+    const known = [...others, example("emails of customers", "select email from customers")];
     const found = suggested("emails of customers", known);
     expect(found).toHaveLength(6);
     expect(found[0]?.sql).toBe("select email from customers");

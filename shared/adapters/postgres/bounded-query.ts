@@ -52,9 +52,8 @@ export function createBoundedQuery(options: BoundedQueryOptions): BoundedQuery {
   let names: ConnectionNames | null = null;
   let completed = 0;
   let over = false;
-  /** The statement itself runs, or has run: what BEGIN and the settings answered came before. */
+  /** What BEGIN and the settings answered came before the statement. */
   const isReached = () => completed >= pipeline.preambleCommands;
-
   const finish = async (error: Error | null) => {
     if (over) return;
     over = true;
@@ -68,9 +67,7 @@ export function createBoundedQuery(options: BoundedQueryOptions): BoundedQuery {
       channel.fail(failure);
     }
   };
-  const complete = () => {
-    completed++;
-  };
+  const complete = () => void completed++;
   return {
     opened: channel.opened,
     read: channel.read,

@@ -22,7 +22,7 @@ const NEAREST = 10;
 const MOST = 6;
 const MOST_STATEMENTS = 3;
 /** An example that is less likely to ask the same answers another question. */
-const LEAST_LIKENESS = 0.05;
+const LEAST_LIKENESS = 0.15;
 
 /** At most six, the most like first. Nothing is thrown for an example that cannot be read: it suggests nothing. */
 export function suggestFromExamples(
