@@ -11,6 +11,7 @@ import { compareQuestions, likenessFeatures, wordsOf } from "../shared/ask/liken
 import { indexSchema } from "../shared/ask/schema-index.ts";
 import { normaliseText } from "../shared/ask/tokens.ts";
 import { readSchema } from "./databases.ts";
+import { average } from "./fit.ts";
 import { databasesIn, readSpider } from "./questions.ts";
 
 /** Farther ones are told apart anyway. */
@@ -123,9 +124,6 @@ function solve(matrix: readonly (readonly number[])[], right: readonly number[])
   });
   return rows.map((line) => line.at(-1) ?? 0);
 }
-
-const average = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1);
 
 const logistic = (value: number): number => 1 / (1 + Math.exp(-value));
 

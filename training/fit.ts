@@ -112,7 +112,7 @@ function columns(width: number, value: (at: number) => number): number[] {
   return Array.from({ length: width }, (_, at) => value(at));
 }
 
-function average(values: readonly number[]): number {
+export function average(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1);
 }
 

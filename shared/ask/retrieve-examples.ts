@@ -29,7 +29,13 @@ interface Shelf {
   readonly now: number | undefined;
   readonly examples: readonly Prepared[];
   /** The last question and how all examples compare with it: one call of the engine asks for them more than once. */
-  last: { readonly question: string; readonly compared: readonly Compared[] } | null;
+  last: Comparison | null;
+}
+
+interface Comparison {
+  readonly question: string;
+  readonly asked: Worded;
+  readonly compared: readonly Compared[];
 }
 
 interface Compared extends QuestionsCompared {
@@ -37,6 +43,7 @@ interface Compared extends QuestionsCompared {
 }
 
 const shelves = new WeakMap<readonly VerifiedExample[], WeakMap<SchemaIndex, Shelf>>();
+
 /**
  * The most like first, at most `limit`. Pure; what is derived from the examples is kept as long as their array is.
  * @param now makes dates readable; without it only days in ISO form are.
@@ -50,10 +57,12 @@ export function retrieveExamples(
 ): readonly RetrievedExample[] {
   if (examples.length === 0) return [];
   const shelf = shelfOf(examples, index, now);
-  const asked = wordsOf(question, index, now);
-  if (shelf.last?.question !== question)
-    shelf.last = { question, compared: compareAll(shelf, asked, index) };
-  return shelf.last.compared.slice(0, limit).map((one) => toRetrieved(one, asked.units));
+  if (shelf.last?.question !== question) {
+    const asked = wordsOf(question, index, now);
+    shelf.last = { question, asked, compared: compareAll(shelf, asked, index) };
+  }
+  const { asked, compared } = shelf.last;
+  return compared.slice(0, limit).map((one) => toRetrieved(one, asked.units));
 }
 
 /** The most like first. */

@@ -6,7 +6,7 @@ import type { DuckdbAst, DuckdbParser } from "../../sql/duckdb/ports.ts";
 /** @throws AppError sql_syntax, query_failed for anything but one SELECT. */
 export type ReadTree = (query: string) => Promise<DuckdbAst>;
 
-/** In characters of SQL; a tree takes some fifty bytes for each. */
+/** In characters of SQL; a tree takes sixty to eighty bytes for each. */
 const MOST_REMEMBERED = 200_000;
 
 export function createTreeReader(parser: DuckdbParser): ReadTree {
@@ -15,7 +15,9 @@ export function createTreeReader(parser: DuckdbParser): ReadTree {
     sizeCalculation: (_tree, query) => query.length + 1,
   });
   return async (query) => {
-    const tree = known.get(query) ?? (await readTree(parser, query));
+    const before = known.get(query);
+    if (before !== undefined) return before;
+    const tree = await readTree(parser, query);
     known.set(query, tree);
     return tree;
   };

@@ -14,7 +14,7 @@ import type {
 import { createRowChannel, type RowChannel } from "../../sources/row-channel.ts";
 import { createRowSender, type TextRow } from "../pg-values/row-sender.ts";
 import { pipelineOf, type Wire } from "./pipeline.ts";
-import type { ConnectionNames, StatementNames } from "./statement-names.ts";
+import type { StatementNames } from "./statement-names.ts";
 
 interface Field {
   readonly name: string;
@@ -49,16 +49,16 @@ export function createBoundedQuery(options: BoundedQueryOptions): BoundedQuery {
   const pipeline = pipelineOf(options);
   const { sender, flood, take } = receiveRows(options, channel);
   let wire: Wire | null = null;
-  let names: ConnectionNames | null = null;
   let completed = 0;
   let over = false;
-  /** What BEGIN and the settings answered came before the statement. */
+  /** The statement itself runs, or has run: what BEGIN and the settings answered came before. */
   const isReached = () => completed >= pipeline.preambleCommands;
+
   const finish = async (error: Error | null) => {
     if (over) return;
     over = true;
     wire?.stream.off("data", flood.watch);
-    names?.settle(error !== null);
+    pipeline.settle(error !== null);
     try {
       await options.onEnd(error);
       if (error === null) channel.end();
@@ -67,7 +67,9 @@ export function createBoundedQuery(options: BoundedQueryOptions): BoundedQuery {
       channel.fail(failure);
     }
   };
-  const complete = () => void completed++;
+  const complete = () => {
+    completed++;
+  };
   return {
     opened: channel.opened,
     read: channel.read,
@@ -78,9 +80,8 @@ export function createBoundedQuery(options: BoundedQueryOptions): BoundedQuery {
     },
     submit(connection) {
       wire = connection as unknown as Wire;
-      names = options.names.of(wire);
       wire.stream.on("data", flood.watch);
-      wire.stream.write(pipeline.bytes(wire, names));
+      wire.stream.write(pipeline.bytes(wire));
     },
     handleRowDescription: (message: { fields: readonly Field[] }) => sender.open(message.fields),
     handleDataRow(message: { fields: TextRow }) {

@@ -1,7 +1,7 @@
 /** The messages of one bounded statement as bytes, written with the driver's own serialiser. */
 import type { BoundStatement, ExecutionBudget } from "../../sources/ports.ts";
 import { encodeParameter } from "../pg-values/cells.ts";
-import type { ConnectionNames } from "./statement-names.ts";
+import type { ConnectionNames, StatementNames } from "./statement-names.ts";
 
 /** The connection's protocol methods, which @types/pg leaves out; each writes one message to its stream. */
 interface Protocol {
@@ -26,20 +26,25 @@ export interface Wire extends Protocol {
 export interface Pipeline {
   /** How many commands complete before the statement does. */
   readonly preambleCommands: number;
-  /** @param names What the connection's server has read before; null where it keeps nothing. */
-  bytes(wire: Wire, names: ConnectionNames | null): Buffer;
+  bytes(wire: Wire): Buffer;
+  /** The server has said how it ended. */
+  settle(failed: boolean): void;
 }
 
 /** BEGIN and SET LOCAL. */
 const FIXED_COMMANDS = 2;
 
-export function pipelineOf(options: BoundStatement & { budget: ExecutionBudget }): Pipeline {
+export function pipelineOf(
+  options: BoundStatement & { budget: ExecutionBudget; names: StatementNames },
+): Pipeline {
   const { sql, params, budget, session = {} } = options;
   const attributes = Object.entries(session);
+  let names: ConnectionNames | null = null;
   return {
     preambleCommands: FIXED_COMMANDS + attributes.length,
     /** Everything in one buffer: thirteen small writes cost the system ten times as much. */
-    bytes: (wire, names) => {
+    bytes: (wire) => {
+      names = options.names.of(wire);
       // A plan may hold what the caller's attributes were when it was made: where there are any, each has its own.
       const known = attributes.length > 0 ? null : (names?.of(sql) ?? null);
       const statement = record(wire, (to) => {
@@ -51,17 +56,15 @@ export function pipelineOf(options: BoundStatement & { budget: ExecutionBudget }
         // One row more than wanted tells "exactly enough" from "too many".
         to.execute({ rows: budget.maxRows + 1 });
       });
-      return Buffer.concat([
-        forgetting(wire, names?.stale() ?? []),
-        preamble(wire, Math.ceil(budget.timeoutMs)),
-        statement,
-        ending(wire),
-      ]);
+      const batch = [preamble(wire, Math.ceil(budget.timeoutMs)), statement, ending(wire)];
+      const stale = names?.stale() ?? [];
+      // Before all else, so that a failure of the rest does not keep it from the server.
+      return Buffer.concat(stale.length > 0 ? [forgetting(wire, stale), ...batch] : batch);
     },
+    settle: (failed) => names?.settle(failed),
   };
 }
 
-/** Before all else, so that a failure of the rest does not keep it from the server. */
 function forgetting(wire: Wire, names: readonly string[]): Buffer {
   return record(wire, (to) => {
     for (const name of names) to.close({ type: "S", name });

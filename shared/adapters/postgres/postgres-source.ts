@@ -16,7 +16,8 @@ const LIFETIME_SECONDS = 1_800;
 /** The text forms that the decoder reads, whatever the server's or the role's defaults are. */
 const SESSION_SQL =
   "SET standard_conforming_strings = on; SET TIME ZONE 'UTC'; SET datestyle = 'ISO, YMD'; SET intervalstyle = 'postgres'; SET bytea_output = 'hex'; SET extra_float_digits = 1";
-type ExecuteArguments = Parameters<SourceAdapter["execute"]>;
+
+type Execute = SourceAdapter["execute"];
 
 export interface PostgresSourceOptions {
   readonly sourceId: string;
@@ -47,24 +48,28 @@ export async function createPostgresSource(options: PostgresSourceOptions): Prom
     if (typeof password === "function") await password();
     await cancelOnServer(new pg.Client(connection), client);
   };
+  const executeWith =
+    (names: StatementNames): Execute =>
+    async (statement, budget, signal) => {
+      if (signal.aborted) throw callerGone();
+      // Where a password function fails, node-postgres leaves the socket open: asked before there is one. Tokens are kept.
+      if (typeof password === "function" && pool.idleCount === 0) await password();
+      const client = await pool.connect().catch((error: unknown) => {
+        throw poolError(error, sourceId);
+      });
+      // The caller may have gone away while others had every connection.
+      if (signal.aborted) {
+        client.release();
+        throw callerGone();
+      }
+      return openStream({ client, cancel, sourceId, names }, statement, budget, signal);
+    };
   const names = createStatementNames();
-  const run = async (names: StatementNames, ...[statement, budget, signal]: ExecuteArguments) => {
-    if (signal.aborted) throw callerGone();
-    // Where a password function fails, node-postgres leaves the socket open: asked before there is one. Tokens are kept.
-    if (typeof password === "function" && pool.idleCount === 0) await password();
-    const client = await pool.connect().catch((error: unknown) => {
-      throw poolError(error, sourceId);
-    });
-    // The caller may have gone away while others had every connection.
-    if (signal.aborted) {
-      client.release();
-      throw callerGone();
-    }
-    return openStream({ client, cancel, sourceId, names }, statement, budget, signal);
-  };
-  const execute: SourceAdapter["execute"] = (statement, budget, signal) =>
-    run(names, statement, budget, signal).catch((error: unknown) => {
-      if (names.blamed(error)) return run(noNames, statement, budget, signal);
+  const executeNamed = executeWith(names);
+  const executeUnnamed = executeWith(noNames);
+  const execute: Execute = (...asked) =>
+    executeNamed(...asked).catch((error: unknown) => {
+      if (names.blamed(error)) return executeUnnamed(...asked);
       throw error;
     });
   return {

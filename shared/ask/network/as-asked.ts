@@ -95,7 +95,7 @@ function namedByKey(program: Program, column: number, { graph, tokens }: Questio
         select: [{ kind: "term", term: { column: label } }],
         group: [{ column }],
         // Who is first of those alike hangs not on whether their names or their keys are shown.
-        ...(program.order.length > 0 && program.descending && { ties: tieDirection(program) }),
+        ties: tieDirection(program),
       };
 }
 
@@ -139,9 +139,10 @@ function asksForKey(
     return false;
   }
   const behind = /^(of|for)$/.test(tokens[at + 1]?.lower ?? "");
-  const what = tokens[at]?.lower.startsWith("number") === true;
+  // `number of customers` is how many.
+  const counts = tokens[at]?.lower.startsWith("number") === true;
   return (
     isName(tokens[at - 1]) ||
-    (behind && !what && tokens.slice(at + 2, at + 2 + LONGEST_WAY).some(isName))
+    (behind && !counts && tokens.slice(at + 2, at + 2 + LONGEST_WAY).some(isName))
   );
 }

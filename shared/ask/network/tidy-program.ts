@@ -19,24 +19,21 @@ export function withoutTieBreakers(
   graph: SchemaGraph,
 ): { readonly asked: readonly SortKey[] } & Pick<Program, "ties"> {
   const down = keys.at(-1)?.descending ?? false;
-  const breakers = tieBreakers(program, graph).map(keyOf);
-  const unique = [...new Set(breakers)];
+  const breakers = [...new Set(tieBreakers(program, graph).map(keyOf))];
   const last = keys.findLastIndex(
     (key, at) => at === 0 || key.descending !== down || !breakers.includes(keyOf(key.term)),
   );
   const asked = keys.slice(0, last + 1);
   const left = keys.slice(last + 1).map(({ term }) => keyOf(term));
-  const { descending = false } = asked[0] ?? {};
-  const sorted = new Set(asked.map(({ term }) => keyOf(term)));
-  const rest = unique.filter((one) => !sorted.has(one));
-  const grouped = groupTerms(program).length > 0;
-  if (left.length === 0 || left.some((one, at) => one !== rest[at]) || (down && !grouped)) {
+  const sorted = asked.map(({ term }) => keyOf(term));
+  const implied = breakers.filter((one) => !sorted.includes(one));
+  const inOrder = left.every((one, at) => one === implied[at]);
+  // Of groups in a descending order alone a program can say which way they come; all else comes ascending.
+  const chosen = asked[0]?.descending === true && groupTerms(program).length > 0;
+  if (left.length === 0 || !inOrder || (down && !chosen)) {
     return { asked: keys };
   }
-  if (down && !descending) {
-    return { asked: keys };
-  }
-  return grouped && descending ? { asked, ties: down ? "descending" : "ascending" } : { asked };
+  return chosen ? { asked, ties: down ? "descending" : "ascending" } : { asked };
 }
 
 /** The program with ties in their usual order. */
