@@ -10,6 +10,7 @@ import {
 import { QueryRequest } from "../shared/contract/query.ts";
 import { parseCacheControl } from "../shared/query/cache-control.ts";
 import { lookupCache } from "../shared/query/lookup-cache.ts";
+import { aroundRows } from "../shared/query/rendered-result.ts";
 import { defineHttp } from "./define.ts";
 
 const tag = "Cache";
@@ -30,9 +31,9 @@ export const cacheLookup = defineHttp({
     if (found.status === "miss")
       return { body: { status: "miss", age_seconds: 0, reason: found.reason } };
     const age = Math.round(found.ageSeconds * 10) / 10;
-    return {
-      body: `{"status":"${found.status}","age_seconds":${age},"columns":${found.columnsJson},"rows":${found.rowsJson}}`,
-    };
+    const { columnsJson } = found.result;
+    const before = `{"status":"${found.status}","age_seconds":${age},"columns":${columnsJson},"rows":`;
+    return { body: aroundRows(before, found.result, body.format, "}") };
   },
 });
 

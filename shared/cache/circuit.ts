@@ -70,28 +70,59 @@ export function createCircuit(options: CircuitOptions): Circuit {
   };
 }
 
-/** Limits how long anything is waited for. All wait equally long, so whoever came first is due first: one timer serves all. */
+/** One call that is waited for, and its neighbours: whoever came first is due first. */
+interface Waiting {
+  readonly due: number;
+  readonly reject: (error: Error) => void;
+  before: Waiting | null;
+  after: Waiting | null;
+}
+
+/** Limits how long anything is waited for. All wait equally long, so one timer serves all. */
 function createPatience(limitMs: number): <T>(work: Promise<T>) => Promise<T> {
-  const waiting = new Set<{ readonly due: number; readonly late: () => void }>();
+  let first: Waiting | null = null;
+  let last: Waiting | null = null;
   let timer: NodeJS.Timeout | null = null;
+  const enter = (reject: Waiting["reject"]): Waiting => {
+    const one: Waiting = { due: performance.now() + limitMs, reject, before: last, after: null };
+    if (last === null) first = one;
+    else last.after = one;
+    last = one;
+    if (timer === null) timer = setTimeout(look, limitMs).unref();
+    return one;
+  };
+  const leave = (one: Waiting): void => {
+    if (one.before !== null) one.before.after = one.after;
+    else if (first === one) first = one.after;
+    if (one.after !== null) one.after.before = one.before;
+    else if (last === one) last = one.before;
+    one.before = null;
+    one.after = null;
+  };
   const look = (): void => {
     timer = null;
-    for (const one of waiting) {
+    for (let one = first; one !== null; one = first) {
       const leftMs = one.due - performance.now();
       if (leftMs > 0) {
         timer = setTimeout(look, Math.ceil(leftMs)).unref();
         return;
       }
-      waiting.delete(one);
-      one.late();
+      leave(one);
+      one.reject(new Error(`no answer in ${limitMs} ms`));
     }
   };
   return (work) =>
     new Promise((resolve, reject) => {
-      const late = () => reject(new Error(`no answer in ${limitMs} ms`));
-      const one = { due: performance.now() + limitMs, late };
-      waiting.add(one);
-      if (timer === null) timer = setTimeout(look, limitMs).unref();
-      work.then(resolve, reject).finally(() => waiting.delete(one));
+      const one = enter(reject);
+      work.then(
+        (value) => {
+          leave(one);
+          resolve(value);
+        },
+        (error: unknown) => {
+          leave(one);
+          reject(error);
+        },
+      );
     });
 }

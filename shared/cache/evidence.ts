@@ -2,7 +2,7 @@
 import { untilAborted } from "../kernel/until-aborted.ts";
 import type { Stopwatch } from "./elapsed.ts";
 import type { EpochStore, EpochVector, Evidence, ResultIdentity } from "./ports.ts";
-import type { TokenMemory } from "./token-memory.ts";
+import type { TokenMemory, TokensRead } from "./token-memory.ts";
 
 export interface EvidenceRead {
   readonly evidence: Evidence;
@@ -12,7 +12,11 @@ export interface EvidenceRead {
 
 export interface EvidenceReader {
   /** Null where the source cannot say when one of the tables changes. @throws what the source or the epochs' store throws. */
-  read(identity: ResultIdentity, signal: AbortSignal, anew?: boolean): Promise<EvidenceRead | null>;
+  read(
+    identity: ResultIdentity,
+    signal: AbortSignal,
+    anew?: boolean,
+  ): EvidenceRead | null | Promise<EvidenceRead | null>;
   /** What an invalidation made of the epochs; the next reading of this source's is a new one. */
   note(sourceId: string, epochs: ReadonlyMap<string, number>): void;
   /** The next reading of every source's epochs is a new one. */
@@ -37,6 +41,7 @@ export function createEvidenceReader(deps: {
   readonly stopwatch: Stopwatch;
 }): EvidenceReader {
   const known = new Map<string, KnownEpochs>();
+  const evidenceOf = createAssembly();
   const newest = new Map<string, Map<string, number>>();
   const learn = (sourceId: string, epochs: ReadonlyMap<string, number>) => {
     const seen = newest.get(sourceId) ?? new Map<string, number>();
@@ -61,23 +66,20 @@ export function createEvidenceReader(deps: {
     return entry;
   };
   return {
-    async read(identity, signal, anew = false) {
+    read(identity, signal, anew = false) {
       const { epochs, readAt, settled } = readEpochs(identity, anew);
-      const tokensRead =
+      const tokens =
         identity.tables.length === 0 ? NO_TABLES : deps.tokens.read(identity, signal, anew);
-      const [current, read] =
-        settled !== null && !(tokensRead instanceof Promise)
-          ? [settled, tokensRead]
-          : await Promise.all([untilAborted(epochs, signal), tokensRead]);
-      const tokens: [string, string][] = [];
-      for (const [table, token] of read.tokens) {
-        if (token === null) return null;
-        tokens.push([table, token]);
-      }
-      return {
-        evidence: { epochs: epochsOf(identity, current), tokens: Object.fromEntries(tokens) },
-        ageMs: Math.max(read.ageMs, deps.stopwatch.since(readAt)),
+      const together = (current: ReadonlyMap<string, number>, read: TokensRead) => {
+        const evidence = evidenceOf(identity, current, read.tokens);
+        const ageMs = Math.max(read.ageMs, deps.stopwatch.since(readAt));
+        return evidence && { evidence, ageMs };
       };
+      return settled !== null && !(tokens instanceof Promise)
+        ? together(settled, tokens)
+        : Promise.all([untilAborted(epochs, signal), tokens]).then(([current, read]) =>
+            together(current, read),
+          );
     },
     note: (sourceId, epochs) => {
       learn(sourceId, epochs);
@@ -89,6 +91,36 @@ export function createEvidenceReader(deps: {
       return scopes.some((scope) => (seen?.get(scope) ?? 0) > (epochs[scope] ?? 0));
     },
   };
+}
+
+type Epochs = ReadonlyMap<string, number>;
+type Tokens = TokensRead["tokens"];
+
+/** The same readings make the same evidence, and are not put together for every statement anew. */
+function createAssembly() {
+  interface Made {
+    readonly scopes: readonly string[];
+    readonly epochs: Epochs;
+    readonly evidence: Evidence | null;
+  }
+  const made = new WeakMap<Tokens, Made>();
+  return (identity: ResultIdentity, epochs: Epochs, tokens: Tokens): Evidence | null => {
+    const before = made.get(tokens);
+    if (before?.epochs === epochs && before.scopes === identity.scopes) return before.evidence;
+    const evidence = assemble(identity, epochs, tokens);
+    made.set(tokens, { scopes: identity.scopes, epochs, evidence });
+    return evidence;
+  };
+}
+
+/** Null where a table cannot tell. */
+function assemble(identity: ResultIdentity, epochs: Epochs, tokens: Tokens): Evidence | null {
+  const told: Record<string, string> = {};
+  for (const [table, token] of tokens) {
+    if (token === null) return null;
+    told[table] = token;
+  }
+  return { epochs: epochsOf(identity, epochs), tokens: told };
 }
 
 const epochsOf = ({ scopes }: ResultIdentity, current: ReadonlyMap<string, number>): EpochVector =>

@@ -11,6 +11,7 @@ import type {
   Evidence,
   FoundEntry,
   Led,
+  MissReason,
   RenderedResult,
   ResultIdentity,
   ResultStore,
@@ -53,12 +54,17 @@ export interface KeeperDeps {
   readonly evidence: Pick<EvidenceReader, "moved">;
 }
 
+export interface Looked {
+  readonly found: FoundEntry | null;
+  readonly reason: MissReason | null;
+}
+
 export interface Keeper {
-  /** The entry that `whyNot` has nothing against, or else the younger of both levels. */
+  /** The entry that `whyNot` has nothing against, or else the younger of both levels and what there is against it. */
   look(
     identity: ResultIdentity,
-    whyNot: (found: FoundEntry) => string | null,
-  ): Promise<FoundEntry | null>;
+    whyNot: (found: FoundEntry) => MissReason | null,
+  ): Looked | Promise<Looked>;
   /** This process's own entry, if it is just what is wanted. */
   local(identity: ResultIdentity, wanted: Wanted): FoundEntry | null;
   /** Takes what another instance computed into this process. */
@@ -97,16 +103,20 @@ export function createKeeper(deps: KeeperDeps): Keeper {
         sameEvidence(found.entry.evidence, wanted.evidence);
       return fits ? found : null;
     },
-    async look(identity, whyNot) {
-      const near = results.get(identity.place.key);
-      if (near !== null && whyNot(near) === null) return near;
-      if (shared === null) return near;
+    look(identity, whyNot) {
+      const found = results.get(identity.place.key);
+      const reason = found && whyNot(found);
+      const near = { found, reason };
+      if (shared === null || (found !== null && reason === null)) return near;
       const sent = stopwatch.mark();
-      const told = await shared.circuit.run(() => shared.cache.results.get(identity.place), null);
-      const far = told && aged(told, stopwatch.since(sent));
-      if (far === null || (near !== null && near.ageMs <= far.ageMs)) return near;
-      adopt(identity, far);
-      return far;
+      return shared.circuit
+        .run(() => shared.cache.results.get(identity.place), null)
+        .then((told) => {
+          const far = told && aged(told, stopwatch.since(sent));
+          if (far === null || (found !== null && found.ageMs <= far.ageMs)) return near;
+          adopt(identity, far);
+          return { found: far, reason: whyNot(far) };
+        });
     },
     async keep(identity, made, { result, executeMs, born }, lease) {
       const { place, terms } = identity;

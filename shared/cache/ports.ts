@@ -10,7 +10,7 @@ import type { TableName } from "../sql/ports.ts";
 
 export type RowFormat = "objects" | "arrays";
 
-/** A result set as JSON text, rendered once and sent many times. */
+/** A result set as JSON, rendered once and sent many times. */
 export interface RenderedResult {
   readonly columns: readonly ResultColumn[];
   readonly columnsJson: string;
@@ -20,7 +20,9 @@ export interface RenderedResult {
   readonly format: RowFormat;
   /** The rows as a JSON array. */
   rowsJson(format: RowFormat): string;
-  /** Characters held in memory, for the cache's bound. */
+  /** The same in UTF-8, as it is sent; not to be written to. */
+  rowsBytes(format: RowFormat): Uint8Array;
+  /** Bytes held in memory, for the cache's bound. */
   size(): number;
 }
 

@@ -147,12 +147,13 @@ async function find(
   tolerance: Tolerance,
   signal: AbortSignal,
 ): Promise<CacheOutcome> {
-  const read = await deps.evidence.read(identity, signal);
+  const reading = deps.evidence.read(identity, signal);
+  const read = reading instanceof Promise ? await reading : reading;
   if (read === null) return { kind: "unverifiable" };
-  const found = await deps.keeper.look(identity, (one) =>
+  const looked = deps.keeper.look(identity, (one) =>
     whyNotFresh(one, read.evidence, identity.terms, tolerance),
   );
-  const reason = found && whyNotFresh(found, read.evidence, identity.terms, tolerance);
+  const { found, reason } = looked instanceof Promise ? await looked : looked;
   if (found === null || reason === null) return answer(deps, identity, found, read.evidence);
   // The entry is newer than what it was checked against: another instance knows more, and this one looks again.
   const again =

@@ -1,4 +1,5 @@
 /** What makes two requests the same: canonical SQL, typed parameters, source, rights, versions and limits. */
+import { LRUCache } from "lru-cache";
 import { canonicalJson } from "../kernel/canonical-json.ts";
 import { sha256Hex } from "../kernel/digest.ts";
 import type { SourceSchema, TableRef } from "../sources/ports.ts";
@@ -18,7 +19,7 @@ const NO_SEMANTIC_MODEL = "none";
 
 export function resultIdentity(input: IdentityInput, terms: SourceCacheTerms): ResultIdentity {
   const { sourceId, createdAt } = input.source.record;
-  const key = sha256Hex(
+  const key = keyOf(
     // Parameters are scalars and lists of them: their JSON is canonical as it is.
     JSON.stringify([
       input.canonicalSql,
@@ -41,6 +42,19 @@ export function resultIdentity(input: IdentityInput, terms: SourceCacheTerms): R
     modelId: input.modelId ?? null,
     readTokens: input.source.adapter.changeTokens,
   };
+}
+
+/** What is asked again and again is not digested every time. */
+const MOST_KEYS = 1_000;
+const LONGEST_KNOWN = 4_096;
+const knownKeys = new LRUCache<string, string>({ max: MOST_KEYS });
+
+function keyOf(parts: string): string {
+  const known = knownKeys.get(parts);
+  if (known !== undefined) return known;
+  const key = sha256Hex(parts);
+  if (parts.length <= LONGEST_KNOWN) knownKeys.set(parts, key);
+  return key;
 }
 
 type Reads = Pick<ResultIdentity, "scopes" | "tables">;
@@ -103,14 +117,18 @@ function sameMembers(
   one: Readonly<Record<string, number | string>>,
   other: Readonly<Record<string, number | string>>,
 ): boolean {
-  const names = Object.keys(one);
-  return (
-    names.length === Object.keys(other).length && names.every((name) => one[name] === other[name])
-  );
+  let left = 0;
+  for (const name in one) {
+    if (one[name] !== other[name]) return false;
+    left++;
+  }
+  for (const _ in other) left--;
+  return left === 0;
 }
 
 export function epochsMoved(before: EpochVector, now: EpochVector): boolean {
-  return Object.keys(now).some((scope) => before[scope] !== now[scope]);
+  for (const scope in now) if (before[scope] !== now[scope]) return true;
+  return false;
 }
 
 /** Short, for the names of leases and for a store to compare without reading. */

@@ -1,4 +1,5 @@
 /** Looks a query up in the cache and never executes it. */
+import type { RenderedResult } from "../cache/ports.ts";
 import type { QueryRequest } from "../contract/query.ts";
 import { AppError } from "../kernel/app-error.ts";
 import type { CallContext } from "../kernel/context.ts";
@@ -11,8 +12,7 @@ export type LookupOutcome =
   | {
       readonly status: "hit" | "stale";
       readonly ageSeconds: number;
-      readonly columnsJson: string;
-      readonly rowsJson: string;
+      readonly result: RenderedResult;
     }
   | { readonly status: "miss"; readonly reason: string };
 
@@ -42,7 +42,6 @@ export async function lookupCache(
   return {
     status: found.kind,
     ageSeconds: found.ageSeconds,
-    columnsJson: found.result.columnsJson,
-    rowsJson: found.result.rowsJson(request.format),
+    result: found.result,
   };
 }

@@ -1,11 +1,12 @@
-/** A query's outcome as the contract's JSON. The rows are text already and are not parsed again. */
+/** A query's outcome as the contract's JSON. The rows are JSON already and are not parsed again. */
 import type { QueryRequest } from "../contract/query.ts";
 import type { QueryOutcome, ShownOption, Timing } from "./query-outcome.ts";
+import { aroundRows } from "./rendered-result.ts";
 
 export function renderOutcome(
   outcome: QueryOutcome,
   request: Pick<QueryRequest, "question" | "format" | "explain">,
-): string {
+): string | Buffer {
   const timing_ms = roundTiming(outcome.timing);
   if (outcome.kind === "doubt") {
     const { doubt } = outcome;
@@ -46,7 +47,8 @@ export function renderOutcome(
     timing_ms,
     suggestions: [...plan.warnings, ...suggestions(result.truncated, result.rowCount)],
   });
-  return `${head.slice(0, -1)},"columns":${result.columnsJson},"rows":${result.rowsJson(request.format)},${tail.slice(1)}`;
+  const before = `${head.slice(0, -1)},"columns":${result.columnsJson},"rows":`;
+  return aroundRows(before, result, request.format, `,${tail.slice(1)}`);
 }
 
 function renderOption({ question, sql, params, preview }: ShownOption): string {

@@ -1,4 +1,4 @@
-/** A result set as JSON text, rendered once and sent many times. */
+/** A result set as JSON, rendered once and sent many times. */
 import type { RenderedResult, RowFormat } from "../cache/ports.ts";
 import type { JsonRow, JsonValue, ResultColumn, ResultStream } from "../sources/ports.ts";
 
@@ -29,7 +29,10 @@ export function startRendering(sourceColumns: readonly ResultColumn[], first: Ro
       for (const row of rows) text += (rowCount++ === 0 ? "" : ",") + writeRow(row);
     },
     finish: (truncated: boolean): RenderedResult =>
-      renderedBefore(columns, rowCount, truncated, first, `${text}]`),
+      renderedBefore(
+        { columnsJson: JSON.stringify(columns), rowCount, truncated, format: first },
+        `${text}]`,
+      ),
   };
 }
 
@@ -48,28 +51,90 @@ export function rowWriter(
   };
 }
 
-/** A result whose rows are text already. `columns` have distinct names. */
-export function renderedBefore(
-  columns: readonly ResultColumn[],
-  rowCount: number,
-  truncated: boolean,
+/** What is known of a result beside its rows. */
+export interface ResultShape {
+  readonly columnsJson: string;
+  readonly rowCount: number;
+  readonly truncated: boolean;
+  readonly format: RowFormat;
+}
+
+/** Shorter rows are encoded whenever they are asked for: their text takes less room than a buffer does. */
+const KEEP_BYTES_FROM = 2_048;
+
+/** A result whose rows are JSON already, as text or in UTF-8. Columns have distinct names. */
+export const renderedBefore = (shape: ResultShape, rowsJson: string | Buffer): RenderedResult =>
+  new Rendered(shape, rowsJson);
+
+/** A class, for it is made with every hit. */
+class Rendered implements RenderedResult {
+  readonly columnsJson: string;
+  readonly rowCount: number;
+  readonly truncated: boolean;
+  readonly format: RowFormat;
+  #columns: readonly ResultColumn[] | null = null;
+  #rows: string | Buffer;
+  /** The rows in the format that they were not rendered in, once it was asked for. */
+  #converted: string | Buffer | null = null;
+
+  constructor(shape: ResultShape, rowsJson: string | Buffer) {
+    this.columnsJson = shape.columnsJson;
+    this.rowCount = shape.rowCount;
+    this.truncated = shape.truncated;
+    this.format = shape.format;
+    this.#rows = rowsJson;
+  }
+
+  get columns(): readonly ResultColumn[] {
+    this.#columns ??= JSON.parse(this.columnsJson) as readonly ResultColumn[];
+    return this.#columns;
+  }
+
+  rowsJson(format: RowFormat): string {
+    return String(this.#rowsIn(format));
+  }
+
+  rowsBytes(format: RowFormat): Uint8Array {
+    const rows = this.#rowsIn(format);
+    if (typeof rows !== "string") return rows;
+    if (rows.length < KEEP_BYTES_FROM) return Buffer.from(rows);
+    const bytes = encodeApart(rows);
+    if (format === this.format) this.#rows = bytes;
+    else this.#converted = bytes;
+    return bytes;
+  }
+
+  size(): number {
+    return this.columnsJson.length + this.#rows.length + (this.#converted?.length ?? 0);
+  }
+
+  #rowsIn(format: RowFormat): string | Buffer {
+    if (format === this.format) return this.#rows;
+    this.#converted ??= convert(this.columns, String(this.#rows), format);
+    return this.#converted;
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** In memory of its own: kept, a part of Buffer's pool would keep all of that. */
+const encodeApart = (text: string): Buffer => Buffer.from(encoder.encode(text).buffer);
+
+/** JSON text with the rows in it, as bytes. */
+export function aroundRows(
+  before: string,
+  result: Pick<RenderedResult, "rowsBytes">,
   format: RowFormat,
-  rowsJson: string,
-): RenderedResult {
-  const columnsJson = JSON.stringify(columns);
-  const texts: Partial<Record<RowFormat, string>> = { [format]: rowsJson };
-  return {
-    columns,
-    columnsJson,
-    rowCount,
-    truncated,
-    format,
-    rowsJson: (format) => {
-      texts[format] ??= convert(columns, texts, format);
-      return texts[format];
-    },
-    size: () => columnsJson.length + (texts.arrays?.length ?? 0) + (texts.objects?.length ?? 0),
-  };
+  after: string,
+): Buffer {
+  const rows = result.rowsBytes(format);
+  const rowsAt = Buffer.byteLength(before);
+  const afterAt = rowsAt + rows.byteLength;
+  const bytes = Buffer.allocUnsafe(afterAt + Buffer.byteLength(after));
+  bytes.write(before, 0);
+  bytes.set(rows, rowsAt);
+  bytes.write(after, afterAt);
+  return bytes;
 }
 
 /** Two columns of one name would silently become one in an object: the later ones get a number. */
@@ -101,12 +166,8 @@ function readCells(columns: readonly ResultColumn[], rowsJson: string): readonly
   });
 }
 
-function convert(
-  columns: readonly ResultColumn[],
-  texts: Partial<Record<RowFormat, string>>,
-  wanted: RowFormat,
-): string {
-  const rows = readCells(columns, texts.arrays ?? texts.objects ?? "[]");
+function convert(columns: readonly ResultColumn[], rowsJson: string, wanted: RowFormat): string {
+  const rows = readCells(columns, rowsJson);
   return `[${rows.map(rowWriter(columns, wanted)).join(",")}]`;
 }
 

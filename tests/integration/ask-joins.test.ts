@@ -59,15 +59,15 @@ async function ask(question: string, { engine = byNetwork, rejected = [] }: Aske
   const plan = await planQuestion({ guard, ask: engine }, question, knowledge, 0);
   const head = { queryId: "qry_1", sourceId: "airline", timing: { total: 1 } };
   if (plan.kind !== "statement") {
-    return JSON.parse(renderOutcome({ ...head, kind: "doubt", doubt: plan }, request(question)));
+    const doubt = { ...head, kind: "doubt", doubt: plan } as const;
+    return JSON.parse(String(renderOutcome(doubt, request(question))));
   }
   const rows = await rowsOf(plan.sql, plan.params);
   const columns = (rows[0] ?? []).map((_, at) => ({ name: `c${at}`, type: "text" }));
   const result = renderKnown({ columns, rows, truncated: false }, "arrays");
   const cache = { status: "miss", ageSeconds: 0 } as const;
-  return JSON.parse(
-    renderOutcome({ ...head, kind: "answer", plan, result, cache }, request(question)),
-  );
+  const answer = { ...head, kind: "answer", plan, result, cache } as const;
+  return JSON.parse(String(renderOutcome(answer, request(question))));
 }
 
 const request = (question: string) => ({ question, format: "arrays" as const, explain: false });

@@ -94,7 +94,7 @@ export async function openCompareBench(script: string, policies: readonly Policy
     const { deps, ctx } = place(part);
     const control = { ...cacheDefault, ...part.control };
     const outcome = await runQuery(deps, request, control, ctx);
-    return JSON.parse(renderOutcome(outcome, request));
+    return JSON.parse(String(renderOutcome(outcome, request)));
   };
   const speak = ({ options, confidence = options[0]?.confidence ?? 0.5 }: Readings) => {
     said = { kind: "clarify", reason: "two readings", options, confidence };

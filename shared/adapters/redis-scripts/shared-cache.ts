@@ -14,7 +14,7 @@ import type {
 } from "../../cache/ports.ts";
 import { evidenceDigest } from "../../cache/result-identity.ts";
 import type { Clock } from "../../kernel/clock.ts";
-import { type ReadEntry, readEntry, writeEntry } from "./entry-text.ts";
+import { createEntryReader, type EntryReader, type ReadEntry, writeEntry } from "./entry-text.ts";
 import {
   CLAIM,
   DIGEST_LENGTH,
@@ -35,7 +35,8 @@ export interface RedisCommands {
   run(script: RedisScript, keys: readonly string[], args: readonly string[]): Promise<unknown>;
   /** Where one server, and so one clock, answers all: a value, and the time in milliseconds. */
   readonly plain?: {
-    get(key: string): Promise<string | null>;
+    /** Bytes where the client has them: whoever sends them on need not decode them. */
+    get(key: string): Promise<string | Buffer | null>;
     time(): Promise<number>;
   };
   /** From the first connection on: what is published on the channel, and when messages may have been lost. */
@@ -114,13 +115,13 @@ function createResults(
   const leaseKey = (place: SharedPlace, name: string) =>
     key(place.source, `l:${place.key}:${name}`);
   const epochsKey = (source: string) => key(source, "epochs");
-  const found = (serverNow: number, text: string) => readFound(clock, serverNow, text);
+  const readEntry = createEntryReader();
+  const found = (serverNow: number, value: string | Buffer) =>
+    readFound(readEntry, clock, serverNow, value);
   const read = createReader(commands, now, createStopwatch(clock));
   return {
-    get: async (place) => {
-      const [at, text] = await read(entryKey(place));
-      return text === null ? null : found(at, text);
-    },
+    get: (place) =>
+      read(entryKey(place), (at, value) => (value === null ? null : found(at, value))),
     async claim(place, wanted, { name, holder, leaseMs }): Promise<Claim> {
       const reply = (await commands.run(
         CLAIM,
@@ -165,40 +166,45 @@ function createResults(
   };
 }
 
+type Value = string | Buffer;
+
 /** A value with the server's time: one GET where one server answers all, and a script otherwise. */
 function createReader(
   { plain, run }: RedisCommands,
   now: () => string,
   stopwatch: Stopwatch,
-): (key: string) => Promise<readonly [number, string | null]> {
+): <T>(key: string, use: (at: number, value: Value | null) => T | Promise<T>) => Promise<T> {
   const serverTime = plain && createServerTime(plain.time, stopwatch);
-  return async (key) => {
+  return (key, use) => {
     const given = now();
-    if (plain === undefined || serverTime === undefined || given !== "") {
-      const [at, text] = (await run(READ, [key], [given])) as Reply;
-      return [Number(at), typeof text === "string" ? text : null];
-    }
+    if (plain === undefined || serverTime === undefined || given !== "")
+      return run(READ, [key], [given]).then((reply) => {
+        const [at, text] = reply as Reply;
+        return use(Number(at), typeof text === "string" ? text : null);
+      });
     const asked = serverTime.ask();
     const reading = plain.get(key);
-    const text = asked === null ? await reading : (await Promise.all([reading, asked]))[0];
-    return [serverTime.now(), text];
+    if (asked === null) return reading.then((value) => use(serverTime.now(), value));
+    return Promise.all([reading, asked]).then(([value]) => use(serverTime.now(), value));
   };
 }
 
 /** Of two opinions on its age, the server's and this instance's, the larger counts. */
 function readFound(
+  readEntry: EntryReader,
   clock: Clock,
   serverNow: number,
-  text: string,
+  value: Value,
 ): FoundEntry | null | Promise<FoundEntry | null> {
-  const stamp = Number(text.slice(0, STAMP_LENGTH));
+  const bytes = typeof value === "string" ? Buffer.from(value) : value;
+  const stamp = Number(bytes.toString("latin1", 0, STAMP_LENGTH));
   if (Number.isNaN(stamp)) return null;
   const aged = (read: ReadEntry | null): FoundEntry | null =>
     read && {
       entry: read.entry,
       ageMs: Math.max(0, serverNow - stamp, clock.now() - read.bornAt),
     };
-  const read = readEntry(text, STAMP_LENGTH + DIGEST_LENGTH);
+  const read = readEntry(bytes, STAMP_LENGTH + DIGEST_LENGTH);
   return read instanceof Promise ? read.then(aged) : aged(read);
 }
 

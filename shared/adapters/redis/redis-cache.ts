@@ -22,7 +22,7 @@ export interface RedisOptions extends Omit<RedisCacheOptions, "name"> {
 interface Client {
   evalSha(sha: string, call: ScriptCall): Promise<unknown>;
   eval(script: string, call: ScriptCall): Promise<unknown>;
-  sendCommand<T>(command: string[]): Promise<T>;
+  sendCommand<T>(command: string[], options?: typeof AS_BYTES): Promise<T>;
   exists(key: string): Promise<unknown>;
   subscribe(channel: string, heard: (message: string) => void): Promise<unknown>;
   on(event: "ready" | "node-ready", connected: () => void): unknown;
@@ -45,6 +45,9 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const SILENCE_MS = 5_000;
 const PING_MS = 2_000;
 const LONGEST_RETRY_MS = 1_000;
+
+/** Strings of the protocol (RESP's `$`) come as bytes. */
+const AS_BYTES = { typeMapping: { 36: Buffer } } as const;
 
 /** Connects at the first use. */
 export function createRedisSharedCache(options: RedisOptions): SharedCache {
@@ -72,9 +75,10 @@ export function createRedisCommands(options: ConnectOptions): RedisCommands {
     // A cluster's nodes have clocks of their own.
     ...(!options.cluster && {
       plain: {
-        get: async (key: string) => {
-          const redis = connection.ready() ?? (await client());
-          return redis.sendCommand<string | null>(["GET", key]);
+        get: (key: string) => {
+          const get = (redis: Client) => redis.sendCommand<Buffer | null>(["GET", key], AS_BYTES);
+          const redis = connection.ready();
+          return redis === null ? client().then(get) : get(redis);
         },
         time: async () => {
           const redis = await client();

@@ -16,7 +16,7 @@ const place = { source: "s", key: "k" };
 const stamped = (text: string) =>
   `${String(clock.now()).padStart(16, "0")}${"0".repeat(32)}${text}`;
 
-async function readBack(stored: string) {
+async function readBack(stored: string | Buffer) {
   const commands: RedisCommands = {
     plain: { get: async () => stored, time: async () => clock.now() },
     run: async () => null,
@@ -47,10 +47,32 @@ describe("an entry", () => {
     }
   });
 
+  it("comes back from bytes as from text, and keeps no more of a connection's reading than its rows", async () => {
+    const text = stamped(await entryText("größer ".repeat(500)));
+    const reading = Buffer.alloc(200_000, "x");
+    const length = reading.write(text, 1_000);
+    const [one, other] = [
+      await readBack(text),
+      await readBack(reading.subarray(1_000, 1_000 + length)),
+    ];
+    expect({ ...other, ageMs: 0 }).toEqual({ ...one, ageMs: 0 });
+    const kept = other?.entry.result.rowsBytes("arrays");
+    expect(kept?.buffer.byteLength).toBe(kept?.byteLength);
+    expect(other?.entry.result.columns).toEqual([{ name: "v", type: "text" }]);
+    reading.fill(0);
+    expect(other?.entry.result.rowsJson("arrays")).toBe(one?.entry.result.rowsJson("arrays"));
+  });
+
   it.each([
     ["empty", async () => ""],
     ["of another release, without its line", async () => stamped("v2:binary")],
-    ["without its evidence", async () => stamped(`${JSON.stringify({ at: 1, ms: 1 })}\n[]`)],
+    ["without its evidence", async () => stamped('[1,1,0,"arrays",false,false]\n[]')],
+    ["of the release before", async () => stamped(`${JSON.stringify({ at: 1, ms: 1 })}\n[]`)],
+    [
+      "of evidence that is none",
+      async () => stamped('[1,1,0,"arrays",false,false]\t{"epochs":1}\t[]\n[]'),
+    ],
+    ["of too few facts", async () => stamped('[1,1]\t{"epochs":{},"tokens":{}}\t[]\n[]')],
     ["null", async () => stamped("null\n[]")],
     ["no JSON", async () => stamped("{\n[]")],
     ["with no time in front", async () => `${"x".repeat(48)}${await entryText("a")}`],

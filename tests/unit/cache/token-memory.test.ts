@@ -10,6 +10,8 @@ import { manualClock, testContext } from "../../support/call-context.ts";
 
 const FRESHNESS_MS = 1_000;
 const signal = new AbortController().signal;
+/** One list for all, as those who ask the same statement have. */
+const TABLES = [{ schema: "public", name: "jobs" }];
 
 function bench(clock = manualClock(), steady = clock, whileReading = () => {}) {
   const stopwatch = createStopwatch(clock, steady.now);
@@ -27,7 +29,7 @@ function bench(clock = manualClock(), steady = clock, whileReading = () => {}) {
     const memory = createTokenMemory({ stopwatch, shared: { readings, circuit } });
     const identity = {
       registration: "s@1",
-      tables: [{ schema: "public", name: "jobs" }],
+      tables: TABLES,
       terms: { ttlSeconds: 300, freshnessMs: FRESHNESS_MS, maxEntryBytes: 1 },
       readTokens: async () => {
         source.reads++;
@@ -35,8 +37,14 @@ function bench(clock = manualClock(), steady = clock, whileReading = () => {}) {
         return [source.token];
       },
     } as unknown as ResultIdentity;
+    const readAs = async (who: ResultIdentity, anew = false) =>
+      [...(await memory.read(who, signal, anew)).tokens.values()][0];
     return {
-      read: async () => [...(await memory.read(identity, signal, false)).tokens.values()][0],
+      read: () => readAs(identity),
+      readAnew: () => readAs(identity, true),
+      /** The same tables of a source that was registered anew. */
+      readOfAnother: () => readAs({ ...identity, registration: "s@2" }),
+      age: async () => (await memory.read(identity, signal, false)).ageMs,
     };
   };
   return { clock, shared, source, instance };
@@ -79,6 +87,22 @@ it("one that holds is taken by all who ask in its time, without asking the sourc
   clock.advance(1);
   await one.read();
   expect(source.reads).toBe(2);
+});
+
+it("one that was read since, or is another source's, is never taken for what was gathered before", async () => {
+  const { clock, source, instance } = bench();
+  const one = instance();
+  expect(await one.read()).toBe("old");
+  expect(await one.read()).toBe("old");
+  clock.advance(300);
+  expect(await one.age()).toBe(300);
+  source.token = "new";
+  expect(await one.readOfAnother()).toBe("new");
+  expect(await one.read()).toBe("old");
+  expect(await one.readAnew()).toBe("new");
+  expect(await one.read()).toBe("new");
+  expect(await one.age()).toBe(0);
+  expect(source.reads).toBe(3);
 });
 
 it("one that takes a while is told to the others as old as it is, though the wall clock was set back meanwhile", async () => {

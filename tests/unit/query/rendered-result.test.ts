@@ -2,7 +2,11 @@
 // covers: QRY-09
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { distinctNames, startRendering } from "../../../shared/query/rendered-result.ts";
+import {
+  aroundRows,
+  distinctNames,
+  startRendering,
+} from "../../../shared/query/rendered-result.ts";
 import type { JsonValue } from "../../../shared/sources/ports.ts";
 import { type KnownResult, renderKnown } from "../../support/result-stream.ts";
 
@@ -87,6 +91,23 @@ describe("a rendered result", () => {
       expect(rendered.rowsJson("arrays")).toBe(`[[${cells[0]?.join()}]]`);
       expect(rendered.rowsJson("objects")).toBe(`[{"a":${cells[0]?.[0]},"b":${cells[0]?.[1]}}]`);
     }
+  });
+
+  it("is sent as the bytes of what it says, and in memory of its own where they are kept", () => {
+    for (const text of ["é", "long ü".repeat(1_000)])
+      for (const first of ["arrays", "objects"] as const) {
+        const shown = { columns: [column("a")], rows: [[text]], truncated: false };
+        const rendered = renderKnown(shown, first);
+        for (const format of ["arrays", "objects"] as const) {
+          const before = rendered.rowsJson(format);
+          const bytes = rendered.rowsBytes(format);
+          expect(Buffer.from(bytes).toString()).toBe(before);
+          expect(rendered.rowsJson(format)).toBe(before);
+          const again = rendered.rowsBytes(format);
+          if (text.length > 1) expect(again.buffer.byteLength).toBe(Buffer.byteLength(before));
+          expect(String(aroundRows("<ä", rendered, format, "ö>"))).toBe(`<ä${before}ö>`);
+        }
+      }
   });
 
   it("knows its columns, count, truncation and size", () => {
