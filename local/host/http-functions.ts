@@ -157,6 +157,7 @@ function describeCall(
     input: { name: fn.trigger.bindingName, data },
     triggerMetadata,
     traceContext: traceContext(
+      invocationId,
       typeof traceparent === "string" ? traceparent : undefined,
       typeof tracestate === "string" ? tracestate : undefined,
     ),

@@ -1,5 +1,4 @@
 /** Runs one invocation as the real Node worker does: arguments, hooks, handler, hooks, response. */
-import { randomUUID } from "node:crypto";
 import type { CoreRegistry } from "./core-module.ts";
 import type {
   CoreInvocationContext,
@@ -189,11 +188,18 @@ function invocationLog(deps: InvokerDeps, fn: HostFunction, scope: Scope): CoreL
   };
 }
 
-/** The caller's W3C trace where it sent one, else a new one: the real host always supplies one. */
-export function traceContext(traceparent?: string, tracestate?: string): RpcTraceContext {
+/**
+ * The caller's W3C trace where it sent one, else a new one: the real host always supplies one. An invocation's id is as
+ * random as a trace's has to be, and its own first span.
+ */
+export function traceContext(
+  invocationId: string,
+  traceparent?: string,
+  tracestate?: string,
+): RpcTraceContext {
   if (traceparent !== undefined) {
     return { traceParent: traceparent, traceState: tracestate ?? "", attributes: {} };
   }
-  const [trace, span] = [randomUUID(), randomUUID()].map((id) => id.replaceAll("-", ""));
-  return { traceParent: `00-${trace}-${span?.slice(0, 16)}-00`, traceState: "", attributes: {} };
+  const trace = invocationId.replaceAll("-", "");
+  return { traceParent: `00-${trace}-${trace.slice(0, 16)}-00`, traceState: "", attributes: {} };
 }

@@ -37,13 +37,15 @@ function runOnce(fn: HostFunction, input: string, deps: ManualRunDeps): Promise<
     }
     case "queue":
       return deps.invoker.run(fn, queueCall(fn as HostFunction<QueueTrigger>, undefined, input));
-    case "warmup":
+    case "warmup": {
+      const invocationId = randomUUID();
       return deps.invoker.run(fn, {
-        invocationId: randomUUID(),
+        invocationId,
         input: { name: fn.trigger.bindingName, data: { json: "{}" } },
         triggerMetadata: {},
-        traceContext: traceContext(),
+        traceContext: traceContext(invocationId),
       });
+    }
   }
 }
 

@@ -38,11 +38,12 @@ export function queueCall(
         PopReceipt: { string: message.popReceipt },
       }
     : {};
+  const invocationId = randomUUID();
   return {
-    invocationId: randomUUID(),
+    invocationId,
     input: { name: fn.trigger.bindingName, data: { string: text } },
     triggerMetadata: { QueueTrigger: { string: text }, ...details },
-    traceContext: traceContext(),
+    traceContext: traceContext(invocationId),
   };
 }
 

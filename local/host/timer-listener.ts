@@ -154,10 +154,11 @@ function timerCall(
     IsPastDue: isPastDue,
   };
   const data: RpcTypedData = { json: JSON.stringify(info) };
+  const invocationId = randomUUID();
   return {
-    invocationId: randomUUID(),
+    invocationId,
     input: { name: fn.trigger.bindingName, data },
     triggerMetadata: { timerTrigger: data },
-    traceContext: traceContext(),
+    traceContext: traceContext(invocationId),
   };
 }

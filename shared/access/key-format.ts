@@ -36,7 +36,10 @@ export function keyHint(key: string): string {
 }
 
 function checksum(body: string): string {
-  return toBase62(BigInt(crc32(body)), CHECKSUM_CHARACTERS);
+  let text = "";
+  for (let rest = crc32(body); text.length < CHECKSUM_CHARACTERS; rest = Math.floor(rest / 62))
+    text = ALPHABET.charAt(rest % 62) + text;
+  return text;
 }
 
 function toBase62(value: bigint, width: number): string {
