@@ -26,6 +26,7 @@ export const query = defineHttp({
   tag,
   access: run,
   idempotency: "check",
+  repeats: true,
   summary: "Ask a question or run one reading SQL statement",
   input: { body: QueryRequest },
   output: QueryResponse,

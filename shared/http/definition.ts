@@ -57,6 +57,8 @@ export interface HttpDefinition<Deps, S extends InputSchemas = InputSchemas> {
   /** The body of a successful answer; null where it is not JSON. */
   readonly output: z.ZodType | null;
   readonly idempotency: IdempotencyMode;
+  /** The same bodies come again and again and hold no secret: how they read is remembered for a while. */
+  readonly repeats?: true;
   /** Answers from this process alone: it is served although nothing behind it can be opened, and is handed no deps. */
   readonly standalone?: true;
   handle(deps: Deps, input: HttpInput<S>, ctx: CallContext): Promise<HttpOutput>;

@@ -1,4 +1,5 @@
 /** Parses path, query, headers and body through the definition's schemas, and reports every issue at once. */
+import { LRUCache } from "lru-cache";
 import type { z } from "zod";
 import { AppError, type FieldError } from "../kernel/app-error.ts";
 import type { HttpInput, InputSchemas } from "./definition.ts";
@@ -13,17 +14,21 @@ export interface ReadInput<S extends InputSchemas> {
   readonly bodyBytes: Uint8Array | null;
 }
 
-/** @throws AppError body_not_json, body_too_large, content_type_unsupported or request_invalid. */
+/**
+ * @param repeats A body that reads well is remembered with what it says, which nobody may change then.
+ * @throws AppError body_not_json, body_too_large, content_type_unsupported or request_invalid.
+ */
 export async function readInput<S extends InputSchemas>(
   schemas: S,
   request: IncomingRequest,
+  repeats = false,
 ): Promise<ReadInput<S>> {
   const issues: FieldError[] = [];
   const path = schemas.path && check(schemas.path, request.params, "/path", issues);
   const query = readQuery(schemas, request.url, issues);
   const bodyBytes = schemas.body ? await readBody(request) : null;
-  const body =
-    schemas.body && bodyBytes ? check(schemas.body, parseBody(bodyBytes), "", issues) : undefined;
+  const read = repeats ? remembered : checkBody;
+  const body = schemas.body && bodyBytes ? read(schemas.body, bodyBytes, issues) : undefined;
   if (issues.length > 0) throw invalid(issues);
   return {
     input: {
@@ -31,7 +36,7 @@ export async function readInput<S extends InputSchemas>(
       query,
       body,
       get rawPath() {
-        return new URL(request.url).pathname;
+        return new URL(request.url, "http://localhost").pathname;
       },
       header: (name) => request.header(name),
     } as HttpInput<S>,
@@ -75,6 +80,32 @@ function parseBody(bytes: Uint8Array): unknown {
     if (error instanceof JsonRejected) throw new AppError("body_not_json", error.message);
     throw error;
   }
+}
+
+const checkBody = (schema: z.ZodType, bytes: Uint8Array, issues: FieldError[]): unknown =>
+  check(schema, parseBody(bytes), "", issues);
+
+const MOST_REMEMBERED = 500;
+const LONGEST_REMEMBERED = 4_096;
+const known = new WeakMap<z.ZodType, LRUCache<string, { readonly body: unknown }>>();
+
+function remembered(schema: z.ZodType, bytes: Uint8Array, issues: FieldError[]): unknown {
+  if (bytes.byteLength > LONGEST_REMEMBERED) return checkBody(schema, bytes, issues);
+  const bodies = known.get(schema) ?? new LRUCache({ max: MOST_REMEMBERED });
+  known.set(schema, bodies);
+  // One character for each byte: other bytes are another text.
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  const before = bodies.get(text);
+  if (before !== undefined) return before.body;
+  const body = checkBody(schema, bytes, issues);
+  if (body !== undefined) bodies.set(text, { body: freeze(body) });
+  return body;
+}
+
+function freeze(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  for (const member of Object.values(value)) freeze(member);
+  return Object.freeze(value);
 }
 
 function check(schema: z.ZodType, value: unknown, prefix: string, issues: FieldError[]): unknown {

@@ -28,8 +28,10 @@ export function isByteStream(body: unknown): body is ByteStream {
 /** The part of a request that is used. `params` and `query` are percent-decoded. */
 export interface IncomingRequest {
   readonly method: string;
+  /** Whole, or from the path on. */
   readonly url: string;
   readonly params: Readonly<Record<string, string>>;
+  /** By its lower-case name. */
   header(name: string): string | null;
   /** The whole body. Reads at most `limit` bytes. @throws AppError body_too_large beyond that. */
   bytes(limit: number): Promise<Uint8Array>;

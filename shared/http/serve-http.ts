@@ -74,7 +74,7 @@ async function run<Deps, S extends InputSchemas>(
   request: IncomingRequest,
   ctx: CallContext,
 ): Promise<Reply> {
-  const { input, bodyBytes } = await readInput(definition.input, request);
+  const { input, bodyBytes } = await readInput(definition.input, request, definition.repeats);
   const work = async () => toReply(await definition.handle(deps, input, ctx));
   const key = definition.idempotency === "none" ? null : request.header("idempotency-key");
   if (key === null) return work();

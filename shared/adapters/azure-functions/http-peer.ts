@@ -1,6 +1,6 @@
 /**
  * The connection behind an invocation. In streaming mode the library hands over a WHATWG request that says nothing of
- * a caller who went away and whose body costs 90 µs to read. But the request came over an HTTP server of this very
+ * a caller who went away, whose body costs 90 µs to read and each of whose headers one. But the request came over an HTTP server of this very
  * process, which Node announces with both its ends (diagnostics_channel, `http.server.request.start`) and which the
  * host marks with the invocation's id.
  */
@@ -12,6 +12,10 @@ import { callerGone } from "../../kernel/caller-gone.ts";
 export interface HttpPeer {
   /** Aborted when the caller goes away before the answer is out. */
   readonly signal: AbortSignal;
+  /** Path and query as they were sent; null where the connection is not known. */
+  readonly url: string | null;
+  /** A header by its lower-case name: null where it was not sent, and undefined where the connection is not known. */
+  header(name: string): string | null | undefined;
   /** The body, or null where the connection is not known and the library's own request has to be read. */
   readBody(limit: number): Promise<Uint8Array> | null;
   /** Settles when what was written of the answer has left for the most part, or the caller went away. */
@@ -47,11 +51,19 @@ export function peerOf(invocationId: string): HttpPeer {
   const exchange = find(invocationId);
   const controller = new AbortController();
   if (exchange === null)
-    return { signal: controller.signal, readBody: () => null, drained: async () => undefined };
+    return {
+      signal: controller.signal,
+      url: null,
+      header: () => undefined,
+      readBody: () => null,
+      drained: async () => undefined,
+    };
   exchange.controller = controller;
   if (exchange.response.destroyed) controller.abort(new Error("the caller went away"));
   return {
     signal: controller.signal,
+    url: exchange.request.url ?? null,
+    header: (name) => headerOf(exchange.request, name),
     readBody: (limit) => readBody(exchange.request, limit),
     drained: () => drained(exchange.response),
   };
@@ -65,6 +77,11 @@ async function drained(response: ServerResponse): Promise<void> {
   await promise;
   response.off("drain", resolve).off("close", resolve);
   if (response.destroyed) throw callerGone();
+}
+
+function headerOf({ headers }: IncomingMessage, name: string): string | null {
+  const value = headers[name];
+  return Array.isArray(value) ? value.join(", ") : (value ?? null);
 }
 
 /** The host writes the id after the server announced the request, so it is looked for here; few are open at a time. */

@@ -92,9 +92,12 @@ const never = new AbortController().signal;
 function toIncoming(request: HttpRequest, peer: HttpPeer): IncomingRequest {
   return {
     method: request.method,
-    url: request.url,
+    url: peer.url ?? request.url,
     params: request.params,
-    header: (name) => request.headers.get(name),
+    header(name) {
+      const sent = peer.header(name);
+      return sent === undefined ? request.headers.get(name) : sent;
+    },
     bytes: (limit) => peer.readBody(limit) ?? readBytes(request, limit),
   };
 }

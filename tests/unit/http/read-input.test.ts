@@ -130,4 +130,26 @@ describe("reading input", () => {
     for (const body of ["null", "[]", "1"])
       expect((await refused({ body })).code).toBe("request_invalid");
   });
+
+  it("remembers how a body reads where bodies repeat, and nobody can change it", async () => {
+    const schemas = { body: z.strictObject({ name: z.string(), tags: z.array(z.string()) }) };
+    const read = async (body: string, repeats: boolean) =>
+      (await readInput(schemas, request({ body }), repeats)).input.body;
+    const text = JSON.stringify({ name: "ü", tags: ["a"] });
+    const first = await read(text, true);
+    expect(first).toEqual({ name: "ü", tags: ["a"] });
+    expect(await read(text, true)).toBe(first);
+    expect(() => (first as { tags: string[] }).tags.push("b")).toThrow(TypeError);
+    expect(await read(text.replace('"a"', '"b"'), true)).toEqual({ name: "ü", tags: ["b"] });
+    // Each byte counts: this is no UTF-8, though it differs in one byte alone.
+    const other = { ...request({}), bytes: async () => Buffer.from(text, "latin1") };
+    await expect(readInput(schemas, other, true)).rejects.toMatchObject({ code: "body_not_json" });
+    for (let i = 0; i < 2; i++)
+      await expect(read('{"name":1,"tags":[]}', true)).rejects.toMatchObject({
+        code: "request_invalid",
+      });
+    const long = JSON.stringify({ name: "x".repeat(5_000), tags: [] });
+    expect(await read(long, true)).not.toBe(await read(long, true));
+    expect(await read(text, false)).not.toBe(await read(text, false));
+  });
 });
