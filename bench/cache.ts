@@ -13,8 +13,8 @@ import { startRedis } from "../tests/support/redis-server.ts";
 import { startTcpProxy } from "../tests/support/tcp-proxy.ts";
 import { startUpstashShim } from "../tests/support/upstash-shim.ts";
 
-const ROUNDS = 7;
-const SHOTS = 1_500;
+const ROUNDS = 41;
+const SHOTS = 400;
 const SIZE = 12_000;
 const SQL = "select v from jobs";
 

@@ -49,10 +49,13 @@ export function createEvidenceReader(deps: {
     newest.set(sourceId, seen);
     return epochs;
   };
-  const readEpochs = ({ sourceId, terms }: ResultIdentity, anew: boolean): KnownEpochs => {
+  const readEpochs = ({ sourceId, terms }: ResultIdentity, anew: boolean) => {
     const memory = known.get(sourceId);
     const limitMs = Math.min(terms.freshnessMs, LONGEST_EPOCH_MEMORY_MS);
-    if (!anew && memory && deps.stopwatch.since(memory.readAt) < limitMs) return memory;
+    if (!anew && memory) {
+      const ageMs = deps.stopwatch.since(memory.readAt);
+      if (ageMs < limitMs) return { entry: memory, ageMs };
+    }
     const entry: KnownEpochs = {
       readAt: deps.stopwatch.mark(),
       epochs: deps.epochs.read(sourceId).then((epochs) => {
@@ -63,22 +66,21 @@ export function createEvidenceReader(deps: {
     };
     known.set(sourceId, entry);
     entry.epochs.catch(() => known.get(sourceId) === entry && known.delete(sourceId));
-    return entry;
+    return { entry, ageMs: 0 };
   };
   return {
     read(identity, signal, anew = false) {
-      const { epochs, readAt, settled } = readEpochs(identity, anew);
+      const { entry, ageMs } = readEpochs(identity, anew);
       const tokens =
         identity.tables.length === 0 ? NO_TABLES : deps.tokens.read(identity, signal, anew);
-      const together = (current: ReadonlyMap<string, number>, read: TokensRead) => {
+      const together = (current: Epochs, read: TokensRead, epochsAgeMs: number) => {
         const evidence = evidenceOf(identity, current, read.tokens);
-        const ageMs = Math.max(read.ageMs, deps.stopwatch.since(readAt));
-        return evidence && { evidence, ageMs };
+        return evidence && { evidence, ageMs: Math.max(read.ageMs, epochsAgeMs) };
       };
-      return settled !== null && !(tokens instanceof Promise)
-        ? together(settled, tokens)
-        : Promise.all([untilAborted(epochs, signal), tokens]).then(([current, read]) =>
-            together(current, read),
+      return entry.settled !== null && !(tokens instanceof Promise)
+        ? together(entry.settled, tokens, ageMs)
+        : Promise.all([untilAborted(entry.epochs, signal), tokens]).then(([current, read]) =>
+            together(current, read, deps.stopwatch.since(entry.readAt)),
           );
     },
     note: (sourceId, epochs) => {

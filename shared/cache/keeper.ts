@@ -59,10 +59,20 @@ export interface Looked {
   readonly reason: MissReason | null;
 }
 
+/** A question that the shared store was asked. */
+export interface Asked {
+  readonly sent: Mark;
+  /** Never fails. */
+  readonly told: Promise<FoundEntry | null>;
+}
+
 export interface Keeper {
+  /** Asks the shared store already where this process has nothing; null where it has, or is on its own. */
+  askAhead(identity: ResultIdentity): Asked | null;
   /** The entry that `whyNot` has nothing against, or else the younger of both levels and what there is against it. */
   look(
     identity: ResultIdentity,
+    ahead: Asked | null,
     whyNot: (found: FoundEntry) => MissReason | null,
   ): Looked | Promise<Looked>;
   /** This process's own entry, if it is just what is wanted. */
@@ -93,6 +103,10 @@ export function createKeeper(deps: KeeperDeps): Keeper {
     if (evidence.moved(identity, found.entry.evidence.epochs)) return;
     results.set(identity.place.key, identity.sourceId, found, keepMs(identity), identity.modelId);
   };
+  const ask = ({ circuit, cache }: SharedAccess, { place }: ResultIdentity): Asked => ({
+    sent: stopwatch.mark(),
+    told: circuit.run(() => cache.results.get(place), null),
+  });
   return {
     adopt,
     local(identity, wanted) {
@@ -103,20 +117,20 @@ export function createKeeper(deps: KeeperDeps): Keeper {
         sameEvidence(found.entry.evidence, wanted.evidence);
       return fits ? found : null;
     },
-    look(identity, whyNot) {
+    askAhead: (identity) =>
+      shared === null || results.get(identity.place.key) !== null ? null : ask(shared, identity),
+    look(identity, ahead, whyNot) {
       const found = results.get(identity.place.key);
       const reason = found && whyNot(found);
       const near = { found, reason };
       if (shared === null || (found !== null && reason === null)) return near;
-      const sent = stopwatch.mark();
-      return shared.circuit
-        .run(() => shared.cache.results.get(identity.place), null)
-        .then((told) => {
-          const far = told && aged(told, stopwatch.since(sent));
-          if (far === null || (found !== null && found.ageMs <= far.ageMs)) return near;
-          adopt(identity, far);
-          return { found: far, reason: whyNot(far) };
-        });
+      const { sent, told } = ahead ?? ask(shared, identity);
+      return told.then((one) => {
+        const far = one && aged(one, stopwatch.since(sent));
+        if (far === null || (found !== null && found.ageMs <= far.ageMs)) return near;
+        adopt(identity, far);
+        return { found: far, reason: whyNot(far) };
+      });
     },
     async keep(identity, made, { result, executeMs, born }, lease) {
       const { place, terms } = identity;

@@ -136,6 +136,8 @@ const sharedResult = (found: FoundEntry): Led => ({
   notKept: null,
 });
 
+const endOfTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 type FindDeps = Pick<QueryCacheDeps, "counters" | "random"> & {
   readonly evidence: EvidenceReader;
   readonly keeper: Keeper;
@@ -147,10 +149,13 @@ async function find(
   tolerance: Tolerance,
   signal: AbortSignal,
 ): Promise<CacheOutcome> {
+  const ahead = deps.keeper.askAhead(identity);
+  // A client writes at the end of this turn of the event loop: what is done after that, is done while the store works.
+  if (ahead !== null) await endOfTurn();
   const reading = deps.evidence.read(identity, signal);
   const read = reading instanceof Promise ? await reading : reading;
   if (read === null) return { kind: "unverifiable" };
-  const looked = deps.keeper.look(identity, (one) =>
+  const looked = deps.keeper.look(identity, ahead, (one) =>
     whyNotFresh(one, read.evidence, identity.terms, tolerance),
   );
   const { found, reason } = looked instanceof Promise ? await looked : looked;
