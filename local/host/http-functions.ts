@@ -148,7 +148,7 @@ function describeCall(
 ) {
   const { traceparent, tracestate } = request.headers;
   const triggerMetadata: Record<string, RpcTypedData> = {
-    // Built before the forwarding headers are set: the app sees what the client sent.
+    // Built before the forwarding headers are set: the library's request has what the client sent.
     Headers: { json: JSON.stringify(plainHeaders(request)) },
   };
   for (const name in params) triggerMetadata[name] = { string: params[name] ?? "" };

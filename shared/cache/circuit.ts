@@ -1,4 +1,5 @@
 /** Between the cache and its shared store: nobody waits long for a store that is away, and it is used again once it answers. */
+import { createDeadlines } from "../kernel/deadlines.ts";
 import { errorFields, type Logger } from "../kernel/logger.ts";
 import type { Stopwatch } from "./elapsed.ts";
 
@@ -70,57 +71,19 @@ export function createCircuit(options: CircuitOptions): Circuit {
   };
 }
 
-/** One call that is waited for, and its neighbours: whoever came first is due first. */
-interface Waiting {
-  readonly due: number;
-  readonly reject: (error: Error) => void;
-  before: Waiting | null;
-  after: Waiting | null;
-}
-
-/** Limits how long anything is waited for. All wait equally long, so one timer serves all. */
 function createPatience(limitMs: number): <T>(work: Promise<T>) => Promise<T> {
-  let first: Waiting | null = null;
-  let last: Waiting | null = null;
-  let timer: NodeJS.Timeout | null = null;
-  const enter = (reject: Waiting["reject"]): Waiting => {
-    const one: Waiting = { due: performance.now() + limitMs, reject, before: last, after: null };
-    if (last === null) first = one;
-    else last.after = one;
-    last = one;
-    if (timer === null) timer = setTimeout(look, limitMs).unref();
-    return one;
-  };
-  const leave = (one: Waiting): void => {
-    if (one.before !== null) one.before.after = one.after;
-    else if (first === one) first = one.after;
-    if (one.after !== null) one.after.before = one.before;
-    else if (last === one) last = one.before;
-    one.before = null;
-    one.after = null;
-  };
-  const look = (): void => {
-    timer = null;
-    for (let one = first; one !== null; one = first) {
-      const leftMs = one.due - performance.now();
-      if (leftMs > 0) {
-        timer = setTimeout(look, Math.ceil(leftMs)).unref();
-        return;
-      }
-      leave(one);
-      one.reject(new Error(`no answer in ${limitMs} ms`));
-    }
-  };
+  const deadlines = createDeadlines(limitMs);
   return (work) =>
     new Promise((resolve, reject) => {
-      const one = enter(reject);
+      const late = () => reject(new Error(`no answer in ${limitMs} ms`));
+      const deadline = deadlines.enter(late);
       work.then(
         (value) => {
-          leave(one);
+          deadlines.leave(deadline);
           resolve(value);
         },
         (error: unknown) => {
-          leave(one);
+          deadlines.leave(deadline);
           reject(error);
         },
       );

@@ -103,12 +103,9 @@ export function createKeeper(deps: KeeperDeps): Keeper {
     if (evidence.moved(identity, found.entry.evidence.epochs)) return;
     results.set(identity.place.key, identity.sourceId, found, keepMs(identity), identity.modelId);
   };
-  const ask = ({ circuit, cache }: SharedAccess, { place }: ResultIdentity): Asked => ({
-    sent: stopwatch.mark(),
-    told: circuit.run(() => cache.results.get(place), null),
-  });
   return {
     adopt,
+    ...createLook(deps, adopt),
     local(identity, wanted) {
       const found = results.get(identity.place.key);
       const fits =
@@ -116,21 +113,6 @@ export function createKeeper(deps: KeeperDeps): Keeper {
         found.ageMs < wanted.maxAgeMs &&
         sameEvidence(found.entry.evidence, wanted.evidence);
       return fits ? found : null;
-    },
-    askAhead: (identity) =>
-      shared === null || results.get(identity.place.key) !== null ? null : ask(shared, identity),
-    look(identity, ahead, whyNot) {
-      const found = results.get(identity.place.key);
-      const reason = found && whyNot(found);
-      const near = { found, reason };
-      if (shared === null || (found !== null && reason === null)) return near;
-      const { sent, told } = ahead ?? ask(shared, identity);
-      return told.then((one) => {
-        const far = one && aged(one, stopwatch.since(sent));
-        if (far === null || (found !== null && found.ageMs <= far.ageMs)) return near;
-        adopt(identity, far);
-        return { found: far, reason: whyNot(far) };
-      });
     },
     async keep(identity, made, { result, executeMs, born }, lease) {
       const { place, terms } = identity;
@@ -161,6 +143,33 @@ export function createKeeper(deps: KeeperDeps): Keeper {
       tally(counters, identity, "store");
       tally(counters, identity, "bytes_stored", size);
       return { notKept: null, leaseGiven: put === "stored" };
+    },
+  };
+}
+
+function createLook(
+  { results, shared, stopwatch }: KeeperDeps,
+  adopt: Keeper["adopt"],
+): Pick<Keeper, "askAhead" | "look"> {
+  const ask = ({ circuit, cache }: SharedAccess, { place }: ResultIdentity): Asked => ({
+    sent: stopwatch.mark(),
+    told: circuit.run(() => cache.results.get(place), null),
+  });
+  return {
+    askAhead: (identity) =>
+      shared === null || results.get(identity.place.key) !== null ? null : ask(shared, identity),
+    look(identity, ahead, whyNot) {
+      const found = results.get(identity.place.key);
+      const reason = found && whyNot(found);
+      const near = { found, reason };
+      if (shared === null || (found !== null && reason === null)) return near;
+      const { sent, told } = ahead ?? ask(shared, identity);
+      return told.then((one) => {
+        const far = one && aged(one, stopwatch.since(sent));
+        if (far === null || (found !== null && found.ageMs <= far.ageMs)) return near;
+        adopt(identity, far);
+        return { found: far, reason: whyNot(far) };
+      });
     },
   };
 }

@@ -7,7 +7,7 @@ import type { JsonValue } from "../sources/ports.ts";
 import type { Stopwatch } from "./elapsed.ts";
 import { createEvidenceReader, type EvidenceReader } from "./evidence.ts";
 import { mayServeStale, refreshEarly, whyNotFresh } from "./judge-entry.ts";
-import { aged, createKeeper, type Keeper, type SharedAccess, tally } from "./keeper.ts";
+import { type Asked, aged, createKeeper, type Keeper, type SharedAccess, tally } from "./keeper.ts";
 import { awaitTurn, giveBack, type Lease, tryLease } from "./lead-or-follow.ts";
 import {
   type CacheCounters,
@@ -67,8 +67,7 @@ export function createQueryCache(deps: QueryCacheDeps): QueryCache {
   };
   return {
     identify: (input) => resultIdentity(input, deps.termsOf(input.source.record.config)),
-    find: (identity, tolerance, signal) =>
-      find({ ...deps, evidence, keeper }, identity, tolerance, signal),
+    find: createFind({ ...deps, evidence, keeper }),
     begin: async (identity, signal) => {
       const read = await evidence.read(identity, signal);
       if (read !== null) tally(counters, identity, "miss:no_cache");
@@ -143,13 +142,23 @@ type FindDeps = Pick<QueryCacheDeps, "counters" | "random"> & {
   readonly keeper: Keeper;
 };
 
+function createFind(deps: FindDeps): QueryCache["find"] {
+  /** Tables of which one could not say when it changes: for them nothing is stored, and nothing asked for. */
+  const silent = new WeakSet<ResultIdentity["tables"]>();
+  return async (identity, tolerance, signal) => {
+    const ahead = silent.has(identity.tables) ? null : deps.keeper.askAhead(identity);
+    const outcome = await find(deps, { identity, ahead }, tolerance, signal);
+    if (outcome.kind === "unverifiable") silent.add(identity.tables);
+    return outcome;
+  };
+}
+
 async function find(
   deps: FindDeps,
-  identity: ResultIdentity,
+  { identity, ahead }: { readonly identity: ResultIdentity; readonly ahead: Asked | null },
   tolerance: Tolerance,
   signal: AbortSignal,
 ): Promise<CacheOutcome> {
-  const ahead = deps.keeper.askAhead(identity);
   // A client writes at the end of this turn of the event loop: what is done after that, is done while the store works.
   if (ahead !== null) await endOfTurn();
   const reading = deps.evidence.read(identity, signal);

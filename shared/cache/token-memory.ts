@@ -43,9 +43,7 @@ export interface TokenMemoryDeps {
 export function createTokenMemory(deps: TokenMemoryDeps): TokenMemory {
   const { stopwatch } = deps;
   const known = new LRUCache<string, Known>({ max: MOST_TABLES });
-  /** Rises with every reading; what was gathered before stands until then. */
-  let readings = 0;
-  const gathered = new WeakMap<readonly TableRef[], Gathered>();
+  const gathered = createGathered(stopwatch);
   const nameOf = (identity: ResultIdentity, table: string) => `${identity.registration} ${table}`;
   const readAnew = (
     identity: ResultIdentity,
@@ -65,7 +63,7 @@ export function createTokenMemory(deps: TokenMemoryDeps): TokenMemory {
       const one: Known = { token, readAt, settled: undefined };
       const name = nameOf(identity, table);
       known.set(name, one);
-      readings++;
+      gathered.forget();
       token.catch(() => known.peek(name) === one && known.delete(name));
       return [table, one, ref];
     });
@@ -91,24 +89,40 @@ export function createTokenMemory(deps: TokenMemoryDeps): TokenMemory {
   };
   return {
     read(identity, signal, anew) {
-      const before = gathered.get(identity.tables);
-      if (!anew && before?.readings === readings && before.registration === identity.registration) {
-        const ageMs = stopwatch.since(before.oldest);
-        if (ageMs < identity.terms.freshnessMs) return { tokens: before.tokens, ageMs };
-      }
+      const before = anew ? null : gathered.get(identity);
+      if (before !== null) return before;
       const recall = (table: string) => (anew ? undefined : known.get(nameOf(identity, table)));
       const looked = look(stopwatch, identity, recall);
       const { found, missing } = looked;
       if (missing.size > 0 || found.some(([, one]) => one.settled === undefined))
         return readWaiting(identity, looked, signal, anew);
+      return gathered.keep(identity, found);
+    },
+  };
+}
+
+/** What the last readings of a statement's tables said together: it stands until any table is read again. */
+function createGathered(stopwatch: Stopwatch) {
+  interface Gathered extends Pick<TokensRead, "tokens"> {
+    readonly registration: string;
+    readonly oldest: Mark;
+  }
+  let known = new WeakMap<readonly TableRef[], Gathered>();
+  return {
+    /** Null where they are to be looked up one by one. */
+    get({ tables, registration, terms }: ResultIdentity): TokensRead | null {
+      const before = known.get(tables);
+      if (before?.registration !== registration) return null;
+      const ageMs = stopwatch.since(before.oldest);
+      return ageMs < terms.freshnessMs ? { tokens: before.tokens, ageMs } : null;
+    },
+    keep({ tables, registration }: ResultIdentity, found: readonly Found[]): TokensRead {
       const read = tokensOf(stopwatch, found);
-      gathered.set(identity.tables, {
-        tokens: read.tokens,
-        registration: identity.registration,
-        readings,
-        oldest: oldestOf(found),
-      });
+      known.set(tables, { tokens: read.tokens, registration, oldest: oldestOf(found) });
       return read;
+    },
+    forget: () => {
+      known = new WeakMap();
     },
   };
 }
@@ -133,13 +147,6 @@ const tokensOf = (stopwatch: Stopwatch, known: readonly Found[]): TokensRead => 
   tokens: new Map(known.map(([table, one]) => [table, one.settled ?? null])),
   ageMs: Math.max(0, ...known.map(([, one]) => stopwatch.since(one.readAt))),
 });
-
-/** What the last readings of a statement's tables said together. */
-interface Gathered extends Pick<TokensRead, "tokens"> {
-  readonly registration: string;
-  readonly readings: number;
-  readonly oldest: Mark;
-}
 
 /** By either clock the earliest of them. */
 const oldestOf = (known: readonly Found[]): Mark => ({

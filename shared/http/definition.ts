@@ -57,7 +57,7 @@ export interface HttpDefinition<Deps, S extends InputSchemas = InputSchemas> {
   /** The body of a successful answer; null where it is not JSON. */
   readonly output: z.ZodType | null;
   readonly idempotency: IdempotencyMode;
-  /** The same bodies come again and again and hold no secret: how they read is remembered for a while. */
+  /** The same bodies come again and again and hold no secret: how the last few hundred read is remembered. */
   readonly repeats?: true;
   /** Answers from this process alone: it is served although nothing behind it can be opened, and is handed no deps. */
   readonly standalone?: true;

@@ -1,5 +1,4 @@
 /** Parses path, query, headers and body through the definition's schemas, and reports every issue at once. */
-import { LRUCache } from "lru-cache";
 import type { z } from "zod";
 import { AppError, type FieldError } from "../kernel/app-error.ts";
 import type { HttpInput, InputSchemas } from "./definition.ts";
@@ -87,18 +86,21 @@ const checkBody = (schema: z.ZodType, bytes: Uint8Array, issues: FieldError[]): 
 
 const MOST_REMEMBERED = 500;
 const LONGEST_REMEMBERED = 4_096;
-const known = new WeakMap<z.ZodType, LRUCache<string, { readonly body: unknown }>>();
+const known = new WeakMap<z.ZodType, Map<string, { readonly body: unknown }>>();
 
 function remembered(schema: z.ZodType, bytes: Uint8Array, issues: FieldError[]): unknown {
   if (bytes.byteLength > LONGEST_REMEMBERED) return checkBody(schema, bytes, issues);
-  const bodies = known.get(schema) ?? new LRUCache({ max: MOST_REMEMBERED });
+  const bodies = known.get(schema) ?? new Map<string, { readonly body: unknown }>();
   known.set(schema, bodies);
   // One character for each byte: other bytes are another text.
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
   const before = bodies.get(text);
   if (before !== undefined) return before.body;
   const body = checkBody(schema, bytes, issues);
-  if (body !== undefined) bodies.set(text, { body: freeze(body) });
+  if (body === undefined) return undefined;
+  const [oldest] = bodies.size < MOST_REMEMBERED ? [] : bodies.keys();
+  if (oldest !== undefined) bodies.delete(oldest);
+  bodies.set(text, { body: freeze(body) });
   return body;
 }
 

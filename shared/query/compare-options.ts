@@ -38,7 +38,7 @@ const MOST_COMPARED = 3;
 const MOST_ROWS = 1_000;
 /** A person waits for all of them at once, and has asked for none. */
 const LONGEST_MS = 2_000;
-const MOST_CHARACTERS = 1_000_000;
+const MOST_BYTES = 1_000_000;
 const MOST_PREVIEW_CHARACTERS = 2_000;
 const HIGHEST_CHANCE = 0.99;
 
@@ -121,7 +121,7 @@ async function tryReading(
   try {
     const answered = await place.answer(reading.plan, asked);
     const { result } = answered;
-    const small = result.rowsJson(result.format).length <= MOST_CHARACTERS;
+    const small = result.rowsBytes(result.format).byteLength <= MOST_BYTES;
     return { ...reading, run: { answered, rows: small ? cellsOf(result) : null } };
   } catch (error) {
     if (isFault(error)) return null;

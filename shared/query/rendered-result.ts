@@ -30,7 +30,7 @@ export function startRendering(sourceColumns: readonly ResultColumn[], first: Ro
     },
     finish: (truncated: boolean): RenderedResult =>
       renderedBefore(
-        { columnsJson: JSON.stringify(columns), rowCount, truncated, format: first },
+        { columns, columnsJson: JSON.stringify(columns), rowCount, truncated, format: first },
         `${text}]`,
       ),
   };
@@ -51,16 +51,11 @@ export function rowWriter(
   };
 }
 
-/** What is known of a result beside its rows. */
-export interface ResultShape {
-  readonly columnsJson: string;
-  readonly rowCount: number;
-  readonly truncated: boolean;
-  readonly format: RowFormat;
-}
-
-/** Shorter rows are encoded whenever they are asked for: their text takes less room than a buffer does. */
-const KEEP_BYTES_FROM = 2_048;
+/** What is known of a result beside its rows. `columnsJson` is `columns` as JSON. */
+export type ResultShape = Pick<
+  RenderedResult,
+  "columns" | "columnsJson" | "rowCount" | "truncated" | "format"
+>;
 
 /** A result whose rows are JSON already, as text or in UTF-8. Columns have distinct names. */
 export const renderedBefore = (shape: ResultShape, rowsJson: string | Buffer): RenderedResult =>
@@ -68,26 +63,22 @@ export const renderedBefore = (shape: ResultShape, rowsJson: string | Buffer): R
 
 /** A class, for it is made with every hit. */
 class Rendered implements RenderedResult {
+  readonly columns: readonly ResultColumn[];
   readonly columnsJson: string;
   readonly rowCount: number;
   readonly truncated: boolean;
   readonly format: RowFormat;
-  #columns: readonly ResultColumn[] | null = null;
-  #rows: string | Buffer;
+  readonly #rows: string | Buffer;
   /** The rows in the format that they were not rendered in, once it was asked for. */
   #converted: string | Buffer | null = null;
 
   constructor(shape: ResultShape, rowsJson: string | Buffer) {
+    this.columns = shape.columns;
     this.columnsJson = shape.columnsJson;
     this.rowCount = shape.rowCount;
     this.truncated = shape.truncated;
     this.format = shape.format;
-    this.#rows = rowsJson;
-  }
-
-  get columns(): readonly ResultColumn[] {
-    this.#columns ??= JSON.parse(this.columnsJson) as readonly ResultColumn[];
-    return this.#columns;
+    this.#rows = toKeep(rowsJson);
   }
 
   rowsJson(format: RowFormat): string {
@@ -96,12 +87,7 @@ class Rendered implements RenderedResult {
 
   rowsBytes(format: RowFormat): Uint8Array {
     const rows = this.#rowsIn(format);
-    if (typeof rows !== "string") return rows;
-    if (rows.length < KEEP_BYTES_FROM) return Buffer.from(rows);
-    const bytes = encodeApart(rows);
-    if (format === this.format) this.#rows = bytes;
-    else this.#converted = bytes;
-    return bytes;
+    return typeof rows === "string" ? Buffer.from(rows) : rows;
   }
 
   size(): number {
@@ -110,9 +96,17 @@ class Rendered implements RenderedResult {
 
   #rowsIn(format: RowFormat): string | Buffer {
     if (format === this.format) return this.#rows;
-    this.#converted ??= convert(this.columns, String(this.#rows), format);
+    this.#converted ??= toKeep(convert(this.columns, String(this.#rows), format));
     return this.#converted;
   }
+}
+
+/** Shorter rows are encoded whenever they are asked for: their text takes less room than a buffer of its own does. */
+const BYTES_FROM = 2_048;
+
+function toKeep(rows: string | Buffer): string | Buffer {
+  if (typeof rows === "string") return rows.length < BYTES_FROM ? rows : encodeApart(rows);
+  return rows.length < BYTES_FROM ? rows.toString() : rows;
 }
 
 const encoder = new TextEncoder();

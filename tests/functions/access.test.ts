@@ -1,5 +1,6 @@
 /** Who may do what over the real routes, and that odd names and ids are a clear answer instead of a failure. */
 // covers: KEY-13, KEY-02, KEY-08, QRY-06, QRY-13, SRC-02
+import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Platform, startPlatform } from "../support/platform.ts";
 
@@ -44,6 +45,27 @@ test("every route but the public ones refuses a caller without a key", async () 
     "/health/live",
     "/health/ready",
   ]);
+});
+
+test("of two credentials under one name neither counts, whichever comes first", async () => {
+  const statusOf = (lines: readonly string[]) =>
+    new Promise<number>((resolve, reject) => {
+      const { hostname, port } = new URL(platform.host.url);
+      const socket = connect(Number(port), hostname);
+      let text = "";
+      socket.on("data", (chunk) => (text += chunk));
+      socket.on("error", reject);
+      socket.on("end", () => resolve(Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1])));
+      const head = ["GET /api/models HTTP/1.1", `host: ${hostname}`, "connection: close", ...lines];
+      socket.write(`${head.join("\r\n")}\r\n\r\n`);
+    });
+  const right = `authorization: Bearer ${platform.adminKey}`;
+  const other = "authorization: Bearer mcp_local_another";
+  expect(await statusOf([right])).toBe(200);
+  expect(await statusOf([right, other])).toBe(401);
+  expect(await statusOf([other, right])).toBe(401);
+  expect(await statusOf([`x-api-key: ${platform.adminKey}`, "x-api-key: another"])).toBe(401);
+  expect(await statusOf([`x-api-key: ${platform.adminKey}`, other])).toBe(401);
 });
 
 test("a key does what it was granted and nothing else, and is refused at once when revoked", async () => {

@@ -1,6 +1,8 @@
 /** One statement on a leased connection: bounded in time, stopped on request, and the connection given back clean. */
+import { LRUCache } from "lru-cache";
 import type { PoolClient } from "pg";
 import { AppError } from "../../kernel/app-error.ts";
+import { createDeadlines, type Deadlines } from "../../kernel/deadlines.ts";
 import type { BoundStatement, ExecutionBudget, ResultStream } from "../../sources/ports.ts";
 import { toSourceError } from "../pg-values/errors.ts";
 import { createBoundedQuery } from "./bounded-query.ts";
@@ -15,6 +17,16 @@ export interface Lease {
 
 /** How long the server may take to act on its own time limit before the connection is given up. */
 const GRACE_MS = 2_000;
+
+const MOST_LIMITS = 100;
+const knownDeadlines = new LRUCache<number, Deadlines>({ max: MOST_LIMITS });
+
+/** One that is pushed out goes on to watch whoever entered it. */
+function deadlinesOf(limitMs: number): Deadlines {
+  const known = knownDeadlines.get(limitMs) ?? createDeadlines(limitMs);
+  knownDeadlines.set(limitMs, known);
+  return known;
+}
 
 /** Gives the client back when the statement has ended, or destroys it: no state of one caller meets the next. */
 export async function openStream(
@@ -36,7 +48,7 @@ export async function openStream(
     onFlood: watch.destroy,
     onEnd: (error) => {
       signal.removeEventListener("abort", leave);
-      clearTimeout(overdue);
+      deadlines.leave(overdue);
       const failure = gone
         ? callerGone(error)
         : error && watch.explain(error, sourceId, statement.sql);
@@ -51,7 +63,8 @@ export async function openStream(
     query.drop();
     watch.cancel();
   };
-  const overdue = setTimeout(watch.destroy, budget.timeoutMs + GRACE_MS);
+  const deadlines = deadlinesOf(Math.ceil(budget.timeoutMs) + GRACE_MS);
+  const overdue = deadlines.enter(watch.destroy);
   signal.addEventListener("abort", leave, { once: true });
   client.query(query);
   const columns = await query.opened;

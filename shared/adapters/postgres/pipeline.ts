@@ -1,4 +1,5 @@
 /** The messages of one bounded statement as bytes, written with the driver's own serialiser. */
+import { LRUCache } from "lru-cache";
 import type { BoundStatement, ExecutionBudget } from "../../sources/ports.ts";
 import { encodeParameter } from "../pg-values/cells.ts";
 import type { ConnectionNames, StatementNames } from "./statement-names.ts";
@@ -47,22 +48,48 @@ export function pipelineOf(
       names = options.names.of(wire);
       // A plan may hold what the caller's attributes were when it was made: where there are any, each has its own.
       const known = attributes.length > 0 ? null : (names?.of(sql) ?? null);
+      const stale = names?.stale() ?? [];
+      const isPlain = known !== null && !known.isNew && params.length === 0 && stale.length === 0;
+      if (isPlain) return plainBatch(wire, known.name, budget);
       const statement = record(wire, (to) => {
         for (const [name, value] of attributes) setAttribute(to, name, value);
         if (known === null) to.parse({ text: sql });
         else if (known.isNew) to.parse({ name: known.name, text: sql });
-        to.bind({ statement: known?.name ?? "", values: params.map(encodeParameter) });
-        to.describe({ type: "P" });
-        // One row more than wanted tells "exactly enough" from "too many".
-        to.execute({ rows: budget.maxRows + 1 });
+        run(to, known?.name ?? "", params.map(encodeParameter), budget);
       });
       const batch = [preamble(wire, Math.ceil(budget.timeoutMs)), statement, ending(wire)];
-      const stale = names?.stale() ?? [];
       // Before all else, so that a failure of the rest does not keep it from the server.
       return Buffer.concat(stale.length > 0 ? [forgetting(wire, stale), ...batch] : batch);
     },
     settle: (failed) => names?.settle(failed),
   };
+}
+
+function run(
+  to: Protocol,
+  statement: string,
+  values: readonly (string | null)[],
+  { maxRows }: ExecutionBudget,
+): void {
+  to.bind({ statement, values });
+  to.describe({ type: "P" });
+  // One row more than wanted tells "exactly enough" from "too many".
+  to.execute({ rows: maxRows + 1 });
+}
+
+const MOST_BATCHES = 1_000;
+const plainBatches = new LRUCache<string, Buffer>({ max: MOST_BATCHES });
+
+/** A statement that the server knows by name, without parameters: the same bytes every time. */
+function plainBatch(wire: Wire, name: string, budget: ExecutionBudget): Buffer {
+  const timeoutMs = Math.ceil(budget.timeoutMs);
+  const key = `${name} ${timeoutMs} ${budget.maxRows}`;
+  const known = plainBatches.get(key);
+  if (known !== undefined) return known;
+  const statement = record(wire, (to) => run(to, name, [], budget));
+  const bytes = Buffer.concat([preamble(wire, timeoutMs), statement, ending(wire)]);
+  plainBatches.set(key, bytes);
+  return bytes;
 }
 
 function forgetting(wire: Wire, names: readonly string[]): Buffer {

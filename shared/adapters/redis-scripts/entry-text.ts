@@ -8,14 +8,15 @@ import { zstdCompress, zstdDecompress } from "node:zlib";
 import { LRUCache } from "lru-cache";
 import type { CacheEntry, Evidence, RowFormat } from "../../cache/ports.ts";
 import { renderedBefore } from "../../query/rendered-result.ts";
+import type { ResultColumn } from "../../sources/ports.ts";
 
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
 
 /** Below it compressing takes longer than sending. */
-const COMPRESS_FROM_CHARACTERS = 65_536;
-/** What one compressed entry may become again: no store is trusted to hold only what we put there. */
-const MOST_CHARACTERS = 512 * 1_048_576;
+const COMPRESS_FROM_BYTES = 65_536;
+/** What one compressed entry may become again: no store is trusted to hold only what we put there. V8's text ends there. */
+const MOST_BYTES = 500 * 1_048_576;
 
 /**
  * `at`: wall clock of the instance at the statement's start, in milliseconds, a second opinion on the entry's age.
@@ -32,11 +33,11 @@ type Facts = readonly [
 
 export async function writeEntry(entry: CacheEntry, bornAt: number): Promise<string> {
   const { result, evidence } = entry;
-  const rows = result.rowsJson(result.format);
-  const packed = rows.length >= COMPRESS_FROM_CHARACTERS;
+  const rows = result.rowsBytes(result.format);
+  const packed = rows.byteLength >= COMPRESS_FROM_BYTES;
   const costMs = Math.round(entry.costMs * 1_000) / 1_000;
   const facts: Facts = [bornAt, costMs, result.rowCount, result.format, result.truncated, packed];
-  const body = packed ? (await compress(rows)).toString("base64") : rows;
+  const body = packed ? (await compress(rows)).toString("base64") : result.rowsJson(result.format);
   return `${JSON.stringify(facts)}\t${JSON.stringify(evidence)}\t${result.columnsJson}\n${body}`;
 }
 
@@ -51,37 +52,44 @@ export type EntryReader = (
   from: number,
 ) => ReadEntry | null | Promise<ReadEntry | null>;
 
-/** Many results are made of the same: texts of evidence that were read before, of no more than so many characters. */
-const MOST_EVIDENCE = 1_000;
-const LONGEST_EVIDENCE = 4_096;
-
 export function createEntryReader(): EntryReader {
-  const known = new LRUCache<string, Evidence>({ max: MOST_EVIDENCE });
-  const evidenceOf = (text: string): Evidence | null => {
-    const before = known.get(text);
-    if (before !== undefined) return before;
-    const evidence = readEvidence(text);
-    if (evidence !== null && text.length <= LONGEST_EVIDENCE) known.set(text, evidence);
-    return evidence;
-  };
+  const evidenceOf = remembering(asEvidence);
+  const columnsOf = remembering(asColumns);
   return (bytes, from) => {
-    const end = bytes.indexOf(LINE_FEED, from);
-    if (end < 0) return null;
-    const line = bytes.toString("utf8", from, end);
-    const madeAt = line.indexOf("\t") + 1;
-    const columnsAt = line.indexOf("\t", madeAt) + 1;
-    const facts = readFacts(line.slice(0, Math.max(0, madeAt - 1)));
-    const evidence = facts && evidenceOf(line.slice(madeAt, Math.max(0, columnsAt - 1)));
-    if (facts === null || evidence === null) return null;
+    const madeAt = bytes.indexOf(TAB, from) + 1;
+    const columnsAt = bytes.indexOf(TAB, madeAt) + 1;
+    const rowsAt = bytes.indexOf(LINE_FEED, from) + 1;
+    if (madeAt === 0 || columnsAt <= madeAt || rowsAt <= columnsAt) return null;
+    // Each text by itself: a part of another would keep all of that in memory.
+    const facts = readFacts(bytes.toString("latin1", from, madeAt - 1));
+    const evidence = evidenceOf(bytes.toString("utf8", madeAt, columnsAt - 1));
+    const columnsJson = bytes.toString("utf8", columnsAt, rowsAt - 1);
+    const columns = columnsOf(columnsJson);
+    if (facts === null || evidence === null || columns === null) return null;
     const [bornAt, costMs, rowCount, format, truncated, packed] = facts;
-    const entryOf = (rows: Buffer): ReadEntry => {
-      const columnsJson = line.slice(columnsAt);
-      const result = renderedBefore({ columnsJson, rowCount, truncated, format }, rows);
-      return { entry: { result, evidence, costMs }, bornAt };
-    };
-    const body = bytes.subarray(end + 1);
+    const shape = { columns, columnsJson, rowCount, truncated, format };
+    const entryOf = (rows: Buffer): ReadEntry => ({
+      entry: { result: renderedBefore(shape, rows), evidence, costMs },
+      bornAt,
+    });
+    const body = bytes.subarray(rowsAt);
     if (!packed) return entryOf(ofItsOwn(body));
     return unpack(body).then(entryOf, () => null);
+  };
+}
+
+const MOST_REMEMBERED = 1_000;
+const LONGEST_REMEMBERED = 4_096;
+
+/** Many results are made of the same, and have the same columns: what was read of a text is remembered. */
+function remembering<T extends object>(as: (value: unknown) => T | null) {
+  const known = new LRUCache<string, T>({ max: MOST_REMEMBERED });
+  return (text: string): T | null => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const read = as(parseOrNull(text));
+    if (read !== null && text.length <= LONGEST_REMEMBERED) known.set(text, read);
+    return read;
   };
 }
 
@@ -89,6 +97,7 @@ export function createEntryReader(): EntryReader {
 const ofItsOwn = (rows: Buffer): Buffer =>
   rows.buffer.byteLength > 2 * rows.byteLength ? Buffer.from(new Uint8Array(rows).buffer) : rows;
 
+const TAB = 9;
 const LINE_FEED = 10;
 
 function readFacts(text: string): Facts | null {
@@ -96,25 +105,29 @@ function readFacts(text: string): Facts | null {
   return Array.isArray(facts) && areFacts(facts) ? facts : null;
 }
 
-/** What the rules stand on; the columns are shown as they are. */
 const areFacts = (facts: readonly unknown[]): facts is Facts =>
   facts.length === 6 &&
-  typeof facts[0] === "number" &&
-  typeof facts[1] === "number" &&
+  Number.isFinite(facts[0]) &&
+  Number.isFinite(facts[1]) &&
   Number.isSafeInteger(facts[2]) &&
   (facts[3] === "objects" || facts[3] === "arrays") &&
   typeof facts[4] === "boolean" &&
   typeof facts[5] === "boolean";
 
-function readEvidence(text: string): Evidence | null {
-  const read = parseOrNull(text) as Partial<Evidence> | null;
-  const sound =
-    typeof read?.epochs === "object" &&
-    read.epochs !== null &&
-    typeof read.tokens === "object" &&
-    read.tokens !== null;
-  return sound ? (read as Evidence) : null;
+function asEvidence(value: unknown): Evidence | null {
+  const { epochs, tokens } = (value ?? {}) as Partial<Evidence>;
+  return isRecord(epochs) && isRecord(tokens) ? { epochs, tokens } : null;
 }
+
+function asColumns(value: unknown): readonly ResultColumn[] | null {
+  const sound =
+    Array.isArray(value) &&
+    value.every((one) => typeof one?.name === "string" && typeof one.type === "string");
+  return sound ? value : null;
+}
+
+const isRecord = <T>(value: T | undefined): value is T =>
+  typeof value === "object" && value !== null;
 
 function parseOrNull(text: string): unknown {
   try {
@@ -125,6 +138,6 @@ function parseOrNull(text: string): unknown {
 }
 
 function unpack(body: Buffer): Promise<Buffer> {
-  const options = { maxOutputLength: MOST_CHARACTERS };
+  const options = { maxOutputLength: MOST_BYTES };
   return decompress(Buffer.from(body.toString("latin1"), "base64"), options);
 }

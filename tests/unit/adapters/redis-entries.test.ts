@@ -72,6 +72,15 @@ describe("an entry", () => {
       "of evidence that is none",
       async () => stamped('[1,1,0,"arrays",false,false]\t{"epochs":1}\t[]\n[]'),
     ],
+    [
+      "of columns that are none",
+      async () =>
+        stamped('[1,1,0,"arrays",false,false]\t{"epochs":{},"tokens":{}}\tgarbage\n[[1]]'),
+    ],
+    [
+      "of no time",
+      async () => stamped('[1e999,1,0,"arrays",false,false]\t{"epochs":{},"tokens":{}}\t[]\n[[1]]'),
+    ],
     ["of too few facts", async () => stamped('[1,1]\t{"epochs":{},"tokens":{}}\t[]\n[]')],
     ["null", async () => stamped("null\n[]")],
     ["no JSON", async () => stamped("{\n[]")],

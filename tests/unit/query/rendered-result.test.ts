@@ -104,6 +104,8 @@ describe("a rendered result", () => {
           expect(Buffer.from(bytes).toString()).toBe(before);
           expect(rendered.rowsJson(format)).toBe(before);
           const again = rendered.rowsBytes(format);
+          const held = rendered.size();
+          if (text.length > 1) expect(held).toBeGreaterThan(Buffer.byteLength(before));
           if (text.length > 1) expect(again.buffer.byteLength).toBe(Buffer.byteLength(before));
           expect(String(aroundRows("<ä", rendered, format, "ö>"))).toBe(`<ä${before}ö>`);
         }
