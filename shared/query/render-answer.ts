@@ -70,7 +70,7 @@ function suggestions(truncated: boolean, rowCount: number): string[] {
 }
 
 function roundTiming(timing: Timing): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(timing).map(([name, ms]) => [name, Math.round(ms * 1_000) / 1_000]),
-  );
+  const rounded: Record<string, number> = {};
+  for (const [name, ms] of Object.entries(timing)) rounded[name] = Math.round(ms * 1_000) / 1_000;
+  return rounded;
 }

@@ -16,14 +16,19 @@ const SAFE_CHARACTERS = 15;
 const integer: Encoder = (text) =>
   text.length <= SAFE_CHARACTERS || Number.isSafeInteger(Number(text)) ? text : `"${text}"`;
 
-/** NaN and the infinities have no JSON number. */
-const float: Encoder = (text) => (Number.isFinite(Number(text)) ? text : `"${text}"`);
+/** NaN and the infinities have no JSON number; every other number ends with a digit. */
+const float: Encoder = (text) => {
+  const last = text.charCodeAt(text.length - 1);
+  return last >= 0x30 && last <= 0x39 ? text : `"${text}"`;
+};
 
 /** Every decimal of at most 15 significant digits survives the trip through a double in its normal range. */
 const EXACT_DIGITS = 15;
 /** DBL_MIN: below it a double loses digits, and then the value. */
 const SMALLEST_NORMAL = 2.2250738585072014e-308;
 const numeric: Encoder = (text) => {
+  // So short a text has no more digits than that, and no room for the zeros of a tiny value.
+  if (text.length <= EXACT_DIGITS) return float(text);
   const digits = text.replace(/^-?0*\.?0*|\./g, "").length;
   if (digits > EXACT_DIGITS) return `"${text}"`;
   const isTooSmall = digits > 0 && Math.abs(Number(text)) < SMALLEST_NORMAL;
