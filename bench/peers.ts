@@ -15,8 +15,8 @@ import { openBench } from "./open-bench.ts";
 import { interleave, median } from "./rounds.ts";
 import { HUNDRED_ROWS } from "./statements.ts";
 
-const ROUNDS = 7;
-const SHOTS = 600;
+const ROUNDS = 9;
+const SHOTS = 1_500;
 
 interface Peer {
   readonly name: string;
