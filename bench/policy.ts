@@ -20,10 +20,12 @@ const schema: SourceSchema = {
   })),
 };
 
-const part = (i: number) =>
-  `SELECT o.id, c.name, sum(o.amount) AS total_${i}, count(*) FILTER (WHERE o.status = 'paid') AS paid FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o.created_at >= date '2025-01-01' AND c.region IN ('emea', 'apac', 'amer') AND (o.amount BETWEEN 10 AND 20 OR o.status LIKE 'op%') GROUP BY o.id, c.name HAVING count(*) > ${i}`;
+const MORE =
+  " AND (o.amount > 30 OR o.status IN ('open', 'void', 'sent') OR c.region = 'latam') AND c.name NOT LIKE 'test%' AND o.created_at < date '2026-01-01'";
+const part = (i: number, more = "") =>
+  `SELECT o.id, c.name, sum(o.amount) AS total_${i}, count(*) FILTER (WHERE o.status = 'paid') AS paid FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o.created_at >= date '2025-01-01' AND c.region IN ('emea', 'apac', 'amer') AND (o.amount BETWEEN 10 AND 20 OR o.status LIKE 'op%')${more} GROUP BY o.id, c.name HAVING count(*) > ${i}`;
 const sized = (bytes: number) => {
-  let sql = part(0);
+  let sql = part(0, MORE);
   for (let i = 1; sql.length + part(i).length + 11 <= bytes; i++) sql += ` UNION ALL ${part(i)}`;
   return `${sql} LIMIT 1`;
 };
