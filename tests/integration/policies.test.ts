@@ -406,7 +406,7 @@ describe("whatever is asked", () => {
           expect(String(error)).not.toContain(CANARY);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 2_000 },
     );
     expect(kinds.rows).toBeGreaterThan(20);
     expect(kinds.denied).toBeGreaterThan(20);
