@@ -7,7 +7,7 @@ import type { JsonValue } from "../sources/ports.ts";
 import type { Stopwatch } from "./elapsed.ts";
 import { createEvidenceReader, type EvidenceReader } from "./evidence.ts";
 import { mayServeStale, refreshEarly, whyNotFresh } from "./judge-entry.ts";
-import { type Asked, aged, createKeeper, type Keeper, type SharedAccess, tally } from "./keeper.ts";
+import { aged, createKeeper, type Keeper, type SharedAccess, tally } from "./keeper.ts";
 import { awaitTurn, giveBack, type Lease, tryLease } from "./lead-or-follow.ts";
 import {
   type CacheCounters,
@@ -140,30 +140,30 @@ const endOfTurn = (): Promise<void> => new Promise((resolve) => setImmediate(res
 type FindDeps = Pick<QueryCacheDeps, "counters" | "random"> & {
   readonly evidence: EvidenceReader;
   readonly keeper: Keeper;
+  /** Tables of which one could not say when it changes: for them nothing is stored, and nothing asked for. */
+  readonly silent: WeakSet<ResultIdentity["tables"]>;
 };
 
-function createFind(deps: FindDeps): QueryCache["find"] {
-  /** Tables of which one could not say when it changes: for them nothing is stored, and nothing asked for. */
-  const silent = new WeakSet<ResultIdentity["tables"]>();
-  return async (identity, tolerance, signal) => {
-    const ahead = silent.has(identity.tables) ? null : deps.keeper.askAhead(identity);
-    const outcome = await find(deps, { identity, ahead }, tolerance, signal);
-    if (outcome.kind === "unverifiable") silent.add(identity.tables);
-    return outcome;
-  };
+function createFind(deps: Omit<FindDeps, "silent">): QueryCache["find"] {
+  const all: FindDeps = { ...deps, silent: new WeakSet() };
+  return (identity, tolerance, signal) => find(all, identity, tolerance, signal);
 }
 
 async function find(
   deps: FindDeps,
-  { identity, ahead }: { readonly identity: ResultIdentity; readonly ahead: Asked | null },
+  identity: ResultIdentity,
   tolerance: Tolerance,
   signal: AbortSignal,
 ): Promise<CacheOutcome> {
+  const ahead = deps.silent.has(identity.tables) ? null : deps.keeper.askAhead(identity);
   // A client writes at the end of this turn of the event loop: what is done after that, is done while the store works.
   if (ahead !== null) await endOfTurn();
   const reading = deps.evidence.read(identity, signal);
   const read = reading instanceof Promise ? await reading : reading;
-  if (read === null) return { kind: "unverifiable" };
+  if (read === null) {
+    deps.silent.add(identity.tables);
+    return { kind: "unverifiable" };
+  }
   const looked = deps.keeper.look(identity, ahead, (one) =>
     whyNotFresh(one, read.evidence, identity.terms, tolerance),
   );
