@@ -1,4 +1,4 @@
-/** From a presented key to a principal: checksum first, then a short memory, then the store. */
+/** From a presented key to a principal: a short memory first, then the checksum, then the store. */
 import { LRUCache } from "lru-cache";
 import { type Role, roles } from "../contract/permissions.ts";
 import type { Principal } from "../kernel/context.ts";
@@ -30,10 +30,10 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       memory.delete(hash);
     },
     async authenticate(credential, now) {
-      if (!isWellFormedKey(credential, deps.environment)) return null;
       const hash = sha256Hex(credential);
       let known = memory.get(hash);
       if (known === undefined || now - known.readAt >= KEY_MEMORY_MS) {
+        if (!isWellFormedKey(credential, deps.environment)) return null;
         const record = await deps.keys.byHash(hash);
         known = { record, principal: record && toPrincipal(record), readAt: now };
         memory.set(hash, known);

@@ -36,10 +36,7 @@ export function keyHint(key: string): string {
 }
 
 function checksum(body: string): string {
-  let text = "";
-  for (let rest = crc32(body); text.length < CHECKSUM_CHARACTERS; rest = Math.floor(rest / 62))
-    text = ALPHABET.charAt(rest % 62) + text;
-  return text;
+  return toBase62(BigInt(crc32(body)), CHECKSUM_CHARACTERS);
 }
 
 function toBase62(value: bigint, width: number): string {

@@ -14,8 +14,8 @@ export interface HttpPeer {
   readonly signal: AbortSignal;
   /** Path and query as they were sent; null where the connection is not known. */
   readonly url: string | null;
-  /** A header by its lower-case name: null where it was not sent, and undefined where the connection is not known. */
-  header(name: string): string | null | undefined;
+  /** Gives a header by its lower-case name, or null; itself null where the connection is not known. */
+  readonly header: ((name: string) => string | null) | null;
   /** The body, or null where the connection is not known and the library's own request has to be read. */
   readBody(limit: number): Promise<Uint8Array> | null;
   /** Settles when what was written of the answer has left for the most part, or the caller went away. */
@@ -54,7 +54,7 @@ export function peerOf(invocationId: string): HttpPeer {
     return {
       signal: controller.signal,
       url: null,
-      header: () => undefined,
+      header: null,
       readBody: () => null,
       drained: async () => undefined,
     };

@@ -94,10 +94,7 @@ function toIncoming(request: HttpRequest, peer: HttpPeer): IncomingRequest {
     method: request.method,
     url: peer.url ?? request.url,
     params: request.params,
-    header(name) {
-      const sent = peer.header(name);
-      return sent === undefined ? request.headers.get(name) : sent;
-    },
+    header: peer.header ?? ((name) => request.headers.get(name)),
     bytes: (limit) => peer.readBody(limit) ?? readBytes(request, limit),
   };
 }

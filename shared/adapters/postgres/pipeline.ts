@@ -51,15 +51,14 @@ export function pipelineOf(
       const stale = names?.stale() ?? [];
       const isPlain = known !== null && !known.isNew && params.length === 0 && stale.length === 0;
       if (isPlain) return plainBatch(wire, known.name, budget);
-      const statement = record(wire, (to) => {
+      const batch = transaction(wire, budget, (to) => {
         for (const [name, value] of attributes) setAttribute(to, name, value);
         if (known === null) to.parse({ text: sql });
         else if (known.isNew) to.parse({ name: known.name, text: sql });
         run(to, known?.name ?? "", params.map(encodeParameter), budget);
       });
-      const batch = [preamble(wire, Math.ceil(budget.timeoutMs)), statement, ending(wire)];
       // Before all else, so that a failure of the rest does not keep it from the server.
-      return Buffer.concat(stale.length > 0 ? [forgetting(wire, stale), ...batch] : batch);
+      return stale.length > 0 ? Buffer.concat([forgetting(wire, stale), batch]) : batch;
     },
     settle: (failed) => names?.settle(failed),
   };
@@ -77,17 +76,23 @@ function run(
   to.execute({ rows: maxRows + 1 });
 }
 
+function transaction(
+  wire: Wire,
+  { timeoutMs }: ExecutionBudget,
+  speak: (to: Protocol) => void,
+): Buffer {
+  return Buffer.concat([preamble(wire, Math.ceil(timeoutMs)), record(wire, speak), ending(wire)]);
+}
+
 const MOST_BATCHES = 1_000;
 const plainBatches = new LRUCache<string, Buffer>({ max: MOST_BATCHES });
 
 /** A statement that the server knows by name, without parameters: the same bytes every time. */
 function plainBatch(wire: Wire, name: string, budget: ExecutionBudget): Buffer {
-  const timeoutMs = Math.ceil(budget.timeoutMs);
-  const key = `${name} ${timeoutMs} ${budget.maxRows}`;
+  const key = `${name} ${budget.timeoutMs} ${budget.maxRows}`;
   const known = plainBatches.get(key);
   if (known !== undefined) return known;
-  const statement = record(wire, (to) => run(to, name, [], budget));
-  const bytes = Buffer.concat([preamble(wire, timeoutMs), statement, ending(wire)]);
+  const bytes = transaction(wire, budget, (to) => run(to, name, [], budget));
   plainBatches.set(key, bytes);
   return bytes;
 }

@@ -1,7 +1,7 @@
 /**
  * A cached result as text: one line about it, then its rows, compressed where they are many. The line has a few facts,
  * what the result was made of, and its columns, each as JSON with a tab between (JSON has none of its own). A hit reads
- * the first two, and sends the rest as it is.
+ * the line and sends the rows as they are.
  */
 import { promisify } from "node:util";
 import { zstdCompress, zstdDecompress } from "node:zlib";
@@ -19,11 +19,11 @@ const COMPRESS_FROM_BYTES = 65_536;
 const MOST_BYTES = 500 * 1_048_576;
 
 /**
- * `at`: wall clock of the instance at the statement's start, in milliseconds, a second opinion on the entry's age.
+ * `bornAt`: wall clock of the instance at the statement's start, in milliseconds, a second opinion on the entry's age.
  * `packed`: whether the rows are compressed.
  */
 type Facts = readonly [
-  at: number,
+  bornAt: number,
   costMs: number,
   rowCount: number,
   format: RowFormat,

@@ -36,7 +36,7 @@ export interface RedisCommands {
   /** Where one server, and so one clock, answers all: a value, and the time in milliseconds. */
   readonly plain?: {
     /** Bytes where the client has them: whoever sends them on need not decode them. */
-    get(key: string): Promise<string | Buffer | null>;
+    get(key: string): Promise<Value | null>;
     time(): Promise<number>;
   };
   /** From the first connection on: what is published on the channel, and when messages may have been lost. */
@@ -116,8 +116,7 @@ function createResults(
     key(place.source, `l:${place.key}:${name}`);
   const epochsKey = (source: string) => key(source, "epochs");
   const readEntry = createEntryReader();
-  const found = (serverNow: number, value: string | Buffer) =>
-    readFound(readEntry, clock, serverNow, value);
+  const found = (serverNow: number, value: Value) => readFound(readEntry, clock, serverNow, value);
   const read = createReader(commands, now, createStopwatch(clock));
   return {
     get: (place) =>
