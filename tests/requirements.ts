@@ -563,7 +563,7 @@ const host = from("issue 2: a newcomer, the local host", [
     "HOST-12",
     "local.settings.json is read as func start reads it, and the example works once copied",
   ],
-  ["HOST-13", "npm run dev starts anew on change", "planned"],
+  ["HOST-13", "npm run dev starts anew on change"],
   [
     "HOST-14",
     "The Functions Node worker registers the same functions from dist/main.mjs",

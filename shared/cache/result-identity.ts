@@ -19,28 +19,78 @@ const NO_SEMANTIC_MODEL = "none";
 
 export function resultIdentity(input: IdentityInput, terms: SourceCacheTerms): ResultIdentity {
   const { sourceId, createdAt } = input.source.record;
-  const key = keyOf(
-    // Parameters are scalars and lists of them: their JSON is canonical as it is.
-    JSON.stringify([
-      input.canonicalSql,
-      input.params,
-      sourceId,
-      createdAt,
-      input.policyFingerprint,
-      input.semanticModelVersion ?? NO_SEMANTIC_MODEL,
-      input.guardVersion,
-      input.maxRows,
-      input.maxBytes,
-    ]),
-  );
+  const known = readsOf(input.tables, input.schema);
+  const asked = known.last !== null && isAsked(known.last, input) ? known.last : askedOf(input);
+  if (input.params.length === 0) known.last = asked;
   return {
     sourceId,
     registration: `${sourceId}@${createdAt}`,
-    place: { source: sourceId, key },
-    ...readsOf(input.tables, input.schema),
+    place: { source: sourceId, key: asked.key },
+    scopes: known.scopes,
+    tables: known.tables,
     terms,
     modelId: input.modelId ?? null,
     readTokens: input.source.adapter.changeTokens,
+  };
+}
+
+/** What makes the key of a statement without parameters, and the key. */
+interface Asked {
+  readonly canonicalSql: string;
+  readonly sourceId: string;
+  readonly createdAt: string;
+  readonly policyFingerprint: string;
+  readonly semanticModelVersion: string | undefined;
+  readonly guardVersion: string;
+  readonly maxRows: number;
+  readonly maxBytes: number;
+  readonly key: string;
+}
+
+/** Whether it is the same once more, which is cheaper to see than to look up. */
+function isAsked(last: Asked, input: IdentityInput): boolean {
+  const { sourceId, createdAt } = input.source.record;
+  return (
+    input.params.length === 0 &&
+    last.canonicalSql === input.canonicalSql &&
+    last.sourceId === sourceId &&
+    last.createdAt === createdAt &&
+    last.policyFingerprint === input.policyFingerprint &&
+    last.semanticModelVersion === input.semanticModelVersion &&
+    last.guardVersion === input.guardVersion &&
+    last.maxRows === input.maxRows &&
+    last.maxBytes === input.maxBytes
+  );
+}
+
+function askedOf(input: IdentityInput): Asked {
+  const { sourceId, createdAt } = input.source.record;
+  const { canonicalSql, policyFingerprint, semanticModelVersion } = input;
+  const { guardVersion, maxRows, maxBytes } = input;
+  const key = keyOf(
+    // Parameters are scalars and lists of them: their JSON is canonical as it is.
+    JSON.stringify([
+      canonicalSql,
+      input.params,
+      sourceId,
+      createdAt,
+      policyFingerprint,
+      semanticModelVersion ?? NO_SEMANTIC_MODEL,
+      guardVersion,
+      maxRows,
+      maxBytes,
+    ]),
+  );
+  return {
+    canonicalSql,
+    policyFingerprint,
+    semanticModelVersion,
+    guardVersion,
+    maxRows,
+    maxBytes,
+    sourceId,
+    createdAt,
+    key,
   };
 }
 
@@ -57,7 +107,10 @@ function keyOf(parts: string): string {
   return key;
 }
 
-type Reads = Pick<ResultIdentity, "scopes" | "tables">;
+interface Reads extends Pick<ResultIdentity, "scopes" | "tables"> {
+  /** With these tables. */
+  last: Asked | null;
+}
 
 /** The guard gives the same tables for the same text, and a schema stays one object until it is read anew. */
 const knownReads = new WeakMap<SourceSchema, WeakMap<readonly TableName[], Reads>>();
@@ -67,7 +120,11 @@ function readsOf(names: readonly TableName[], schema: SourceSchema): Reads {
   knownReads.set(schema, ofSchema);
   const known = ofSchema.get(names);
   if (known !== undefined) return known;
-  const reads = { scopes: scopes(names, schema), tables: tablesMeant(names, schema) };
+  const reads: Reads = {
+    scopes: scopes(names, schema),
+    tables: tablesMeant(names, schema),
+    last: null,
+  };
   ofSchema.set(names, reads);
   return reads;
 }

@@ -3,8 +3,15 @@ import { randomFillSync } from "node:crypto";
 
 /** Crockford's base 32: no I, L, O or U, so that a person can read an id aloud. */
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
-const TIME_CHARACTERS = 10;
-const RANDOM_BYTES = 10;
+/** Two characters at a time: ten bits. */
+const PAIRS = Array.from(
+  { length: 1_024 },
+  (_, bits) => `${ALPHABET[bits >>> 5]}${ALPHABET[bits & 31]}`,
+);
+const PAIR = 1_024;
+const TIME_PAIRS = 5;
+/** Of 16 random bits each gives ten. */
+const RANDOM_PAIRS = 8;
 
 export type IdPrefix =
   | "qry"
@@ -21,36 +28,22 @@ export type IdPrefix =
 
 /** A new id such as `qry_01k2…`; `nowMs` is the creation time in milliseconds since the Unix epoch. */
 export function newId(prefix: IdPrefix, nowMs: number): string {
-  let time = "";
   let rest = Math.floor(nowMs);
-  for (let i = 0; i < TIME_CHARACTERS; i++) {
-    time = ALPHABET[rest % 32] + time;
-    rest = Math.floor(rest / 32);
+  let time = "";
+  for (let pair = 0; pair < TIME_PAIRS; pair++) {
+    time = PAIRS[rest % PAIR] + time;
+    rest = Math.floor(rest / PAIR);
   }
-  let random = "";
-  let bits = 0;
-  let buffer = 0;
-  for (const byte of takeRandom()) {
-    buffer = (buffer << 8) | byte;
-    bits += 8;
-    while (bits >= 5) {
-      bits -= 5;
-      random += ALPHABET[(buffer >>> bits) & 31];
-    }
-    buffer &= (1 << bits) - 1;
-  }
-  return `${prefix}_${time}${random}`;
-}
-
-/** The generator is asked for many ids' worth at a time: the call costs more than the bytes. */
-const pool = Buffer.alloc(RANDOM_BYTES * 256);
-let used = pool.length;
-
-function takeRandom(): Uint8Array {
   if (used === pool.length) {
     randomFillSync(pool);
     used = 0;
   }
-  used += RANDOM_BYTES;
-  return pool.subarray(used - RANDOM_BYTES, used);
+  const end = used + RANDOM_PAIRS;
+  let random = "";
+  while (used < end) random += PAIRS[(pool[used++] as number) % PAIR];
+  return `${prefix}_${time}${random}`;
 }
+
+/** The generator is asked for many ids' worth at a time: the call costs more than the bytes. */
+const pool = new Uint16Array(RANDOM_PAIRS * 256);
+let used = pool.length;

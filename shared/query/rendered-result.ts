@@ -122,14 +122,18 @@ export function aroundRows(
   after: string,
 ): Buffer {
   const rows = result.rowsBytes(format);
-  const rowsAt = Buffer.byteLength(before);
-  const afterAt = rowsAt + rows.byteLength;
-  const bytes = Buffer.allocUnsafe(afterAt + Buffer.byteLength(after));
-  bytes.write(before, 0);
-  bytes.set(rows, rowsAt);
-  bytes.write(after, afterAt);
-  return bytes;
+  // Room for the longest that UTF-8 may be: to ask how long it is would encode it twice.
+  const most = (before.length + after.length) * MOST_BYTES_PER_UNIT + rows.byteLength;
+  const bytes = Buffer.allocUnsafe(most);
+  let end = bytes.write(before, 0);
+  bytes.set(rows, end);
+  end += rows.byteLength;
+  end += bytes.write(after, end);
+  return bytes.subarray(0, end);
 }
+
+/** Of a UTF-16 unit of text in UTF-8. */
+const MOST_BYTES_PER_UNIT = 3;
 
 /** Two columns of one name would silently become one in an object: the later ones get a number. */
 export function distinctNames(columns: readonly ResultColumn[]): ResultColumn[] {

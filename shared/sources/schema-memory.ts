@@ -19,6 +19,8 @@ export interface SchemaMemory {
 interface SchemaEntry {
   readonly schema: Promise<SourceSchema>;
   readonly readAt: number;
+  /** Set once it is read, so that nobody need wait for what is known. */
+  settled: SourceSchema | null;
 }
 
 /** The last schema of a source, and what its text comes to: with stored values the text itself is megabytes. */
@@ -45,17 +47,21 @@ export function createSchemaMemory(clock: Clock): SchemaMemory {
     const schema = source.adapter
       .introspect(limit)
       .then((found) => values.fill(source, found, how, limit))
-      .then((filled) => settled(sourceId, filled));
-    const entry: SchemaEntry = { schema, readAt: clock.now() };
+      .then((filled) => {
+        entry.settled = settled(sourceId, filled);
+        return entry.settled;
+      });
+    const entry: SchemaEntry = { schema, readAt: clock.now(), settled: null };
     schemas.set(sourceId, entry);
     schema.catch(() => schemas.get(sourceId) === entry && schemas.delete(sourceId));
     return schema;
   };
   return {
     refresh: (source, how, signal) => untilGone(readAnew(source, how), signal),
-    read: (source, signal) => {
+    async read(source, signal) {
       const known = schemas.get(source.record.sourceId);
       const fresh = known && clock.now() - known.readAt < SCHEMA_MEMORY_MS;
+      if (fresh && known.settled !== null && !signal.aborted) return known.settled;
       return untilGone(fresh ? known.schema : readAnew(source, "kept"), signal);
     },
     forget: (sourceId) => {

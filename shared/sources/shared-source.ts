@@ -1,4 +1,5 @@
 /** One adapter for many callers: turns, circuit, and the time that waiting took off the time to run. */
+import { LRUCache } from "lru-cache";
 import type { Clock } from "../kernel/clock.ts";
 import { type Circuit, createCircuit, noteFailure } from "./circuit.ts";
 import type { ResultStream, SourceAdapter } from "./ports.ts";
@@ -22,6 +23,8 @@ const WAITING_SHARE_PER_CALLER = 1 / 2;
 /** Whoever waited this long has lost a good part of his time-out, and others wait behind him. */
 const LONGEST_WAIT_MS = 10_000;
 const PROBE_LIMIT_MS = 5_000;
+/** Whose view of the adapter is kept. */
+const MOST_CALLERS = 1_000;
 
 export function shareSource(
   adapter: SourceAdapter,
@@ -49,28 +52,34 @@ export function shareSource(
       return check;
     },
   };
-  return {
-    forCaller: (caller) => ({
-      ...base,
-      execute: (statement, budget, signal) =>
-        circuit.run(() =>
-          inTurn(turns, { caller, timeoutMs: budget.timeoutMs, signal }, async (end, timeoutMs) =>
-            watchEnd(
-              await adapter.execute(statement, { ...budget, timeoutMs }, signal),
-              end,
-              circuit,
-            ),
+  const forCaller = (caller: string): SourceAdapter => ({
+    ...base,
+    execute: (statement, budget, signal) =>
+      circuit.run(() =>
+        inTurn(turns, { caller, timeoutMs: budget.timeoutMs, signal }, async (end, timeoutMs) =>
+          watchEnd(
+            await adapter.execute(statement, { ...budget, timeoutMs }, signal),
+            end,
+            circuit,
           ),
         ),
-      explain: (statement, budget, signal) =>
-        circuit.run(() =>
-          inTurn(turns, { caller, timeoutMs: budget.timeoutMs, signal }, async (end, timeoutMs) => {
-            const plan = await adapter.explain(statement, { ...budget, timeoutMs }, signal);
-            end();
-            return plan;
-          }),
-        ),
-    }),
+      ),
+    explain: (statement, budget, signal) =>
+      circuit.run(() =>
+        inTurn(turns, { caller, timeoutMs: budget.timeoutMs, signal }, async (end, timeoutMs) => {
+          const plan = await adapter.explain(statement, { ...budget, timeoutMs }, signal);
+          end();
+          return plan;
+        }),
+      ),
+  });
+  const known = new LRUCache<string, SourceAdapter>({ max: MOST_CALLERS });
+  return {
+    forCaller(caller) {
+      const view = known.get(caller) ?? forCaller(caller);
+      known.set(caller, view);
+      return view;
+    },
     close: () => adapter.close(),
   };
 }

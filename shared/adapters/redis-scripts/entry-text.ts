@@ -1,14 +1,15 @@
 /**
- * A cached result as text: one line about it, then its rows, compressed where they are many. The line has a few facts,
- * what the result was made of, and its columns, each as JSON with a tab between (JSON has none of its own). A hit reads
- * the line and sends the rows as they are.
+ * A cached result as text: one line about it, then its rows, compressed where they are many. The line's parts have a tab
+ * between: a few plain facts, then what the result was made of and its columns as JSON, which has no tabs of its own. A
+ * hit reads the line and sends the rows as they are.
  */
 import { promisify } from "node:util";
 import { zstdCompress, zstdDecompress } from "node:zlib";
 import { LRUCache } from "lru-cache";
 import type { CacheEntry, Evidence, RowFormat } from "../../cache/ports.ts";
-import { renderedBefore } from "../../query/rendered-result.ts";
+import { type ResultShape, renderedBefore } from "../../query/rendered-result.ts";
 import type { ResultColumn } from "../../sources/ports.ts";
+import { DIGEST_LENGTH, STAMP_LENGTH } from "./scripts.ts";
 
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
@@ -22,97 +23,131 @@ const MOST_BYTES = 500 * 1_048_576;
  * `bornAt`: wall clock of the instance at the statement's start, in milliseconds, a second opinion on the entry's age.
  * `packed`: whether the rows are compressed.
  */
-type Facts = readonly [
-  bornAt: number,
-  costMs: number,
-  rowCount: number,
-  format: RowFormat,
-  truncated: boolean,
-  packed: boolean,
+type Line = [
+  bornAt: string,
+  costMs: string,
+  rowCount: string,
+  format: string,
+  truncated: string,
+  packed: string,
+  evidence: string,
+  columnsJson: string,
 ];
 
 export async function writeEntry(entry: CacheEntry, bornAt: number): Promise<string> {
   const { result, evidence } = entry;
   const rows = result.rowsBytes(result.format);
   const packed = rows.byteLength >= COMPRESS_FROM_BYTES;
-  const costMs = Math.round(entry.costMs * 1_000) / 1_000;
-  const facts: Facts = [bornAt, costMs, result.rowCount, result.format, result.truncated, packed];
+  const line: Line = [
+    String(bornAt),
+    String(Math.round(entry.costMs * 1_000) / 1_000),
+    String(result.rowCount),
+    result.format,
+    String(result.truncated),
+    String(packed),
+    JSON.stringify(evidence),
+    result.columnsJson,
+  ];
   const body = packed ? (await compress(rows)).toString("base64") : result.rowsJson(result.format);
-  return `${JSON.stringify(facts)}\t${JSON.stringify(evidence)}\t${result.columnsJson}\n${body}`;
+  return `${line.join("\t")}\n${body}`;
 }
 
 export interface ReadEntry {
   readonly entry: CacheEntry;
+  /** When it was born by the server's clock, and by that of its instance. */
+  readonly stampedAt: number;
   readonly bornAt: number;
 }
 
 /** Null for bytes that are no entry: one of another release, or of somebody else. A promise only where it is compressed. */
-export type EntryReader = (
-  bytes: Buffer,
-  from: number,
-) => ReadEntry | null | Promise<ReadEntry | null>;
+export type EntryReader = (stored: Buffer) => ReadEntry | null | Promise<ReadEntry | null>;
 
-export function createEntryReader(): EntryReader {
-  const evidenceOf = remembering(asEvidence);
-  const columnsOf = remembering(asColumns);
-  return (bytes, from) => {
-    const madeAt = bytes.indexOf(TAB, from) + 1;
-    const columnsAt = bytes.indexOf(TAB, madeAt) + 1;
-    const rowsAt = bytes.indexOf(LINE_FEED, from) + 1;
-    if (madeAt === 0 || columnsAt <= madeAt || rowsAt <= columnsAt) return null;
-    // Each text by itself: a part of another would keep all of that in memory.
-    const facts = readFacts(bytes.toString("latin1", from, madeAt - 1));
-    const evidence = evidenceOf(bytes.toString("utf8", madeAt, columnsAt - 1));
-    const columnsJson = bytes.toString("utf8", columnsAt, rowsAt - 1);
-    const columns = columnsOf(columnsJson);
-    if (facts === null || evidence === null || columns === null) return null;
-    const [bornAt, costMs, rowCount, format, truncated, packed] = facts;
-    const shape = { columns, columnsJson, rowCount, truncated, format };
-    const entryOf = (rows: Buffer): ReadEntry => ({
-      entry: { result: renderedBefore(shape, rows), evidence, costMs },
-      bornAt,
-    });
-    const body = bytes.subarray(rowsAt);
-    if (!packed) return entryOf(ofItsOwn(body));
-    return unpack(body).then(entryOf, () => null);
-  };
+/** What stands in the first line. */
+interface Head extends Omit<ReadEntry, "entry">, Pick<CacheEntry, "evidence" | "costMs"> {
+  readonly shape: ResultShape;
+  readonly packed: boolean;
 }
 
 const MOST_REMEMBERED = 1_000;
 const LONGEST_REMEMBERED = 4_096;
+/** Most first lines are shorter. */
+const GLANCE = 512;
 
-/** Many results are made of the same, and have the same columns: what was read of a text is remembered. */
-function remembering<T extends object>(as: (value: unknown) => T | null) {
-  const known = new LRUCache<string, T>({ max: MOST_REMEMBERED });
-  return (text: string): T | null => {
-    const before = known.get(text);
+/** Rows that are too large to stay in memory are read again and again: what their first line says is remembered. */
+export function createEntryReader(): EntryReader {
+  const known = new LRUCache<string, Head>({ max: MOST_REMEMBERED });
+  const headOf = (stored: Buffer, line: string): Head | null => {
+    const before = known.get(line);
     if (before !== undefined) return before;
-    const read = as(parseOrNull(text));
-    if (read !== null && text.length <= LONGEST_REMEMBERED) known.set(text, read);
-    return read;
+    const head = readHead(stored.toString("utf8", 0, line.length));
+    if (head !== null && line.length <= LONGEST_REMEMBERED) known.set(line, head);
+    return head;
+  };
+  return (stored) => {
+    const line = firstLine(stored);
+    const head = line === null ? null : headOf(stored, line);
+    if (line === null || head === null) return null;
+    const { stampedAt, bornAt, evidence, costMs, shape } = head;
+    const entryOf = (rows: Buffer): ReadEntry => ({
+      entry: { result: renderedBefore(shape, rows), evidence, costMs },
+      stampedAt,
+      bornAt,
+    });
+    const body = stored.subarray(line.length + 1);
+    return head.packed ? unpack(body).then(entryOf, () => null) : entryOf(ofItsOwn(body));
   };
 }
+
+/** A character for each byte, without the line feed; null where there is none. */
+function firstLine(stored: Buffer): string | null {
+  const glance = stored.toString("latin1", 0, GLANCE);
+  const end = glance.indexOf("\n");
+  if (end >= 0) return glance.slice(0, end);
+  const far = stored.indexOf("\n", GLANCE);
+  return far < 0 ? null : stored.toString("latin1", 0, far);
+}
+
+/** @param text The first line: stamp and digest, which the store's script has put in front, and what `writeEntry` wrote. */
+function readHead(text: string): Head | null {
+  const parts = text.slice(STAMP_LENGTH + DIGEST_LENGTH).split("\t");
+  if (parts.length !== PARTS) return null;
+  const [bornAt, costMs, rowCount, format, truncated, packed, evidence, columnsJson] =
+    parts as Line;
+  const told = {
+    stampedAt: numberOf(text.slice(0, STAMP_LENGTH)),
+    bornAt: numberOf(bornAt),
+    costMs: numberOf(costMs),
+    rowCount: numberOf(rowCount),
+    truncated: flagOf(truncated),
+    packed: flagOf(packed),
+    evidence: asEvidence(parseOrNull(evidence)),
+    columns: asColumns(parseOrNull(columnsJson)),
+  };
+  const sound = Number.isFinite(told.stampedAt + told.bornAt + told.costMs);
+  if (!sound || !Number.isSafeInteger(told.rowCount) || !isFormat(format) || !isWhole(told))
+    return null;
+  const { columns, truncated: isCut, rowCount: count, ...head } = told;
+  return { ...head, shape: { columns, columnsJson, rowCount: count, truncated: isCut, format } };
+}
+
+const PARTS = 8;
+
+type Whole<T> = { [K in keyof T]: NonNullable<T[K]> };
+
+const isWhole = <T extends object>(told: T): told is T & Whole<T> =>
+  Object.values(told).every((one) => one !== null);
+
+/** Not a number where nothing stands. */
+const numberOf = (text: string): number => (text === "" ? Number.NaN : Number(text));
+
+const flagOf = (text: string): boolean | null =>
+  text === "true" || (text === "false" ? false : null);
+
+const isFormat = (text: string): text is RowFormat => text === "objects" || text === "arrays";
 
 /** What came over a connection in one go may be much more than these rows, and all of it would be kept with them. */
 const ofItsOwn = (rows: Buffer): Buffer =>
   rows.buffer.byteLength > 2 * rows.byteLength ? Buffer.from(new Uint8Array(rows).buffer) : rows;
-
-const TAB = 9;
-const LINE_FEED = 10;
-
-function readFacts(text: string): Facts | null {
-  const facts = parseOrNull(text);
-  return Array.isArray(facts) && areFacts(facts) ? facts : null;
-}
-
-const areFacts = (facts: readonly unknown[]): facts is Facts =>
-  facts.length === 6 &&
-  Number.isFinite(facts[0]) &&
-  Number.isFinite(facts[1]) &&
-  Number.isSafeInteger(facts[2]) &&
-  (facts[3] === "objects" || facts[3] === "arrays") &&
-  typeof facts[4] === "boolean" &&
-  typeof facts[5] === "boolean";
 
 function asEvidence(value: unknown): Evidence | null {
   const { epochs, tokens } = (value ?? {}) as Partial<Evidence>;

@@ -17,7 +17,6 @@ import type { Clock } from "../../kernel/clock.ts";
 import { createEntryReader, type EntryReader, type ReadEntry, writeEntry } from "./entry-text.ts";
 import {
   CLAIM,
-  DIGEST_LENGTH,
   PUT,
   RAISE,
   READ,
@@ -195,15 +194,12 @@ function readFound(
   serverNow: number,
   value: Value,
 ): FoundEntry | null | Promise<FoundEntry | null> {
-  const bytes = typeof value === "string" ? Buffer.from(value) : value;
-  const stamp = Number(bytes.toString("latin1", 0, STAMP_LENGTH));
-  if (Number.isNaN(stamp)) return null;
   const aged = (read: ReadEntry | null): FoundEntry | null =>
     read && {
       entry: read.entry,
-      ageMs: Math.max(0, serverNow - stamp, clock.now() - read.bornAt),
+      ageMs: Math.max(0, serverNow - read.stampedAt, clock.now() - read.bornAt),
     };
-  const read = readEntry(bytes, STAMP_LENGTH + DIGEST_LENGTH);
+  const read = readEntry(typeof value === "string" ? Buffer.from(value) : value);
   return read instanceof Promise ? read.then(aged) : aged(read);
 }
 

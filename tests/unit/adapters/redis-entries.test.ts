@@ -39,6 +39,9 @@ const entryText = (value: string) =>
     clock.now(),
   );
 
+const facts = "1\t1\t0\tarrays\tfalse\tfalse";
+const evidence = '{"epochs":{},"tokens":{}}';
+
 describe("an entry", () => {
   it("comes back as it was put there", async () => {
     for (const value of ["small", "large ".repeat(20_000)]) {
@@ -66,22 +69,25 @@ describe("an entry", () => {
   it.each([
     ["empty", async () => ""],
     ["of another release, without its line", async () => stamped("v2:binary")],
-    ["without its evidence", async () => stamped('[1,1,0,"arrays",false,false]\n[]')],
-    ["of the release before", async () => stamped(`${JSON.stringify({ at: 1, ms: 1 })}\n[]`)],
-    [
-      "of evidence that is none",
-      async () => stamped('[1,1,0,"arrays",false,false]\t{"epochs":1}\t[]\n[]'),
-    ],
-    [
-      "of columns that are none",
-      async () =>
-        stamped('[1,1,0,"arrays",false,false]\t{"epochs":{},"tokens":{}}\tgarbage\n[[1]]'),
-    ],
+    ["without its evidence", async () => stamped(`${facts}\n[]`)],
+    ["of the release before", async () => stamped('[1,1,0,"arrays",false,false]\t{}\t[]\n[]')],
+    ["of evidence that is none", async () => stamped(`${facts}\t{"epochs":1}\t[]\n[]`)],
+    ["of columns that are none", async () => stamped(`${facts}\t${evidence}\tgarbage\n[[1]]`)],
     [
       "of no time",
-      async () => stamped('[1e999,1,0,"arrays",false,false]\t{"epochs":{},"tokens":{}}\t[]\n[[1]]'),
+      async () => stamped(`1e999\t1\t0\tarrays\tfalse\tfalse\t${evidence}\t[]\n[[1]]`),
     ],
-    ["of too few facts", async () => stamped('[1,1]\t{"epochs":{},"tokens":{}}\t[]\n[]')],
+    [
+      "of an empty time",
+      async () => stamped(`\t1\t0\tarrays\tfalse\tfalse\t${evidence}\t[]\n[[1]]`),
+    ],
+    [
+      "of half a row",
+      async () => stamped(`1\t1\t0.5\tarrays\tfalse\tfalse\t${evidence}\t[]\n[[1]]`),
+    ],
+    ["of no format", async () => stamped(`1\t1\t0\ttables\tfalse\tfalse\t${evidence}\t[]\n[[1]]`)],
+    ["of too few facts", async () => stamped(`1\t1\t${evidence}\t[]\n[]`)],
+    ["of too many", async () => stamped(`${facts}\t${evidence}\t[]\t[]\n[]`)],
     ["null", async () => stamped("null\n[]")],
     ["no JSON", async () => stamped("{\n[]")],
     ["with no time in front", async () => `${"x".repeat(48)}${await entryText("a")}`],
