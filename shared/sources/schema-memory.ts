@@ -48,7 +48,8 @@ export function createSchemaMemory(clock: Clock): SchemaMemory {
       .introspect(limit)
       .then((found) => values.fill(source, found, how, limit))
       .then((filled) => {
-        entry.settled = settled(sourceId, filled);
+        // A source that is gone meanwhile leaves nothing behind.
+        entry.settled = schemas.get(sourceId) === entry ? settled(sourceId, filled) : filled;
         return entry.settled;
       });
     const entry: SchemaEntry = { schema, readAt: clock.now(), settled: null };

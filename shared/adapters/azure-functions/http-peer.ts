@@ -92,7 +92,10 @@ function find(invocationId: string): Exchange | null {
 }
 
 async function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> {
-  return whatCame(request, limit) ?? readToEnd(request, limit);
+  const body = whatCame(request, limit);
+  // It tells nobody any more that it is closed.
+  if (body === null && request.destroyed) throw callerGone();
+  return body ?? readToEnd(request, limit);
 }
 
 /** Small bodies come with their headers, and lie there by now; null where more is to come. */

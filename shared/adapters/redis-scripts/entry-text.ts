@@ -73,9 +73,13 @@ const LONGEST_REMEMBERED = 4_096;
 /** Most first lines are shorter. */
 const GLANCE = 512;
 
-/** Rows that are too large to stay in memory are read again and again: what their first line says is remembered. */
+/**
+ * Rows that are too large to stay in memory are read again and again: what their first line says is remembered. And many
+ * results are made of the same and have the same columns, which are then read, and kept, once.
+ */
 export function createEntryReader(): EntryReader {
   const known = new LRUCache<string, Head>({ max: MOST_REMEMBERED });
+  const readHead = createHeadReader();
   const headOf = (stored: Buffer, line: string): Head | null => {
     const before = known.get(line);
     if (before !== undefined) return before;
@@ -107,27 +111,43 @@ function firstLine(stored: Buffer): string | null {
   return far < 0 ? null : stored.toString("latin1", 0, far);
 }
 
-/** @param text The first line: stamp and digest, which the store's script has put in front, and what `writeEntry` wrote. */
-function readHead(text: string): Head | null {
-  const parts = text.slice(STAMP_LENGTH + DIGEST_LENGTH).split("\t");
-  if (parts.length !== PARTS) return null;
-  const [bornAt, costMs, rowCount, format, truncated, packed, evidence, columnsJson] =
-    parts as Line;
-  const told = {
-    stampedAt: numberOf(text.slice(0, STAMP_LENGTH)),
-    bornAt: numberOf(bornAt),
-    costMs: numberOf(costMs),
-    rowCount: numberOf(rowCount),
-    truncated: flagOf(truncated),
-    packed: flagOf(packed),
-    evidence: asEvidence(parseOrNull(evidence)),
-    columns: asColumns(parseOrNull(columnsJson)),
+/** The argument is the first line: stamp and digest, which the store's script has put in front, and what `writeEntry` wrote. */
+function createHeadReader(): (text: string) => Head | null {
+  const evidenceOf = remembering(asEvidence);
+  const columnsOf = remembering(asColumns);
+  return (text) => {
+    const parts = text.slice(STAMP_LENGTH + DIGEST_LENGTH).split("\t");
+    if (parts.length !== PARTS) return null;
+    const [bornAt, costMs, rowCount, format, truncated, packed, evidence, columns] = parts as Line;
+    const told = {
+      stampedAt: numberOf(text.slice(0, STAMP_LENGTH)),
+      bornAt: numberOf(bornAt),
+      costMs: numberOf(costMs),
+      rowCount: numberOf(rowCount),
+      truncated: flagOf(truncated),
+      packed: flagOf(packed),
+      evidence: evidenceOf(evidence),
+      shown: columnsOf(columns),
+    };
+    const sound = Number.isFinite(told.stampedAt + told.bornAt + told.costMs);
+    if (!sound || !Number.isSafeInteger(told.rowCount) || !isFormat(format) || !isWhole(told))
+      return null;
+    const { shown, truncated: isCut, rowCount: count, ...head } = told;
+    return { ...head, shape: { ...shown, rowCount: count, truncated: isCut, format } };
   };
-  const sound = Number.isFinite(told.stampedAt + told.bornAt + told.costMs);
-  if (!sound || !Number.isSafeInteger(told.rowCount) || !isFormat(format) || !isWhole(told))
-    return null;
-  const { columns, truncated: isCut, rowCount: count, ...head } = told;
-  return { ...head, shape: { columns, columnsJson, rowCount: count, truncated: isCut, format } };
+}
+
+/** What was read of a text is remembered. A part of a line would keep all of the line in memory: the text is copied. */
+function remembering<T extends object>(as: (text: string) => T | null) {
+  const known = new LRUCache<string, T>({ max: MOST_REMEMBERED });
+  return (part: string): T | null => {
+    const before = known.get(part);
+    if (before !== undefined) return before;
+    const text = Buffer.from(part).toString();
+    const read = as(text);
+    if (read !== null && text.length <= LONGEST_REMEMBERED) known.set(text, read);
+    return read;
+  };
 }
 
 const PARTS = 8;
@@ -137,8 +157,9 @@ type Whole<T> = { [K in keyof T]: NonNullable<T[K]> };
 const isWhole = <T extends object>(told: T): told is T & Whole<T> =>
   Object.values(told).every((one) => one !== null);
 
-/** Not a number where nothing stands. */
-const numberOf = (text: string): number => (text === "" ? Number.NaN : Number(text));
+const numberOf = (text: string): number => (NUMBER.test(text) ? Number(text) : Number.NaN);
+
+const NUMBER = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/;
 
 const flagOf = (text: string): boolean | null =>
   text === "true" || (text === "false" ? false : null);
@@ -149,17 +170,18 @@ const isFormat = (text: string): text is RowFormat => text === "objects" || text
 const ofItsOwn = (rows: Buffer): Buffer =>
   rows.buffer.byteLength > 2 * rows.byteLength ? Buffer.from(new Uint8Array(rows).buffer) : rows;
 
-function asEvidence(value: unknown): Evidence | null {
-  const { epochs, tokens } = (value ?? {}) as Partial<Evidence>;
+function asEvidence(text: string): Evidence | null {
+  const { epochs, tokens } = (parseOrNull(text) ?? {}) as Partial<Evidence>;
   return isRecord(epochs) && isRecord(tokens) ? { epochs, tokens } : null;
 }
 
-function asColumns(value: unknown): readonly ResultColumn[] | null {
-  const sound =
-    Array.isArray(value) &&
-    value.every((one) => typeof one?.name === "string" && typeof one.type === "string");
-  return sound ? value : null;
+function asColumns(columnsJson: string): Pick<ResultShape, "columns" | "columnsJson"> | null {
+  const columns = parseOrNull(columnsJson);
+  return Array.isArray(columns) && columns.every(isColumn) ? { columns, columnsJson } : null;
 }
+
+const isColumn = (one: Partial<ResultColumn> | null): boolean =>
+  typeof one?.name === "string" && typeof one.type === "string";
 
 const isRecord = <T>(value: T | undefined): value is T =>
   typeof value === "object" && value !== null;

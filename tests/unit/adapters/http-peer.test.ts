@@ -19,12 +19,14 @@ let requests = 0;
 beforeAll(async () => {
   watchConnections();
   server = createServer(async (request, response) => {
-    // As in the host, some turns pass between the connection and the function.
+    // As in the host, some turns pass between the connection and the function, and before it reads.
     await Promise.resolve();
     const id = String(request.headers["x-ms-invocation-id"]);
     const at = Number(id) - first;
+    const peer = peerOf(id);
+    await delay(Number(request.headers["x-wait-ms"] ?? 0));
     try {
-      read[at] = Buffer.from((await peerOf(id).readBody(LIMIT)) ?? "unknown").toString();
+      read[at] = Buffer.from((await peer.readBody(LIMIT)) ?? "unknown").toString();
     } catch (error) {
       read[at] = (error as { code?: string }).code ?? String(error);
     }
@@ -97,6 +99,27 @@ describe("a body", () => {
     socket.write(whole("next"));
     await answers(4);
     expect(read).toEqual([most, "body_too_large", "body_too_large", "next"]);
+  });
+
+  it.each([
+    ["half of it", ["Content-Length: 6"], "abc"],
+    ["half of it, without its length", ["Transfer-Encoding: chunked"], "3\r\nabc\r\n"],
+    ["none", [], ""],
+  ])(
+    "is not waited for where the caller left before it was read: %s",
+    async (_name, more, sent) => {
+      socket.write(head("X-Wait-Ms: 80", ...more) + sent);
+      await delay(30);
+      socket.destroy();
+      await expect.poll(() => read).toEqual(["client_closed"]);
+    },
+  );
+
+  it("is there all the same where it came whole", async () => {
+    socket.write(`${head("X-Wait-Ms: 80", "Content-Length: 3")}abc`);
+    await delay(30);
+    socket.destroy();
+    await expect.poll(() => read).toEqual(["abc"]);
   });
 
   it("that never comes whole is a caller who is gone", async () => {

@@ -1,13 +1,17 @@
 /** What lies in Redis is not trusted: entries that nobody can read, and a server's time that is carried on. */
 // covers: CACHE-10, CACHE-15
 import { describe, expect, it } from "vitest";
-import { writeEntry } from "../../../shared/adapters/redis-scripts/entry-text.ts";
+import {
+  createEntryReader,
+  writeEntry,
+} from "../../../shared/adapters/redis-scripts/entry-text.ts";
 import { createServerTime } from "../../../shared/adapters/redis-scripts/server-time.ts";
 import {
   createRedisCache,
   type RedisCommands,
 } from "../../../shared/adapters/redis-scripts/shared-cache.ts";
 import { createStopwatch } from "../../../shared/cache/elapsed.ts";
+import type { CacheEntry } from "../../../shared/cache/ports.ts";
 import { manualClock } from "../../support/call-context.ts";
 import { renderKnown } from "../../support/result-stream.ts";
 
@@ -86,6 +90,14 @@ describe("an entry", () => {
       async () => stamped(`1\t1\t0.5\tarrays\tfalse\tfalse\t${evidence}\t[]\n[[1]]`),
     ],
     ["of no format", async () => stamped(`1\t1\t0\ttables\tfalse\tfalse\t${evidence}\t[]\n[[1]]`)],
+    [
+      "of blank facts",
+      async () => `${" ".repeat(48)} \t \t \tarrays\ttrue\tfalse\t${evidence}\t[]\n[]`,
+    ],
+    [
+      "of a flag that is none",
+      async () => stamped(`1\t1\t0\tarrays\tno\tfalse\t${evidence}\t[]\n[]`),
+    ],
     ["of too few facts", async () => stamped(`1\t1\t${evidence}\t[]\n[]`)],
     ["of too many", async () => stamped(`${facts}\t${evidence}\t[]\t[]\n[]`)],
     ["null", async () => stamped("null\n[]")],
@@ -101,6 +113,22 @@ describe("an entry", () => {
   ])("that is %s is not there, and no failure of the store", async (_name, stored) => {
     expect(await readBack(await stored())).toBeNull();
   });
+});
+
+it("of the same tables and columns share what was read of them, however many they are", async () => {
+  const wide = Array.from({ length: 30 }, (_, i) => ({ name: `column_${i}`, type: "text" }));
+  const made = { epochs: { "*all": 1 }, tokens: { one: "1", other: "2" } };
+  const texts = await Promise.all(
+    Array.from({ length: 20 }, async (_, at) => {
+      const known = { columns: wide, rows: [wide.map(() => "v")], truncated: false };
+      const entry = { result: renderKnown(known, "arrays"), evidence: made, costMs: 1 };
+      return stamped(await writeEntry(entry, clock.now() + at));
+    }),
+  );
+  const read = createEntryReader();
+  const entries = texts.map((text) => read(Buffer.from(text))) as { entry: CacheEntry }[];
+  expect(new Set(entries.map(({ entry }) => entry.result.columns)).size).toBe(1);
+  expect(new Set(entries.map(({ entry }) => entry.evidence)).size).toBe(1);
 });
 
 describe("the server's time", () => {
