@@ -140,6 +140,11 @@ const englishOnly = {
   },
 };
 
+const LAZY_REQUEST = resolve(
+  import.meta.dirname,
+  "../shared/adapters/azure-functions/lazy-request.ts",
+);
+
 /**
  * The Functions library's published bundle is compiled for Nodes long gone: async functions are generators, private
  * fields WeakMaps, several of them for each request. Its source is in the same package, and is compiled for ours.
@@ -153,6 +158,15 @@ const functionsFromSource = {
     // Its ES module exports nothing by name.
     const base = createRequire(library).resolve("@azure/functions-extensions-base");
     bundler.onResolve({ filter: /^@azure\/functions-extensions-base$/ }, () => ({ path: base }));
+    // Its `Request` is ours, which is made when it is read (docs/decisions/0003).
+    bundler.onLoad(
+      { filter: /[/\\]functions[/\\]src[/\\]http[/\\]HttpRequest\.ts$/ },
+      async ({ path }) => ({
+        contents: `import { LazyRequest as Request } from ${JSON.stringify(LAZY_REQUEST)};\n${await readFile(path, "utf8")}`,
+        loader: "ts",
+        resolveDir: dirname(path),
+      }),
+    );
   },
 };
 
