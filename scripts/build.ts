@@ -11,7 +11,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { basename, dirname, join, resolve, sep } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { build } from "esbuild";
 
 const require = createRequire(import.meta.url);
@@ -145,6 +145,10 @@ const LAZY_REQUEST = resolve(
   "../shared/adapters/azure-functions/lazy-request.ts",
 );
 
+/** As an import: source maps hold it, and no machine's folders belong into them. */
+const beside = (from: string, to: string): string =>
+  relative(dirname(from), to).split(sep).join("/");
+
 /**
  * The Functions library's published bundle is compiled for Nodes long gone: async functions are generators, private
  * fields WeakMaps, several of them for each request. Its source is in the same package, and is compiled for ours.
@@ -162,7 +166,7 @@ const functionsFromSource = {
     bundler.onLoad(
       { filter: /[/\\]functions[/\\]src[/\\]http[/\\]HttpRequest\.ts$/ },
       async ({ path }) => ({
-        contents: `import { LazyRequest as Request } from ${JSON.stringify(LAZY_REQUEST)};\n${await readFile(path, "utf8")}`,
+        contents: `import { LazyRequest as Request } from ${JSON.stringify(beside(path, LAZY_REQUEST))};\n${await readFile(path, "utf8")}`,
         loader: "ts",
         resolveDir: dirname(path),
       }),
