@@ -20,12 +20,10 @@ const NO_SEMANTIC_MODEL = "none";
 export function resultIdentity(input: IdentityInput, terms: SourceCacheTerms): ResultIdentity {
   const { sourceId, createdAt } = input.source.record;
   const known = readsOf(input.tables, input.schema);
-  const asked = known.last !== null && isAsked(known.last, input) ? known.last : askedOf(input);
-  if (input.params.length === 0) known.last = asked;
   return {
     sourceId,
     registration: `${sourceId}@${createdAt}`,
-    place: { source: sourceId, key: asked.key },
+    place: { source: sourceId, key: keyFor(input, known) },
     scopes: known.scopes,
     tables: known.tables,
     terms,
@@ -34,65 +32,30 @@ export function resultIdentity(input: IdentityInput, terms: SourceCacheTerms): R
   };
 }
 
-/** What makes the key of a statement without parameters, and the key. */
-interface Asked {
-  readonly canonicalSql: string;
-  readonly sourceId: string;
-  readonly createdAt: string;
-  readonly policyFingerprint: string;
-  readonly semanticModelVersion: string | undefined;
-  readonly guardVersion: string;
-  readonly maxRows: number;
-  readonly maxBytes: number;
-  readonly key: string;
+/** That a statement without parameters is the same once more is cheaper to see than to look up. */
+function keyFor(input: IdentityInput, known: Reads): string {
+  const { last } = known;
+  const parts = partsOf(input);
+  if (last !== null && parts.every((part, at) => part === last.parts[at])) return last.key;
+  const key = keyOf(JSON.stringify(parts));
+  if (input.params.length === 0) known.last = { parts, key };
+  return key;
 }
 
-/** Whether it is the same once more, which is cheaper to see than to look up. */
-function isAsked(last: Asked, input: IdentityInput): boolean {
-  const { sourceId, createdAt } = input.source.record;
-  return (
-    input.params.length === 0 &&
-    last.canonicalSql === input.canonicalSql &&
-    last.sourceId === sourceId &&
-    last.createdAt === createdAt &&
-    last.policyFingerprint === input.policyFingerprint &&
-    last.semanticModelVersion === input.semanticModelVersion &&
-    last.guardVersion === input.guardVersion &&
-    last.maxRows === input.maxRows &&
-    last.maxBytes === input.maxBytes
-  );
-}
+const NO_PARAMS: IdentityInput["params"] = [];
 
-function askedOf(input: IdentityInput): Asked {
-  const { sourceId, createdAt } = input.source.record;
-  const { canonicalSql, policyFingerprint, semanticModelVersion } = input;
-  const { guardVersion, maxRows, maxBytes } = input;
-  const key = keyOf(
-    // Parameters are scalars and lists of them: their JSON is canonical as it is.
-    JSON.stringify([
-      canonicalSql,
-      input.params,
-      sourceId,
-      createdAt,
-      policyFingerprint,
-      semanticModelVersion ?? NO_SEMANTIC_MODEL,
-      guardVersion,
-      maxRows,
-      maxBytes,
-    ]),
-  );
-  return {
-    canonicalSql,
-    policyFingerprint,
-    semanticModelVersion,
-    guardVersion,
-    maxRows,
-    maxBytes,
-    sourceId,
-    createdAt,
-    key,
-  };
-}
+/** Parameters are scalars and lists of them: their JSON is canonical as it is. */
+const partsOf = (input: IdentityInput): readonly unknown[] => [
+  input.canonicalSql,
+  input.params.length === 0 ? NO_PARAMS : input.params,
+  input.source.record.sourceId,
+  input.source.record.createdAt,
+  input.policyFingerprint,
+  input.semanticModelVersion ?? NO_SEMANTIC_MODEL,
+  input.guardVersion,
+  input.maxRows,
+  input.maxBytes,
+];
 
 /** What is asked again and again is not digested every time. */
 const MOST_KEYS = 1_000;
@@ -108,8 +71,8 @@ function keyOf(parts: string): string {
 }
 
 interface Reads extends Pick<ResultIdentity, "scopes" | "tables"> {
-  /** With these tables. */
-  last: Asked | null;
+  /** Of the last statement over these tables, where it had no parameters: what made its key. */
+  last: { readonly parts: readonly unknown[]; readonly key: string } | null;
 }
 
 /** The guard gives the same tables for the same text, and a schema stays one object until it is read anew. */

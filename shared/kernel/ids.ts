@@ -4,11 +4,11 @@ import { randomFillSync } from "node:crypto";
 /** Crockford's base 32: no I, L, O or U, so that a person can read an id aloud. */
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 /** Two characters at a time: ten bits. */
+const PAIR = 1_024;
 const PAIRS = Array.from(
-  { length: 1_024 },
+  { length: PAIR },
   (_, bits) => `${ALPHABET[bits >>> 5]}${ALPHABET[bits & 31]}`,
 );
-const PAIR = 1_024;
 const TIME_PAIRS = 5;
 /** Of 16 random bits each gives ten. */
 const RANDOM_PAIRS = 8;

@@ -52,7 +52,7 @@ export function shareSource(
       return check;
     },
   };
-  const forCaller = (caller: string): SourceAdapter => ({
+  const viewOf = (caller: string): SourceAdapter => ({
     ...base,
     execute: (statement, budget, signal) =>
       circuit.run(() =>
@@ -73,13 +73,9 @@ export function shareSource(
         }),
       ),
   });
-  const known = new LRUCache<string, SourceAdapter>({ max: MOST_CALLERS });
+  const views = new LRUCache<string, SourceAdapter>({ max: MOST_CALLERS, memoMethod: viewOf });
   return {
-    forCaller(caller) {
-      const view = known.get(caller) ?? forCaller(caller);
-      known.set(caller, view);
-      return view;
-    },
+    forCaller: (caller) => views.memo(caller),
     close: () => adapter.close(),
   };
 }

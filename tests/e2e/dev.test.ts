@@ -8,8 +8,9 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { freePort, isFree } from "../../local/ports.ts";
 import { until } from "../support/local-host.ts";
+import { newcomersEnv } from "../support/newcomers-env.ts";
 
-const LEFT_OUT = /^(\.git|\.mcp|node_modules|dist|local\.settings\.json)$/;
+const LEFT_OUT = /^(\.git|\.mcp|node_modules|dist|package|local\.settings\.json)$/;
 const BANNER = /Ctrl-C stops everything/;
 /** Two whole starts, each with a build. */
 const LIMIT_MS = 240_000;
@@ -31,9 +32,7 @@ test(
   "npm run dev starts anew on a change, and waits for a better one where it cannot be built",
   async () => {
     const port = await freePort();
-    const env = Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => !/^(MCP_|AzureWebJobs|VITEST)/.test(name)),
-    );
+    const env = newcomersEnv();
     const child = spawn("npm", ["run", "dev"], {
       cwd: copy,
       // A group of its own: npm, the shell, the watcher and what it runs end together, as at Ctrl-C.

@@ -10,6 +10,7 @@ import { freePort } from "../../local/ports.ts";
 import { sweepChunks } from "../../scripts/build.ts";
 import { makeDataDir } from "../support/databases.ts";
 import { until } from "../support/local-host.ts";
+import { newcomersEnv } from "../support/newcomers-env.ts";
 
 interface Run {
   readonly child: ChildProcess;
@@ -35,14 +36,9 @@ afterAll(() => folder.remove());
 
 async function launch(env: Record<string, string> = {}): Promise<Run> {
   const port = Number(env.PORT ?? (await freePort()));
-  const clean = Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) => !/^(MCP_|AzureWebJobs|BOOTSTRAP|DEMO_|OUTBOUND|ALERT_|VITEST)/.test(name),
-    ),
-  );
   const child = spawn(process.execPath, ["local/start.ts", "--no-build"], {
     env: {
-      ...clean,
+      ...newcomersEnv(),
       MCP_DATA_DIR: folder.path,
       PORT: String(port),
       ...env,
