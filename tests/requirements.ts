@@ -375,6 +375,10 @@ const sources = from("contract: Sources; issue 2: sample source", [
     "SRC-17",
     "A PostgreSQL source signs in with a managed identity's token, anew for each connection, to Azure alone and over TLS",
   ],
+  [
+    "SRC-18",
+    "A PostgreSQL connection that ended while it was idle is replaced, and the statement runs on the next one",
+  ],
   ["SNOW-01", "Snowflake statements are bounded and cancelled on the server, over the real driver"],
   [
     "SNOW-02",

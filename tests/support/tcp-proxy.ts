@@ -7,10 +7,16 @@ export interface TcpProxy {
   blackHole(): void;
   /** Everything passes again, what waited first. */
   forward(): void;
+  /** Ends every connection there is; new ones are taken. */
+  drop(): void;
   stop(): Promise<void>;
 }
 
-export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
+/** `onSent` sees what comes from the near side before it passes on. */
+export async function startTcpProxy(
+  targetPort: number,
+  onSent: (data: Buffer, drop: () => void) => void = () => undefined,
+): Promise<TcpProxy> {
   let open = true;
   const sockets = new Set<Socket>();
   const pass = (from: Socket, to: Socket) => {
@@ -25,9 +31,13 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   };
   const server = createServer((near) => {
     const far = connect(targetPort, "127.0.0.1");
+    near.on("data", (data) => onSent(data, () => near.destroy()));
     pass(near, far);
     pass(far, near);
   });
+  const drop = () => {
+    for (const socket of sockets) socket.destroy();
+  };
   server.listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   return {
@@ -40,8 +50,9 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       open = true;
       for (const socket of sockets) socket.resume();
     },
+    drop,
     stop: async () => {
-      for (const socket of sockets) socket.destroy();
+      drop();
       await new Promise((resolve) => server.close(resolve));
     },
   };

@@ -26,6 +26,8 @@ export interface BoundedQuery extends Submittable {
   readonly opened: Promise<readonly ResultColumn[]>;
   read(): Promise<readonly JsonRow[] | null>;
   truncated(): boolean;
+  /** Whether the server has answered anything at all, be it only the BEGIN. */
+  begun(): boolean;
   /** The rest is not wanted: it is thrown away as it comes, and no slow reader holds it up. */
   drop(): void;
 }
@@ -74,6 +76,7 @@ export function createBoundedQuery(options: BoundedQueryOptions): BoundedQuery {
     opened: channel.opened,
     read: channel.read,
     truncated: sender.truncated,
+    begun: () => completed > 0,
     drop() {
       sender.cut();
       wire?.stream.resume();

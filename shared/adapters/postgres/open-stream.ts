@@ -28,6 +28,13 @@ function deadlinesOf(limitMs: number): Deadlines {
   return known;
 }
 
+const unbegun = new WeakSet<AppError>();
+
+/** Whether the connection had ended before it was used, which only its use showed: no part of the statement ran. */
+export function wasLostIdle(error: unknown): boolean {
+  return error instanceof AppError && unbegun.has(error);
+}
+
 /** Gives the client back when the statement has ended, or destroys it: no state of one caller meets the next. */
 export async function openStream(
   lease: Lease,
@@ -52,6 +59,7 @@ export async function openStream(
       const failure = gone
         ? callerGone(error)
         : error && watch.explain(error, sourceId, statement.sql);
+      if (failure?.code === "source_unavailable" && !query.begun()) unbegun.add(failure);
       const given = watch.giveBack(error !== null);
       ended.resolve();
       if (given !== undefined) return given.then(() => throwIf(failure));

@@ -5,7 +5,7 @@ import type { SourceAdapter } from "../../sources/ports.ts";
 import { describePostgres } from "../pg-values/describe.ts";
 import { toSourceError } from "../pg-values/errors.ts";
 import type { PostgresConfig } from "./config.ts";
-import { callerGone, openStream } from "./open-stream.ts";
+import { callerGone, openStream, wasLostIdle } from "./open-stream.ts";
 import type { SignIn } from "./sign-in.ts";
 import { createStatementNames, noNames, type StatementNames } from "./statement-names.ts";
 
@@ -67,11 +67,12 @@ export async function createPostgresSource(options: PostgresSourceOptions): Prom
   const names = createStatementNames();
   const executeNamed = executeWith(names);
   const executeUnnamed = executeWith(noNames);
-  const execute: Execute = (...asked) =>
+  const executeOnce: Execute = (...asked) =>
     executeNamed(...asked).catch((error: unknown) => {
       if (names.blamed(error)) return executeUnnamed(...asked);
       throw error;
     });
+  const execute = onNextWhereLost(executeOnce, config.max_connections + 1);
   return {
     dialect: "postgres",
     execute,
@@ -81,6 +82,16 @@ export async function createPostgresSource(options: PostgresSourceOptions): Prom
       return closing;
     },
   };
+}
+
+/** A server that was restarted leaves a pool of dead connections: none of them may cost a caller his answer. */
+function onNextWhereLost(execute: Execute, attempts: number): Execute {
+  const attempt = (asked: Parameters<Execute>, left: number): ReturnType<Execute> =>
+    execute(...asked).catch((error: unknown) => {
+      if (left > 1 && wasLostIdle(error)) return attempt(asked, left - 1);
+      throw error;
+    });
+  return (...asked) => attempt(asked, attempts);
 }
 
 /**
