@@ -377,7 +377,7 @@ const sources = from("contract: Sources; issue 2: sample source", [
   ],
   [
     "SRC-18",
-    "A PostgreSQL connection that ended while it was idle is replaced, and the statement runs on the next one",
+    "A PostgreSQL connection that the server ended while it was idle is replaced; no statement runs twice",
   ],
   ["SNOW-01", "Snowflake statements are bounded and cancelled on the server, over the real driver"],
   [

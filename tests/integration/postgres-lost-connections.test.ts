@@ -1,4 +1,4 @@
-/** Connections that end while they wait in the pool: a restart or a failover of the server costs no caller his answer. */
+/** Connections that end: a restart of the server costs nobody an answer who had not asked, and no statement runs twice. */
 // covers: SRC-18
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -10,6 +10,8 @@ import { budget, quiet } from "../support/source-fixture.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 
 const CONNECTIONS = 3;
+/** An ErrorResponse as a server that is shut down sends it. */
+const FAREWELL = errorResponse({ S: "FATAL", V: "FATAL", C: "57P01", M: "terminating connection" });
 
 describe.skipIf(postgresUrl === null)("connections that were lost while nobody used them", () => {
   let bench: PostgresBench;
@@ -27,29 +29,43 @@ describe.skipIf(postgresUrl === null)("connections that were lost while nobody u
     expect((await adapter.introspect(quiet())).tables).toHaveLength(3);
   });
 
-  it("are not found out by a caller when the network has ended them", async () => {
-    const proxy = await startTcpProxy(bench.config.port);
-    const adapter = await bench.connect({ host: "127.0.0.1", port: proxy.port });
-    await fill(adapter);
-    proxy.drop();
-    expect(await all(adapter)).toEqual(Array(CONNECTIONS).fill([[1]]));
-    await proxy.stop();
-    await expect(one(adapter)).rejects.toMatchObject({ code: "source_unavailable" });
-  });
-
-  it("that are lost at each use are given up after as many as the pool holds, and one", async () => {
+  it("that the server ends at each use are given up after as many as the pool holds, and one", async () => {
     let begun = 0;
-    const proxy = await startTcpProxy(bench.config.port, (data, drop) => {
+    const proxy = await startTcpProxy(bench.config.port, (data, near) => {
       if (!data.includes("BEGIN TRANSACTION")) return;
       begun++;
-      drop();
+      near.end(FAREWELL);
     });
     const adapter = await bench.connect({ host: "127.0.0.1", port: proxy.port });
     await expect(one(adapter)).rejects.toMatchObject({ code: "source_unavailable" });
     expect(begun).toBe(CONNECTIONS + 1);
     await proxy.stop();
   });
+
+  it("that end without a word under a statement are one failed call: it is not run again", async () => {
+    let begun = 0;
+    const proxy = await startTcpProxy(bench.config.port, (data) => {
+      if (data.includes("BEGIN TRANSACTION")) begun++;
+    });
+    const adapter = await bench.connect({ host: "127.0.0.1", port: proxy.port });
+    const running = one(adapter, "select pg_sleep(30)").catch((error: unknown) => error);
+    await bench.untilRunning(1, 5_000);
+    proxy.drop();
+    expect(await running).toMatchObject({ name: "AppError", code: "source_unavailable" });
+    expect(begun).toBe(1);
+    expect(await one(adapter)).toEqual([[1]]);
+    await proxy.stop();
+  });
 });
+
+function errorResponse(fields: Readonly<Record<string, string>>): Buffer {
+  const texts = Object.entries(fields).map(([name, text]) => `${name}${text}\0`);
+  const body = Buffer.from(`${texts.join("")}\0`);
+  const head = Buffer.alloc(5);
+  head.write("E");
+  head.writeInt32BE(4 + body.length, 1);
+  return Buffer.concat([head, body]);
+}
 
 const one = async (adapter: SourceAdapter, sql = "select 1") =>
   (await collect(adapter.execute({ sql, params: [] }, budget(), quiet()))).rows;

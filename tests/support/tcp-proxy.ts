@@ -12,10 +12,10 @@ export interface TcpProxy {
   stop(): Promise<void>;
 }
 
-/** `onSent` sees what comes from the near side before it passes on. */
+/** @param onSent Sees what comes from the near side before it passes on, and the socket it comes from. */
 export async function startTcpProxy(
   targetPort: number,
-  onSent: (data: Buffer, drop: () => void) => void = () => undefined,
+  onSent: (data: Buffer, near: Socket) => void = () => undefined,
 ): Promise<TcpProxy> {
   let open = true;
   const sockets = new Set<Socket>();
@@ -31,7 +31,7 @@ export async function startTcpProxy(
   };
   const server = createServer((near) => {
     const far = connect(targetPort, "127.0.0.1");
-    near.on("data", (data) => onSent(data, () => near.destroy()));
+    near.on("data", (data) => onSent(data, near));
     pass(near, far);
     pass(far, near);
   });

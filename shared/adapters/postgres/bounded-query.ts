@@ -26,8 +26,6 @@ export interface BoundedQuery extends Submittable {
   readonly opened: Promise<readonly ResultColumn[]>;
   read(): Promise<readonly JsonRow[] | null>;
   truncated(): boolean;
-  /** Whether the server has answered anything at all, be it only the BEGIN. */
-  begun(): boolean;
   /** The rest is not wanted: it is thrown away as it comes, and no slow reader holds it up. */
   drop(): void;
 }
@@ -39,8 +37,11 @@ export interface BoundedQueryOptions extends BoundStatement {
   readonly onEnough: () => void;
   /** Called when a single row alone is far beyond the budget: to destroy the connection is what bounds memory. */
   readonly onFlood: () => void;
-  /** Called once when the server has said how it ended, before the reader is told. What it throws is the failure. */
-  readonly onEnd: (error: Error | null) => Promise<void> | void;
+  /**
+   * Called once when the server has said how it ended, before the reader is told. What it throws is the failure.
+   * `begun`: it has answered something before, be it only the BEGIN.
+   */
+  readonly onEnd: (error: Error | null, begun: boolean) => Promise<void> | void;
 }
 
 /** SQLSTATE of a statement that was cancelled. */
@@ -62,7 +63,7 @@ export function createBoundedQuery(options: BoundedQueryOptions): BoundedQuery {
     wire?.stream.off("data", flood.watch);
     pipeline.settle(error !== null);
     try {
-      await options.onEnd(error);
+      await options.onEnd(error, completed > 0);
       if (error === null) channel.end();
       else channel.fail(error);
     } catch (failure) {
@@ -76,7 +77,6 @@ export function createBoundedQuery(options: BoundedQueryOptions): BoundedQuery {
     opened: channel.opened,
     read: channel.read,
     truncated: sender.truncated,
-    begun: () => completed > 0,
     drop() {
       sender.cut();
       wire?.stream.resume();

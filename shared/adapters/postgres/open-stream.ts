@@ -28,10 +28,16 @@ function deadlinesOf(limitMs: number): Deadlines {
   return known;
 }
 
+/** `admin_shutdown` and `idle_session_timeout`: the server says good-bye, whatever the connection is doing. */
+const FAREWELLS: readonly string[] = ["57P01", "57P05"];
 const unbegun = new WeakSet<AppError>();
 
-/** Whether the connection had ended before it was used, which only its use showed: no part of the statement ran. */
-export function wasLostIdle(error: unknown): boolean {
+/**
+ * Whether the server had ended the connection before it read the statement, which only its use showed. What it answered
+ * is sent with its farewell at the latest, so that nothing has run where it had answered nothing. A connection that ends
+ * without a word may have had a statement running: that is not it.
+ */
+export function wasEndedIdle(error: unknown): boolean {
   return error instanceof AppError && unbegun.has(error);
 }
 
@@ -53,13 +59,13 @@ export async function openStream(
     names,
     onEnough: watch.cancel,
     onFlood: watch.destroy,
-    onEnd: (error) => {
+    onEnd: (error, begun) => {
       signal.removeEventListener("abort", leave);
       deadlines.leave(overdue);
       const failure = gone
         ? callerGone(error)
         : error && watch.explain(error, sourceId, statement.sql);
-      if (failure?.code === "source_unavailable" && !query.begun()) unbegun.add(failure);
+      if (failure !== null && !begun && isFarewell(error)) unbegun.add(failure);
       const given = watch.giveBack(error !== null);
       ended.resolve();
       if (given !== undefined) return given.then(() => throwIf(failure));
@@ -138,6 +144,10 @@ function watchClient({ client, cancel }: Lease) {
 
 export function callerGone(cause?: unknown): AppError {
   return new AppError("client_closed", "The caller went away; the query was cancelled.", { cause });
+}
+
+function isFarewell(error: Error | null): boolean {
+  return FAREWELLS.includes((error as { code?: string } | null)?.code ?? "");
 }
 
 function throwIf(failure: AppError | null): void {

@@ -5,7 +5,7 @@ import type { SourceAdapter } from "../../sources/ports.ts";
 import { describePostgres } from "../pg-values/describe.ts";
 import { toSourceError } from "../pg-values/errors.ts";
 import type { PostgresConfig } from "./config.ts";
-import { callerGone, openStream, wasLostIdle } from "./open-stream.ts";
+import { callerGone, openStream, wasEndedIdle } from "./open-stream.ts";
 import type { SignIn } from "./sign-in.ts";
 import { createStatementNames, noNames, type StatementNames } from "./statement-names.ts";
 
@@ -72,7 +72,7 @@ export async function createPostgresSource(options: PostgresSourceOptions): Prom
       if (names.blamed(error)) return executeUnnamed(...asked);
       throw error;
     });
-  const execute = onNextWhereLost(executeOnce, config.max_connections + 1);
+  const execute = onNextWhereEnded(executeOnce, config.max_connections + 1);
   return {
     dialect: "postgres",
     execute,
@@ -84,11 +84,11 @@ export async function createPostgresSource(options: PostgresSourceOptions): Prom
   };
 }
 
-/** A server that was restarted leaves a pool of dead connections: none of them may cost a caller his answer. */
-function onNextWhereLost(execute: Execute, attempts: number): Execute {
+/** A server that restarts leaves a pool of ended connections: none of them may cost a caller his answer. */
+function onNextWhereEnded(execute: Execute, attempts: number): Execute {
   const attempt = (asked: Parameters<Execute>, left: number): ReturnType<Execute> =>
     execute(...asked).catch((error: unknown) => {
-      if (left > 1 && wasLostIdle(error)) return attempt(asked, left - 1);
+      if (left > 1 && wasEndedIdle(error)) return attempt(asked, left - 1);
       throw error;
     });
   return (...asked) => attempt(asked, attempts);
