@@ -12,6 +12,18 @@ from model import FLAGS, GRAMMAR, RELATIONS
 
 # Of `relations.ts`: a word of the question meets a column or a table by its root, a part of it, or in full.
 NAMED = np.isin(np.arange(RELATIONS), (8, 9, 10, 18, 19, 20))
+# What each kind becomes where the word is only related to the name, a synonym of it, or a part of it.
+RELATED, SYNONYM, PART = np.arange(RELATIONS), np.arange(RELATIONS), np.arange(RELATIONS)
+for first in (6, 11, 16, 21):
+    RELATED[first : first + 5], SYNONYM[first + 1 : first + 5], PART[first + 4] = first, first + 1, first + 3
+# Of `link-names.ts`.
+UNTELLING = ("id", "of", "the", "code", "in", "and", "to", "for", "by")
+UNRELATED, OWN_COLUMN = (26, 27, 28, 29), (40, 41)
+# Of `features.ts`, by flag: of a word of the question, of a column and of a table.
+TOKEN_NAMED, TOKEN_VALUE = slice(0, 2), 2
+COLUMN_FLAGS, TABLE_FLAGS = 9, 25
+SHARE, WHOLE, SOME, LOOSE, OF_TABLE, WHOLE_OF_TABLE, LOOSE_OF_TABLE = 0, 1, 2, 3, 12, 13, 14
+WHOLE_COLUMN = 4
 
 
 class Example:
@@ -86,6 +98,77 @@ def renamed(one, names, share):
         [new[w][1] if w in new else g for w, g in zip(words, grams)] for words, grams in zip(one.words, one.grams)
     ]
     return changed
+
+
+def reworded(one, names, untelling, share):
+    """The example with some words that say a name exchanged for others that are only near it, or a synonym of it: no
+    word is then known, and the relation is all there is. As in a thesaurus, other names are near the new word as well.
+
+    @param untelling Numbers of the words that are not looked for in a name which has others."""
+    questions, columns, tables, _ = one.counts
+    start, stop = questions, questions + columns + tables
+    said = NAMED[one.relations[:questions, start:stop]]
+    chosen = [i for i in range(questions) if said[i].any() and not one.flags[i, TOKEN_VALUE] and random.random() < share]
+    if not chosen:
+        return one
+    new = copy(one)
+    new.words, new.grams, new.relations, new.flags = (
+        list(one.words), list(one.grams), one.relations.copy(), one.flags.copy()
+    )
+    telling = sorted({word for own in one.words[start:stop] for word in own if word > 1 and word not in untelling})
+    loosely = set()
+    for i in chosen:
+        there, back = new.relations[i, start:stop], new.relations[start:stop, i]
+        to = SYNONYM if random.random() < 0.3 else RELATED
+        there[:], back[:] = to[there], to[back]
+        if to is SYNONYM:
+            loosely.add(i)
+        else:
+            for word in random.sample(telling, min(len(telling), random.choice((0, 1, 1, 2)))):
+                for node in range(columns + tables):
+                    if word in one.words[start + node] and there[node] in UNRELATED:
+                        there[node], back[node] = (6, 11) if node < columns else (16, 21)
+        word, grams = random.choice(names)
+        new.words[i], new.grams[i] = [word], [grams]
+        new.flags[i, TOKEN_NAMED] = 0
+    for node in np.flatnonzero(said[chosen].any(0)):
+        say_less(one, new, node, [i for i in chosen if said[i, node]], loosely, untelling)
+    flag_tables(new)
+    return new
+
+
+def say_less(one, new, node, exchanged, loosely, untelling):
+    """Brings the flags of a name in line with what the question says of it now, and its other words: a name that is not
+    said in full any more is said in part."""
+    questions, columns, _, _ = one.counts
+    item = questions + node
+    core = [word for word in one.words[item] if word not in untelling] or one.words[item]
+    still = {one.words[i][0] for i in np.flatnonzero(NAMED[new.relations[:questions, item]])}
+    lost = {one.words[i][0] for i in exchanged} - still
+    gone = {one.words[i][0] for i in exchanged if i not in loosely} - still
+    flags = new.flags[item, COLUMN_FLAGS:TABLE_FLAGS] if node < columns else new.flags[item, TABLE_FLAGS:]
+    loose = LOOSE if node < columns else LOOSE - 1
+    share = max(0, flags[SHARE] - len(lost) / len(core)) if still else 0
+    flags[loose] = max(share, flags[loose] - len(gone) / len(core))
+    flags[SHARE], flags[WHOLE] = share, 0
+    if node < columns:
+        flags[SOME] = share > 0
+    for line in (new.relations[:questions, item], new.relations[item, :questions]):
+        line[:] = PART[line]
+
+
+def flag_tables(one):
+    """What tables and columns know of each other's names."""
+    questions, columns, tables, _ = one.counts
+    first_table = questions + columns
+    for table in range(first_table, first_table + tables):
+        own = np.flatnonzero(np.isin(one.relations[table, questions:first_table], OWN_COLUMN)) + questions
+        of_columns = one.flags[own, COLUMN_FLAGS:TABLE_FLAGS]
+        share, loose = one.flags[table, TABLE_FLAGS + SHARE], one.flags[table, TABLE_FLAGS + LOOSE - 1]
+        one.flags[own, COLUMN_FLAGS + OF_TABLE] = share
+        one.flags[own, COLUMN_FLAGS + LOOSE_OF_TABLE] = loose
+        one.flags[own, COLUMN_FLAGS + WHOLE_OF_TABLE] = of_columns[:, WHOLE] * (share > 0)
+        one.flags[table, TABLE_FLAGS + WHOLE_COLUMN] = of_columns[:, WHOLE].any()
 
 
 def rounded(count, to):

@@ -1,5 +1,5 @@
 """Writes the trained network as the run time reads it: bytes, a manifest, and golden vectors for the test of both.
-python3 training/export.py --model FILE.pt --data DIR --out DIR [--golden FILE.jsonl]"""
+python3 training/export.py --model FILE.pt --speaker FILE.pt --data DIR --out DIR [--golden FILE.jsonl]"""
 
 import argparse
 import hashlib
@@ -12,6 +12,7 @@ import torch
 
 from batches import Example, collate
 from model import GRAMMAR, Network, Shape
+import speaker as speaking
 
 
 def packed(tensor):
@@ -26,11 +27,14 @@ def packed(tensor):
     return "int8", scale.astype("<f4").tobytes() + whole.tobytes(), back
 
 
-def export(model, data, out):
-    saved = torch.load(model)
-    shape = saved["shape"]
+def export(model, speaker, data, out):
+    saved, spoken = torch.load(model), torch.load(speaker)
+    if spoken["network"] != speaking.digest(saved["average"]):
+        raise SystemExit(f"{speaker} was trained over the words of another network than {model}")
+    shape = dict(saved["shape"], speaker=spoken["shape"])
     tensors, blob, back = [], bytearray(), {}
-    for name, tensor in saved["average"].items():
+    average = dict(saved["average"], **{f"speaker.{name}": tensor for name, tensor in spoken["average"].items()})
+    for name, tensor in average.items():
         kind, content, value = packed(tensor)
         tensors.append(dict(name=name, shape=list(tensor.shape), type=kind, offset=len(blob)))
         blob += content
@@ -38,7 +42,7 @@ def export(model, data, out):
         back[name] = torch.from_numpy(value.copy())
     with open(os.path.join(data, "vocabulary.txt"), encoding="utf8") as words:
         vocabulary = words.read().split("\n")[:-1]
-    manifest = dict(format=1, sha256=hashlib.sha256(blob).hexdigest(), shape=shape, tensors=tensors, vocabulary=vocabulary)
+    manifest = dict(format=2, sha256=hashlib.sha256(blob).hexdigest(), shape=shape, tensors=tensors, vocabulary=vocabulary)
     with open(os.path.join(out, "network.bin"), "wb") as file:
         file.write(blob)
     with open(os.path.join(out, "network.json"), "w", encoding="utf8") as file:
@@ -47,10 +51,15 @@ def export(model, data, out):
 
 
 def golden(shape, weights, examples, out):
-    """Scores of the first, middle and last step of each example, from the weights as they were written."""
+    """Of each example the scores of its first, middle and last step, and how likely each word of the question is by its
+    program, from the weights as they were written."""
     net = Network(Shape(shape["vocabulary"], shape["width"], shape["heads"], shape["inner"], shape["encoders"], shape["decoders"]))
-    net.load_state_dict(weights)
+    net.load_state_dict({name: value for name, value in weights.items() if not name.startswith("speaker.")})
     net.eval()
+    own = {key: shape["speaker"][key] for key in ("width", "heads", "inner", "readers", "tellers")}
+    speaker = speaking.Speaker(speaking.Shape(**own), weights["words.weight"], weights["grams.weight"])
+    speaker.load_state_dict({name[8:]: value for name, value in weights.items() if name.startswith("speaker.")})
+    speaker.eval()
     vectors = []
     with open(examples, encoding="utf8") as lines, torch.no_grad():
         for line in lines:
@@ -61,21 +70,22 @@ def golden(shape, weights, examples, out):
             # What batches are filled up with is no token.
             tokens = GRAMMAR + len(one) - one.counts[0]
             logs = [[round(float(x), 5) for x in scores[step][:tokens]] for step in steps]
-            told = dict(database=entry["database"], question=entry["question"])
-            vectors.append(dict(told, target=one.target, steps=steps, scores=logs))
+            told = [round(float(x), 5) for x in speaker(speaking.collate([speaking.told(one)]))[0]]
+            asked = dict(database=entry["database"], question=entry["question"])
+            vectors.append(dict(asked, target=one.target, steps=steps, scores=logs, told=told))
     with open(out, "w", encoding="utf8") as file:
         json.dump(vectors, file, separators=(",", ":"))
 
 
 def main():
     parser = argparse.ArgumentParser()
-    for name in ("model", "data", "out"):
+    for name in ("model", "speaker", "data", "out"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--examples")
     parser.add_argument("--golden")
     given = parser.parse_args()
     torch.set_num_threads(1)
-    shape, weights = export(given.model, given.data, given.out)
+    shape, weights = export(given.model, given.speaker, given.data, given.out)
     if given.golden:
         golden(shape, weights, given.examples, given.golden)
 

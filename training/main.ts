@@ -1,12 +1,14 @@
 /**
  * From the data to the files the product ships, in one command:
- * `npm run train:ask -- --spider DIR --synonyms FILE --work DIR [--wordnet DIR] [--python python3] [--workers 2] [--short]`.
+ * `npm run train:ask -- --spider DIR --synonyms FILE --moby FILE --work DIR [--wordnet DIR] [--python python3] [--workers 2]
+ * [--short]`.
  * Takes some hours. Every step can be run by itself; they are in the order given here.
  */
 import { spawn } from "node:child_process";
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { writeNearWords } from "./near-words.ts";
 import { writeThesaurus } from "./thesaurus.ts";
 
 const ASSETS = "shared/ask/network/assets";
@@ -19,6 +21,8 @@ const { values: args } = parseArgs({
   options: {
     spider: { type: "string" },
     synonyms: { type: "string" },
+    /** The Moby thesaurus: `words.txt` of the npm package `moby`. */
+    moby: { type: "string" },
     work: { type: "string" },
     wordnet: { type: "string", default: "/usr/share/wordnet" },
     python: { type: "string", default: "python3" },
@@ -30,10 +34,12 @@ const { values: args } = parseArgs({
 });
 
 async function main(): Promise<void> {
-  const { spider = "", synonyms = "", work = "", wordnet, python, workers, short } = args;
+  const { spider = "", synonyms = "", moby = "", work = "" } = args;
+  const { wordnet, python, workers, short } = args;
   await mkdir(work, { recursive: true });
   const data = join(work, "data");
   await writeThesaurus(wordnet, join(ASSETS, "thesaurus.txt"));
+  await writeNearWords(moby, wordnet, join(ASSETS, "near-words.txt"));
   await run(process.execPath, [
     "training/prepare.ts",
     "--spider",
@@ -55,7 +61,12 @@ async function main(): Promise<void> {
     ...(short ? ["--short"] : []),
   ]);
   await run(python, [
+    ...["training/speaker.py", "--data", data, "--extra", join(work, "made.jsonl"), "--pool", pool],
+    ...["--network", join(work, "network.pt"), "--out", join(work, "speaker.pt")],
+  ]);
+  await run(python, [
     ...["training/export.py", "--model", join(work, "network.pt"), "--data", data, "--out", work],
+    ...["--speaker", join(work, "speaker.pt")],
     ...["--examples", join(work, "golden.jsonl"), "--golden", GOLDEN],
   ]);
   for (const name of ["network.bin", "network.json"]) {

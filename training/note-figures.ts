@@ -23,5 +23,6 @@ const data = [
   "Spider-Syn, train part (MIT)",
   "questions of our own templates (training/made-questions.ts)",
   "WordNet 3.0 (thesaurus.txt)",
+  "Moby Thesaurus II, public domain (near-words.txt)",
 ];
 await writeFile(MANIFEST, JSON.stringify({ ...manifest, data, figures }));

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { loadDateReader } from "../shared/adapters/chrono/date-reader.ts";
 import { createLibpgParser } from "../shared/adapters/libpg-query/libpg-parser.ts";
+import { openThesaurus } from "../shared/adapters/question-network/load-network.ts";
 import { readCandidates, type ValueCandidate } from "../shared/ask/network/candidates.ts";
 import { type Features, featuresOf } from "../shared/ask/network/features.ts";
 import type { SchemaGraph } from "../shared/ask/network/graph.ts";
@@ -17,7 +18,7 @@ import { linkNames } from "../shared/ask/network/link-names.ts";
 import { Unsupported } from "../shared/ask/network/parsed-sql.ts";
 import { writeProgram } from "../shared/ask/network/program.ts";
 import { programOf } from "../shared/ask/network/sql-to-program.ts";
-import { readThesaurus, type Thesaurus } from "../shared/ask/network/thesaurus.ts";
+import type { Thesaurus } from "../shared/ask/network/thesaurus.ts";
 import { tokenOf } from "../shared/ask/network/vocabulary.ts";
 import { valueKey } from "../shared/ask/network/words.ts";
 import type { Now } from "../shared/ask/ports.ts";
@@ -52,12 +53,13 @@ const { values: args } = parseArgs({
     out: { type: "string" },
     /** Words of weights to go on from: they keep their places, and new ones follow. */
     vocabulary: { type: "string" },
-    thesaurus: { type: "string", default: "shared/ask/network/assets/thesaurus.txt" },
+    /** Where `thesaurus.txt` and `near-words.txt` are. */
+    thesaurus: { type: "string", default: "shared/ask/network/assets" },
   },
 });
 
 async function main(spider: string, synonyms: string, out: string): Promise<void> {
-  const thesaurus = readThesaurus(await readFile(args.thesaurus, "utf8"));
+  const thesaurus = await openThesaurus((name) => readFile(join(args.thesaurus, name)));
   const databases = new Map<string, SourceSchema>();
   for (const name of await readdir(databasesIn(spider))) {
     databases.set(name, await readSchema(databasesIn(spider), name));

@@ -19,7 +19,7 @@ import torch.distributed as together
 import torch.multiprocessing as processes
 import torch.nn.functional as F
 
-from batches import batches, collate, names_in, read, renamed, thinned
+from batches import UNTELLING, batches, collate, names_in, read, renamed, reworded, thinned
 from model import Network, Shape
 
 
@@ -58,7 +58,7 @@ def share_out(net, workers):
         one.copy_(own.view(one.shape))
 
 
-def begin(given, words):
+def begin(given, len(vocabulary)):
     net = Network(Shape(words), given.drop)
     if given.start:
         known = torch.load(given.start)["average"]
@@ -69,23 +69,26 @@ def begin(given, words):
     return net
 
 
-def varied(one, names):
-    """What is learnt from an example is different each time: fewer columns, other names."""
-    thin = thinned(one, random.choice((0, 0.3, 0.6)))
-    return renamed(thin, names, 0.7) if random.random() < 0.5 else thin
+def varied(one, names, untelling):
+    """What is learnt from an example is different each time: fewer columns, other names, names said in other words."""
+    new = thinned(one, random.choice((0, 0.3, 0.6)))
+    if random.random() < 0.5:
+        new = renamed(new, names, 0.7)
+    return reworded(new, names, untelling, 0.4) if random.random() < 0.3 else new
 
 
-def work(rank, meeting, given, words, learned, pool, kept, dev):
+def work(rank, meeting, given, vocabulary, learned, pool, kept, dev):
     """One of `given.workers` processes with the same weights and the same examples in the same order, each of which
     computes every so many-th example of a batch."""
     torch.set_num_threads(1)
     torch.manual_seed(given.seed)
     if given.workers > 1:
         together.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=given.workers)
-    net = begin(given, words)
+    net = begin(given, len(vocabulary))
     torch.manual_seed(given.seed + rank)
     average = {name: value.clone() for name, value in net.state_dict().items()}
     names = names_in(learned)
+    untelling = {at + 2 for at, word in enumerate(vocabulary) if word in UNTELLING}
     drawn = [min(len(pool), round(given.drawn * (1 - 0.75 * e / given.epochs))) for e in range(given.epochs)]
     groups = sum(1 for _ in batches(learned, given.tokens))
     total, step = groups * sum(1 + d / len(learned) for d in drawn), 0
@@ -95,7 +98,7 @@ def work(rank, meeting, given, words, learned, pool, kept, dev):
         net.train()
         random.seed(f"{given.seed} {epoch}")
         began, sum_loss, right, seen = time.time(), 0.0, 0, 0
-        new = [varied(one, names) for one in learned + random.sample(pool, drawn[epoch])]
+        new = [varied(one, names, untelling) for one in learned + random.sample(pool, drawn[epoch])]
         for group in list(batches(new, given.tokens)):
             own = group[rank :: given.workers] or group
             loss, ok = loss_of(net, own, 0.1, given.short)
@@ -145,16 +148,17 @@ def main():
     parser.add_argument("--drawn", type=int, default=8000, help="so many in the first epoch")
     given = parser.parse_args()
     random.seed(given.seed)
-    words = sum(1 for _ in open(os.path.join(given.data, "vocabulary.txt"), encoding="utf8"))
+    with open(os.path.join(given.data, "vocabulary.txt"), encoding="utf8") as lines:
+        vocabulary = lines.read().splitlines()
     learned = read(os.path.join(given.data, "train.jsonl"), 260)
     for path in given.extra:
         learned += read(path, 260)
     pool = [] if given.pool is None else read(given.pool, 260)
     kept, dev = (read(os.path.join(given.data, f"{name}.jsonl")) for name in ("kept", "dev"))
-    weights = sum(p.numel() for p in begin(given, words).parameters())
+    weights = sum(p.numel() for p in begin(given, len(vocabulary)).parameters())
     print(json.dumps(dict(parameters=weights, examples=len(learned), pool=len(pool))), flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        told = (os.path.join(folder, "meeting"), given, words, learned, pool, kept, dev)
+        told = (os.path.join(folder, "meeting"), given, vocabulary, learned, pool, kept, dev)
         # What was read is shared, not read again by each.
         processes.start_processes(work, told, nprocs=given.workers, start_method="fork")
 

@@ -4,6 +4,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { openNetwork, readAsset } from "../../shared/adapters/question-network/load-network.ts";
+import { tell } from "../../shared/ask/network/speaker.ts";
 import { madeSchemas } from "../../training/made-schemas.ts";
 import { askedAt } from "../support/asked-at.ts";
 import { decoderSteps } from "../support/network/decoder-steps.ts";
@@ -14,6 +15,8 @@ interface Golden {
   readonly target: readonly number[];
   readonly steps: readonly number[];
   readonly scores: readonly (readonly number[])[];
+  /** By word of the question, and its end. */
+  readonly told: readonly number[];
 }
 
 /** The moment the training code took for now. */
@@ -38,6 +41,15 @@ describe("the question network computes what its training code computes", () => 
       );
       expect(worst).toBeLessThan(2e-3);
     });
+  });
+
+  it.each(golden)("backwards: $question", ({ database, question, target, told }) => {
+    const schema = madeSchemas().get(database);
+    if (schema === undefined) throw new Error(`no schema ${database}`);
+    const { features } = network.read(question, schema, askedAt(NOW));
+    const own = tell(weights, features, target) ?? [];
+    expect(own.length).toBe(told.length);
+    expect(Math.max(...own.map((one, at) => Math.abs(one - (told[at] ?? 0))))).toBeLessThan(2e-3);
   });
 
   it("holds several questions", () => {

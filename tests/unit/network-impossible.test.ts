@@ -135,7 +135,7 @@ describe("programs that no rows can answer", () => {
 
 describe("leaving them out", () => {
   const proposal = (program: Program, example = 0): Proposal => ({
-    ...{ program, score: -1, found: true },
+    ...{ program, score: -1, found: true, told: undefined },
     suggested: { rules: 0, example },
   });
   const odd = showing({ aggregate: "avg", column: region });

@@ -1,11 +1,12 @@
 // covers: ASK-08
 /** What of a question meets the schema: names by inflection, synonym and comment; values stored, quoted, counted or named. */
 
-import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { openThesaurus, readAsset } from "../../shared/adapters/question-network/load-network.ts";
 import { MOST_CANDIDATES, readCandidates } from "../../shared/ask/network/candidates.ts";
 import { graphOf } from "../../shared/ask/network/graph.ts";
 import { linkNames, type NameShare } from "../../shared/ask/network/link-names.ts";
+import { readNearWords } from "../../shared/ask/network/near-words.ts";
 import { match } from "../../shared/ask/network/relations.ts";
 import { readThesaurus } from "../../shared/ask/network/thesaurus.ts";
 import { vocabularyForm } from "../../shared/ask/network/words.ts";
@@ -17,27 +18,35 @@ import { columnOf, madeGraph, tableOf } from "../support/network/shop.ts";
 const NOW = Date.UTC(2026, 0, 15);
 const shop = madeGraph("shop");
 const people = madeGraph("people");
-const shipped = readThesaurus(
-  await readFile(new URL("../../shared/ask/network/assets/thesaurus.txt", import.meta.url), "utf8"),
-);
+const shipped = await openThesaurus(readAsset);
 const tokensOf = (question: string) => tokenise(normaliseText(question));
 
 describe("the thesaurus", () => {
-  const small = readThesaurus("vehicle\ncar automobile;0\ntruck lorry;0\nroadster;1\n");
+  const small = readThesaurus(
+    "vehicle\ncar automobile;0\ntruck lorry;0\nroadster;1\n",
+    "automobile 1\ncar 2\ntransport\ntruck\n",
+  );
 
   it("knows words of one group as synonyms and a kind as related to what it is a kind of", () => {
     expect(small.kinship("car", "automobile")).toBe("synonym");
     expect(small.kinship("car", "vehicle")).toBe("related");
     expect(small.kinship("vehicle", "lorry")).toBe("related");
-    expect(small.kinship("car", "truck")).toBe("none");
+    expect(small.kinship("truck", "automobile")).toBe("none");
     expect(small.kinship("roadster", "vehicle")).toBe("none");
     expect(small.kinship("car", "spaceship")).toBe("none");
   });
 
+  it("knows words that are only listed with each other, from either side, unless it knows better", () => {
+    expect(small.kinship("car", "truck")).toBe("near");
+    expect(small.kinship("truck", "car")).toBe("near");
+    expect(small.kinship("automobile", "car")).toBe("synonym");
+    expect(small.kinship("car", "transport")).toBe("none");
+  });
+
   it("reads parents in base 36", () => {
     const many = [...Array.from({ length: 36 }, (_, at) => `word${at}`), "below;z"].join("\n");
-    expect(readThesaurus(many).kinship("below", "word35")).toBe("related");
-    expect(readThesaurus(many).kinship("below", "word34")).toBe("none");
+    expect(readThesaurus(many, "").kinship("below", "word35")).toBe("related");
+    expect(readThesaurus(many, "").kinship("below", "word34")).toBe("none");
   });
 
   it("holds the words of business beside those of the file", () => {
@@ -48,6 +57,23 @@ describe("the thesaurus", () => {
     expect(shipped.kinship("abdomen", "stomach")).toBe("synonym");
     expect(shipped.kinship("abductor", "kidnapper")).toBe("synonym");
     expect(shipped.kinship("abdomen", "invoice")).toBe("none");
+    expect(shipped.kinship("town", "city")).toBe("near");
+    expect(shipped.kinship("curriculum", "course")).toBe("near");
+    expect(shipped.kinship("price", "country")).toBe("none");
+  });
+});
+
+describe("a list of near words", () => {
+  const near = readNearWords(`ant 2 b\nbee\ncrow\n${"dove\n".repeat(10)}eagle 1\nfox\n`);
+
+  it("is read in steps of sixteen from line to line", () => {
+    expect(near.areNear("ant", "crow")).toBe(true);
+    expect(near.areNear("eagle", "ant")).toBe(true);
+    expect(near.areNear("fox", "eagle")).toBe(true);
+    expect(near.areNear("ant", "bee")).toBe(false);
+    expect(near.areNear("ant", "ant")).toBe(false);
+    expect(near.areNear("ant", "gnu")).toBe(false);
+    expect(readNearWords("").areNear("ant", "crow")).toBe(false);
   });
 });
 
@@ -87,6 +113,41 @@ describe("links between a question and names", () => {
       columnOf(shop, "articles.list_price")
     ];
     expect(share).toMatchObject({ share: 0, loose: 0.5 });
+  });
+
+  describe("by words that are near", () => {
+    const column = (name: string): ColumnInfo => ({ name, type: "text", nullable: false });
+    const placesWith = (...names: readonly string[]) =>
+      graphOf({
+        version: "1",
+        tables: [
+          {
+            ...{ schema: "public", name: "visits", kind: "table", primaryKey: [] },
+            ...{ columns: names.map(column), foreignKeys: [] },
+          },
+        ],
+      });
+    const asked = tokensOf("visits of each town");
+
+    it("are related to a name, and no more", () => {
+      const links = linkNames(asked, placesWith("city", "price"), shipped);
+      expect(links.columns[0]?.[3]).toBe(match.related);
+      expect(links.columns[1]?.[3]).toBe(-1);
+      expect(links.columnShares[0]).toMatchObject({ share: 0, loose: 0 });
+      expect(links.nearOnly).toEqual(new Set([3]));
+    });
+
+    it("are not looked for where the word itself is a name, in any inflection", () => {
+      const links = linkNames(asked, placesWith("city", "towns"), shipped);
+      expect(links.columns.map((own) => own[3])).toEqual([-1, match.whole]);
+      expect(links.nearOnly).toEqual(new Set());
+    });
+
+    it("are said apart from words that mean the same", () => {
+      const both = linkNames(tokensOf("the cost"), placesWith("price", "charge"), shipped);
+      expect(both.columns[0]?.[1]).toBe(match.synonym);
+      expect(both.nearOnly).toEqual(new Set());
+    });
   });
 
   it("links no function word and no symbol", () => {

@@ -13,7 +13,7 @@ import { askedAt } from "../support/asked-at.ts";
 import { columnOf, madeGraph } from "../support/network/shop.ts";
 
 const COLUMNS = 10;
-const thesaurus = readThesaurus("");
+const thesaurus = readThesaurus("", "");
 
 /** Tables in a chain of keys; the last hold what the questions ask for. */
 function chain(tables: number): SourceSchema {

@@ -57,4 +57,38 @@ describe("ranking", () => {
         .every(Number.isFinite),
     ).toBe(true);
   });
+
+  describe("by how well a proposal explains the question", () => {
+    const [some] = own;
+    if (some?.program === undefined) throw new Error("nothing was proposed");
+    const telling = (told: readonly number[] | undefined, score = -1): Proposal => ({
+      ...some,
+      told,
+      score,
+    });
+    const toldOf = (all: readonly Proposal[]) =>
+      evidenceOf(reading, all).map((one) => one.slice(-5));
+    const rounded = (rows: readonly (readonly number[])[]) =>
+      rows.map((row) => row.map((one) => Math.round(one * 1_000) / 1_000));
+
+    it("says how far it is behind the best, its mean, its hardest words and its share of both readings", () => {
+      const all = [telling([-1, -0.5, -4, -0.5]), telling([-1, -0.5, -2, -0.5], -3)];
+      // e^(-2-1) and e^(0-3): as likely.
+      expect(rounded(toldOf(all))).toEqual([
+        [-2, -1.5, -4, -5.5, 0.5],
+        [0, -1, -2, -3.5, 0.5],
+      ]);
+    });
+
+    it("counts no difference beyond twenty", () => {
+      expect(toldOf([telling([-1]), telling([-50])])[1]?.[0]).toBe(-20);
+    });
+
+    it("takes neither side where nothing can be told, and compares the others with each other", () => {
+      const untold = [-6.5, -3.2, -10.8, -26, 0.16];
+      const all = [telling(undefined), telling([-1, -1], -2)];
+      expect(toldOf(all)).toEqual([untold, [0, -1, -1, -2, 1]]);
+      expect(toldOf([telling(undefined), taught("select 1", 0.9)])).toEqual([untold, untold]);
+    });
+  });
 });

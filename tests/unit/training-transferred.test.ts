@@ -1,14 +1,13 @@
 /** A question carried to another schema asks there what it asked before, of names and values that are there. */
 // covers: ASK-08
-import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { createLibpgParser } from "../../shared/adapters/libpg-query/libpg-parser.ts";
+import { openThesaurus, readAsset } from "../../shared/adapters/question-network/load-network.ts";
 import { readCandidates } from "../../shared/ask/network/candidates.ts";
 import type { SchemaGraph } from "../../shared/ask/network/graph.ts";
 import { linkNames } from "../../shared/ask/network/link-names.ts";
 import { writeProgram } from "../../shared/ask/network/program.ts";
 import { programOf } from "../../shared/ask/network/sql-to-program.ts";
-import { readThesaurus } from "../../shared/ask/network/thesaurus.ts";
 import { normaliseText, tokenise } from "../../shared/ask/tokens.ts";
 import { createSelectReader } from "../../shared/compose-network.ts";
 import { madeSchemas } from "../../training/made-schemas.ts";
@@ -20,9 +19,7 @@ import { madeGraph } from "../support/network/shop.ts";
 const NOW = askedAt(Date.UTC(2026, 0, 15));
 const shop = madeGraph("shop");
 const readSql = createSelectReader(await createLibpgParser());
-const thesaurus = readThesaurus(
-  await readFile(new URL("../../shared/ask/network/assets/thesaurus.txt", import.meta.url), "utf8"),
-);
+const thesaurus = await openThesaurus(readAsset);
 
 function pattern(question: string, sql: string): Pattern | undefined {
   const tokens = tokenise(normaliseText(question));

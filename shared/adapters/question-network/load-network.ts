@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { NetworkDeps } from "../../ask/network/decide.ts";
 import { createQuestionNetwork, type QuestionNetwork } from "../../ask/network/question-network.ts";
 import type { FittedWeights } from "../../ask/network/rank.ts";
-import { readThesaurus } from "../../ask/network/thesaurus.ts";
+import { readThesaurus, type Thesaurus } from "../../ask/network/thesaurus.ts";
 import { type Manifest, readWeights, type Weights } from "../../ask/network/weights.ts";
 import { once } from "../../kernel/once.ts";
 
@@ -30,10 +30,15 @@ export async function openNetwork(
   const [manifest, bytes, thesaurus] = await Promise.all([
     read("network.json"),
     read("network.bin"),
-    read("thesaurus.txt"),
+    openThesaurus(read),
   ]);
   const weights = readWeights(JSON.parse(String(manifest)) as Manifest, bytes);
-  return { weights, network: createQuestionNetwork(weights, readThesaurus(String(thesaurus))) };
+  return { weights, network: createQuestionNetwork(weights, thesaurus) };
+}
+
+export async function openThesaurus(read: ReadFile): Promise<Thesaurus> {
+  const [groups, near] = await Promise.all([read("thesaurus.txt"), read("near-words.txt")]);
+  return readThesaurus(String(groups), String(near));
 }
 
 export async function readAsset(name: string): Promise<Buffer> {

@@ -3,8 +3,8 @@ import { PANEL } from "./kernels.ts";
 import { FLOAT, type Matrix, panelsSize, strideOf } from "./matrix.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** A key that is not there gets this as its score, which leaves it no share. */
-const NOBODY = -1e30;
+/** What is not there gets this as its score, which leaves it no share. */
+export const NOBODY = -1e30;
 
 /** Floats of the keys of one head. */
 export function keysSize(size: number, items: number): number {

@@ -9,6 +9,7 @@ import {
   scoreKeys,
   valuesSize,
 } from "./attention.ts";
+import { addRow, addWord } from "./embed-word.ts";
 import { type Features, FLAGS } from "./features.ts";
 import {
   addInto,
@@ -23,7 +24,7 @@ import {
   viewOf,
 } from "./matrix.ts";
 import { RELATIONS } from "./relations.ts";
-import type { Embedding, EncoderWeights, Weights } from "./weights.ts";
+import type { EncoderWeights, Weights } from "./weights.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Vectors of the items, in the order of the features. */
@@ -32,8 +33,6 @@ export interface Encoded {
   /** items × width. */
   readonly vectors: Float32Array;
 }
-
-const UNKNOWN_WORD = 1;
 
 export function encode(weights: Weights, features: Features): Encoded {
   const { space, width } = weights;
@@ -66,31 +65,11 @@ function embed(weights: Weights, features: Features, x: Float32Array): void {
             ? 2
             : 3;
     const start = item * width;
-    add(x, start, weights.kind, kind, width, 1);
+    addRow(weights, x, start, weights.kind, kind, 1);
     for (const word of own) {
-      const row = weights.vocabulary.get(word.form) ?? UNKNOWN_WORD;
-      add(x, start, weights.words, row, width, 1 / own.length);
-      for (const gram of word.grams) {
-        add(x, start, weights.grams, gram, width, 1 / own.length / word.grams.length);
-      }
+      addWord(weights, x, start, word, 1 / own.length);
     }
   });
-}
-
-function add(
-  x: Float32Array,
-  to: number,
-  table: Embedding,
-  row: number,
-  width: number,
-  share: number,
-): void {
-  const { values } = table;
-  const factor = share * (table.scales[row] ?? 0);
-  const from = row * width;
-  for (let at = 0; at < width; at += 1) {
-    x[to + at] = (x[to + at] as number) + factor * (values[from + at] as number);
-  }
 }
 
 /** What all layers and heads of one question share. */

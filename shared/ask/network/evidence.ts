@@ -31,11 +31,14 @@ export function unusedWords(reading: QuestionReading, uses: Uses): readonly numb
   });
 }
 
-/** Whether any name of the schema, or a value, meets the word. */
+/** Whether any name of the schema, or a value, meets the word; names that are only near it do not. */
 export function isKnownWord(reading: QuestionReading, token: number): boolean {
   const { features, candidates } = reading;
   if (candidates.some((one) => token >= one.start && token < one.end && one.stored.size > 0)) {
     return true;
+  }
+  if (reading.nearOnly.has(token)) {
+    return false;
   }
   for (let node = features.questions; node < features.words.length - features.values; node += 1) {
     if (isNamed(relationAt(reading, token, node))) {
@@ -85,6 +88,7 @@ export function evidenceOf(
       uses.selected,
       reading.tokens.length / 10,
       reading.graph.tables.length / 10,
+      ...(field.told[at] ?? []),
     ];
   });
 }
@@ -103,6 +107,8 @@ interface Field {
   readonly massOf: ReadonlyMap<string, number>;
   /** By who suggests: how sure they are of what they suggest most. */
   readonly most: Proposal["suggested"];
+  /** By proposal: how well its meaning explains the words of the question. */
+  readonly told: readonly (readonly number[])[];
 }
 
 function fieldOf(proposals: readonly Proposal[]): Field {
@@ -118,11 +124,61 @@ function fieldOf(proposals: readonly Proposal[]): Field {
   });
   const most = (origin: keyof Proposal["suggested"]): number =>
     Math.max(0, ...proposals.map((one) => one.suggested[origin]));
-  return { total, meanings, massOf, most: { rules: most("rules"), example: most("example") } };
+  return {
+    total,
+    meanings,
+    massOf,
+    most: { rules: most("rules"), example: most("example") },
+    told: toldOf(proposals),
+  };
 }
 
 /** What is less likely still tells no more. */
 const LEAST_SCORE = -12;
+/** Nor does what is further behind the best telling. */
+const LEAST_TOLD = -20;
+/**
+ * What stands for a proposal that is no program, or is longer than any that was learnt from: as many speak for it as
+ * against it, these being the means of those that are told.
+ */
+const UNTOLD = [-6.5, -3.2, -10.8, -26, 0.16] as const;
+const HARDEST = 3;
+
+/**
+ * By proposal: how far its telling of the question is behind the best one, its mean, its least likely word and words, and
+ * how likely it is by both readings together.
+ */
+function toldOf(proposals: readonly Proposal[]): readonly (readonly number[])[] {
+  const totals = proposals.map(({ told }) => (told === undefined ? undefined : sumOf(told)));
+  const best = Math.max(...totals.filter((one) => one !== undefined));
+  const behind = totals.map((one) =>
+    one === undefined ? undefined : Math.max(LEAST_TOLD, one - best),
+  );
+  const both = proposals.map(({ score }, at) => {
+    const own = behind[at];
+    return own === undefined ? 0 : Math.exp(own + Math.max(score, LEAST_SCORE));
+  });
+  const all = sumOf(both);
+  return proposals.map(({ told }, at) => {
+    const own = behind[at];
+    if (told === undefined || own === undefined) {
+      return UNTOLD;
+    }
+    const ascending = told.toSorted((left, right) => left - right);
+    const hardest = ascending.slice(0, HARDEST);
+    return [
+      own,
+      sumOf(told) / told.length,
+      ascending[0] ?? 0,
+      sumOf(hardest),
+      (both[at] ?? 0) / all,
+    ];
+  });
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((total, one) => total + one, 0);
+}
 
 function chances(
   proposals: readonly Proposal[],

@@ -21,12 +21,16 @@ export interface NameLinks {
   readonly tables: readonly (readonly number[])[];
   readonly columnShares: readonly NameShare[];
   readonly tableShares: readonly NameShare[];
+  /** Tokens that meet names only by being near them: a hint, not a name of the source. */
+  readonly nearOnly: ReadonlySet<number>;
 }
 
 interface Word {
   readonly form: string;
   readonly key: string;
   readonly telling: boolean;
+  /** A name of the schema has the word itself, in some inflection: nothing else needs to be near it. */
+  readonly named: boolean;
 }
 
 const untelling: ReadonlySet<string> = new Set([
@@ -47,16 +51,18 @@ export function linkNames(
   graph: SchemaGraph,
   thesaurus: Thesaurus,
 ): NameLinks {
+  const keys = keysOf(graph);
   const asked = tokens.map((token, at) => ({
     form: vocabularyForm(token.lower),
     key: wordKey(token.lower),
+    named: keys.has(wordKey(token.lower)),
     telling:
       token.kind === "word" &&
       !functionWords.has(token.lower) &&
       token.text.length > 1 &&
       !asksForOrder(tokens, at),
   }));
-  const linkOne = linker(asked, thesaurus);
+  const { linkOne, nearOnly } = linker(asked, thesaurus);
   const columns = graph.columns.map(({ words, synonyms, info }) =>
     linkOne([words, ...synonyms], info.comment),
   );
@@ -68,7 +74,14 @@ export function linkNames(
     tables: tables.map((one) => one.strengths),
     columnShares: columns.map((one) => one.share),
     tableShares: tables.map((one) => one.share),
+    nearOnly: nearOnly(),
   };
+}
+
+/** Of every word that tables and columns are named with. */
+function keysOf({ columns, tables }: SchemaGraph): ReadonlySet<string> {
+  const names = [...columns, ...tables].flatMap(({ words, synonyms }) => [words, ...synonyms]);
+  return new Set([...new Set(names.flat())].map(wordKey));
 }
 
 const arranged =
@@ -90,21 +103,36 @@ interface Linked {
   readonly share: NameShare;
 }
 
-function linker(
-  asked: readonly Word[],
-  thesaurus: Thesaurus,
-): (names: readonly (readonly string[])[], comment: string | undefined) => Linked {
+interface Linker {
+  linkOne(names: readonly (readonly string[])[], comment: string | undefined): Linked;
+  /** Of all names so far. */
+  nearOnly(): ReadonlySet<number>;
+}
+
+function linker(asked: readonly Word[], thesaurus: Thesaurus): Linker {
   const kin = new Map<string, readonly (MatchStrength | -1)[]>();
+  const near = new Set<number>();
+  const otherwise = new Set<number>();
   const strengthsOf = (word: string): readonly (MatchStrength | -1)[] => {
     const known = kin.get(word);
     if (known !== undefined) {
       return known;
     }
-    const made = asked.map((one) => strengthOf(one, word, thesaurus));
+    const made = asked.map((one, at) => {
+      const meeting = meetingOf(one, word, thesaurus);
+      if (meeting === "near") {
+        near.add(at);
+        return match.related;
+      }
+      if (meeting >= 0) {
+        otherwise.add(at);
+      }
+      return meeting;
+    });
     kin.set(word, made);
     return made;
   };
-  return (names, comment) => {
+  const linkOne: Linker["linkOne"] = (names, comment) => {
     const strengths: number[] = asked.map(() => -1);
     let share: NameShare = { share: 0, loose: 0, whole: false };
     for (const name of names) {
@@ -120,6 +148,7 @@ function linker(
     }
     return { strengths, share };
   };
+  return { linkOne, nearOnly: () => new Set([...near].filter((at) => !otherwise.has(at))) };
 }
 
 function better(before: NameShare, after: NameShare): boolean {
@@ -162,7 +191,7 @@ function linkName(
     : { share: said / core.length, loose: loose / core.length, whole };
 }
 
-function strengthOf(asked: Word, word: string, thesaurus: Thesaurus): MatchStrength | -1 {
+function meetingOf(asked: Word, word: string, thesaurus: Thesaurus): MatchStrength | "near" | -1 {
   if (!asked.telling) {
     return -1;
   }
@@ -174,6 +203,9 @@ function strengthOf(asked: Word, word: string, thesaurus: Thesaurus): MatchStren
     return match.root;
   }
   const kinship = thesaurus.kinship(asked.form, form);
+  if (kinship === "near") {
+    return asked.named ? -1 : "near";
+  }
   return kinship === "none" ? -1 : match[kinship];
 }
 

@@ -89,6 +89,7 @@ function linksOf(links: NameLinks, { tables, columns }: Kept): NameLinks {
     tables: only(links.tables, tables),
     columnShares: only(links.columnShares, columns),
     tableShares: only(links.tableShares, tables),
+    nearOnly: links.nearOnly,
   };
 }
 

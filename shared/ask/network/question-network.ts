@@ -10,9 +10,10 @@ import { type Features, featuresOf } from "./features.ts";
 import { force } from "./force.ts";
 import { startProgram, wishesOf } from "./grammar.ts";
 import { graphOf, type SchemaGraph } from "./graph.ts";
-import { linkNames } from "./link-names.ts";
+import { linkNames, type NameLinks } from "./link-names.ts";
 import { narrowGraph } from "./narrow-graph.ts";
 import { type Program, readProgram, writeProgram } from "./program.ts";
+import { tell } from "./speaker.ts";
 import type { ExampleStatement, Suggestion } from "./suggestion.ts";
 import type { Thesaurus } from "./thesaurus.ts";
 import { stepOf, tokenOf } from "./vocabulary.ts";
@@ -24,6 +25,8 @@ export interface QuestionReading {
   readonly graph: SchemaGraph;
   readonly candidates: readonly ValueCandidate[];
   readonly features: Features;
+  /** Of its links. */
+  readonly nearOnly: NameLinks["nearOnly"];
 }
 
 interface Weighed {
@@ -38,11 +41,14 @@ interface Weighed {
 export interface ProposedProgram extends Weighed {
   readonly program: Program;
   readonly statement?: undefined;
+  /** As `tell` gives it. */
+  readonly told: readonly number[] | undefined;
 }
 
 export interface ProposedStatement extends Weighed {
   readonly statement: ExampleStatement;
   readonly program?: undefined;
+  readonly told?: undefined;
 }
 
 export type Proposal = ProposedProgram | ProposedStatement;
@@ -68,8 +74,9 @@ export function createQuestionNetwork(weights: Weights, thesaurus: Thesaurus): Q
         readCandidates(tokens, whole, now),
         () => linkNames(tokens, whole, thesaurus),
       );
-      const features = featuresOf({ tokens, graph, candidates, links: links() });
-      return { tokens, graph, candidates, features };
+      const linked = links();
+      const features = featuresOf({ tokens, graph, candidates, links: linked });
+      return { tokens, graph, candidates, features, nearOnly: linked.nearOnly };
     },
     propose: (reading, suggestions = []) => propose(weights, reading, suggestions),
   };
@@ -89,9 +96,17 @@ function propose(
   const memory = rememberItems(weights, features, encode(weights, features));
   const start = startProgram(graph, candidates, wishesOf(tokens, candidates));
   const proposals = new Map<string, ProposedProgram>();
+  const add = (
+    steps: readonly number[],
+    own: Pick<ProposedProgram, "program" | "score" | "found">,
+  ): void => {
+    const key = steps.join(" ");
+    const told = proposals.get(key)?.told ?? tell(weights, features, steps);
+    proposals.set(key, { ...own, told, suggested: unsuggested });
+  };
   for (const { tokens: steps, score } of search(memory, start, BEAM)) {
     const program = readProgram(steps.map((token) => stepOf(token, features)));
-    proposals.set(steps.join(" "), { program, score, found: true, suggested: unsuggested });
+    add(steps, { program, score, found: true });
   }
   const others = suggestions.flatMap((one) =>
     one.program === undefined
@@ -107,7 +122,7 @@ function propose(
   strange.forEach(({ program, steps, origin }, at) => {
     const score = scores[at] ?? (origin === "example" ? Number.NEGATIVE_INFINITY : undefined);
     if (score !== undefined) {
-      proposals.set(steps.join(" "), { program, score, found: false, suggested: unsuggested });
+      add(steps, { program, score, found: false });
     }
   });
   for (const { program, origin, worth, steps } of others) {

@@ -1,14 +1,23 @@
-/** Which words mean the same or nearly so: groups of synonyms and the kinds they belong to (made from WordNet). */
+/**
+ * Which words mean the same or nearly so: groups of synonyms and the kinds they belong to (made from WordNet), and words
+ * that are listed with each other (made from the Moby thesaurus): of those that meet a name in a schema, half mean it.
+ */
 import { synonymGroups } from "../lexicon.ts";
+import { readNearWords } from "./near-words.ts";
 import { vocabularyForm } from "./words.ts";
+
+export type Kinship = "synonym" | "related" | "near" | "none";
 
 export interface Thesaurus {
   /** Both words as `vocabularyForm` gives them. */
-  kinship(left: string, right: string): "synonym" | "related" | "none";
+  kinship(left: string, right: string): Kinship;
 }
 
-/** @param text One group a line: `word word;parent parent`, parents as line numbers in base 36. */
-export function readThesaurus(text: string): Thesaurus {
+/**
+ * @param text One group a line: `word word;parent parent`, parents as line numbers in base 36.
+ * @param near As `readNearWords` takes it.
+ */
+export function readThesaurus(text: string, near: string): Thesaurus {
   const groupsOf = new Map<string, Set<number>>();
   const parents: (readonly number[])[] = [];
   const join = (word: string, group: number): void => {
@@ -32,14 +41,20 @@ export function readThesaurus(text: string): Thesaurus {
     }
     parents.push([]);
   }
-  return { kinship: (left, right) => kinship(groupsOf.get(left), groupsOf.get(right), parents) };
+  const nearWords = readNearWords(near);
+  return {
+    kinship: (left, right) => {
+      const known = kinshipOf(groupsOf.get(left), groupsOf.get(right), parents);
+      return known === "none" && nearWords.areNear(left, right) ? "near" : known;
+    },
+  };
 }
 
-function kinship(
+function kinshipOf(
   left: ReadonlySet<number> | undefined,
   right: ReadonlySet<number> | undefined,
   parents: readonly (readonly number[])[],
-): "synonym" | "related" | "none" {
+): Exclude<Kinship, "near"> {
   if (left === undefined || right === undefined) {
     return "none";
   }

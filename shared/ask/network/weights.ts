@@ -1,15 +1,16 @@
 /** Reads the trained weights: one file of bytes, one manifest that says what lies where and how it came to be. */
 import { createHash } from "node:crypto";
+import { NOBODY } from "./attention.ts";
 import { FLAGS } from "./features.ts";
 import { PANEL } from "./kernels.ts";
-import { type Linear, type Norm, packLinear, panelsSize } from "./matrix.ts";
+import { type Linear, type Norm, packLinear, panelsSize, strideOf } from "./matrix.ts";
 import { RELATIONS } from "./relations.ts";
 import { GRAMMAR_SIZE } from "./vocabulary.ts";
 import { GRAM_ROWS } from "./words.ts";
 import { createWorkspace, type Workspace } from "./workspace.ts";
 
 export interface Manifest {
-  readonly format: 1;
+  readonly format: 2;
   /** Of the file of bytes, hexadecimal. */
   readonly sha256: string;
   readonly shape: {
@@ -24,6 +25,16 @@ export interface Manifest {
     readonly gramRows: number;
     readonly grammar: number;
     readonly steps: number;
+    /** Of the speaker, whose tensors are named with it. */
+    readonly speaker: {
+      readonly width: number;
+      readonly heads: number;
+      readonly inner: number;
+      readonly readers: number;
+      readonly tellers: number;
+      readonly words: number;
+      readonly places: number;
+    };
   };
   /** `int8`: one little-endian float32 scale a row, then the rows. `float32`: little-endian. */
   readonly tensors: readonly {
@@ -43,26 +54,55 @@ export interface AttentionWeights {
   readonly out: Linear;
 }
 
-export interface EncoderWeights {
+export interface FeedWeights {
+  readonly widen: Linear;
+  readonly narrow: Linear;
+}
+
+export interface EncoderWeights extends FeedWeights {
   readonly attention: AttentionWeights;
   /** Address of heads × RELATIONS: what is added to a score. */
   readonly bias: number;
   /** RELATIONS × (width / heads). */
   readonly relation: Float32Array;
-  readonly widen: Linear;
-  readonly narrow: Linear;
   readonly first: Norm;
   readonly second: Norm;
 }
 
-export interface DecoderWeights {
+export interface DecoderWeights extends FeedWeights {
   readonly own: AttentionWeights;
   readonly cross: AttentionWeights;
-  readonly widen: Linear;
-  readonly narrow: Linear;
   readonly first: Norm;
   readonly second: Norm;
   readonly third: Norm;
+}
+
+/** Of the same width and heads as the network, over the same words. */
+export interface SpeakerWeights {
+  readonly grammar: Embedding;
+  readonly kind: Embedding;
+  readonly places: Embedding;
+  readonly marks: Embedding;
+  readonly name: Linear;
+  readonly said: Linear;
+  readonly readers: readonly (FeedWeights & {
+    readonly attention: AttentionWeights;
+    readonly first: Norm;
+    readonly second: Norm;
+  })[];
+  readonly read: Norm;
+  readonly tellers: readonly DecoderWeights[];
+  readonly told: Norm;
+  readonly write: Linear;
+  /** From what `write` gives to the score of every word that can be said freely, and of the end behind them. */
+  readonly often: Linear;
+  readonly seek: Linear;
+  readonly offer: Linear;
+  readonly repeats: Linear;
+  /** Rows of the word table that can be said freely. */
+  readonly words: number;
+  /** Words of the longest program, and of the longest question and its end. */
+  readonly mostPlaces: number;
 }
 
 /** A table of rows, each of which is to be multiplied by its scale. */
@@ -91,6 +131,7 @@ export interface Weights {
   readonly write: Linear;
   readonly point: Linear;
   readonly target: Linear;
+  readonly speaker: SpeakerWeights;
 }
 
 /** @throws Error where the bytes are not those of the manifest, or were made for another reading of questions. */
@@ -101,12 +142,16 @@ export function readWeights(manifest: Manifest, bytes: Uint8Array): Weights {
   }
   const { shape } = manifest;
   const fits =
+    manifest.format === 2 &&
     shape.relations === RELATIONS &&
     shape.flags === FLAGS &&
     shape.gramRows === GRAM_ROWS &&
     shape.grammar === GRAMMAR_SIZE;
   if (!fits) {
     throw new Error("the weights of the question network were trained for other features");
+  }
+  if (shape.speaker.width !== shape.width || shape.speaker.heads !== shape.heads) {
+    throw new Error("the speaker of the question network is not as wide as the network");
   }
   if (shape.width % PANEL !== 0 || (shape.width / shape.heads) % PANEL !== 0) {
     throw new Error(`the question network's kernels compute ${PANEL} numbers at a time`);
@@ -175,6 +220,23 @@ class TensorFile {
     );
   }
 
+  /** A score for each of the first words, by how like its vector is, and for the end; none for what fills the panel up. */
+  wordsAndEnd(words: number): Linear {
+    const { scales, values } = this.embedding("words.weight");
+    const end = this.read("speaker.end");
+    const inputs = end.length;
+    const bias = new Float32Array(strideOf(words + 1)).fill(NOBODY);
+    bias.set(this.read("speaker.often"));
+    const address = this.space.keep(panelsSize(inputs, bias.length));
+    const weightAt = (output: number, input: number): number =>
+      output < words
+        ? (scales[output] as number) * (values[output * inputs + input] as number)
+        : output === words
+          ? (end[input] as number)
+          : 0;
+    return packLinear(this.space, address, bias, inputs, weightAt);
+  }
+
   norm(name: string): Norm {
     return {
       gain: this.place(this.read(`${name}.weight`)),
@@ -213,16 +275,52 @@ function assemble({ shape, vocabulary }: Manifest, file: TensorFile): Weights {
     grammar: file.read("grammar.weight"),
     steps: file.read("steps.weight"),
     item: file.linear("item"),
-    decoders: Array.from({ length: shape.decoders }, (_, at) => ({
-      own: file.attention(`decoders.${at}.own`),
-      cross: file.attention(`decoders.${at}.cross`),
-      third: file.norm(`decoders.${at}.third`),
-      ...feedAndNorms(file, `decoders.${at}`),
-    })),
+    decoders: Array.from({ length: shape.decoders }, (_, at) => decoderOf(file, `decoders.${at}`)),
     decoded: file.norm("decoded"),
     write: file.linear("write"),
     point: file.linear("point"),
     target: file.linear("target"),
+    speaker: speakerOf(shape, file),
+  };
+}
+
+function decoderOf(file: TensorFile, name: string): DecoderWeights {
+  return {
+    own: file.attention(`${name}.own`),
+    cross: file.attention(`${name}.cross`),
+    third: file.norm(`${name}.third`),
+    ...feedAndNorms(file, name),
+  };
+}
+
+/** The first rows of the word table, which it can say by itself: those that mean padding and all others, and so many. */
+const SPECIAL_WORDS = 2;
+
+function speakerOf({ speaker: shape }: Manifest["shape"], file: TensorFile): SpeakerWeights {
+  const words = SPECIAL_WORDS + shape.words;
+  return {
+    grammar: file.embedding("speaker.grammar.weight"),
+    kind: file.embedding("speaker.kind.weight"),
+    places: file.embedding("speaker.places.weight"),
+    marks: file.embedding("speaker.marks.weight"),
+    name: file.linear("speaker.name"),
+    said: file.linear("speaker.said"),
+    readers: Array.from({ length: shape.readers }, (_, at) => ({
+      attention: file.attention(`speaker.readers.${at}.attention`),
+      ...feedAndNorms(file, `speaker.readers.${at}`),
+    })),
+    read: file.norm("speaker.read"),
+    tellers: Array.from({ length: shape.tellers }, (_, at) =>
+      decoderOf(file, `speaker.tellers.${at}`),
+    ),
+    told: file.norm("speaker.told"),
+    write: file.linear("speaker.write"),
+    often: file.wordsAndEnd(words),
+    seek: file.linear("speaker.seek"),
+    offer: file.linear("speaker.offer"),
+    repeats: file.linear("speaker.repeats"),
+    words,
+    mostPlaces: shape.places,
   };
 }
 

@@ -1,0 +1,342 @@
+/**
+ * The network read backwards: how likely somebody who means a program asks in these words. A program that leaves words
+ * of the question unexplained, or says what nobody said, is told from one that fits (training/speaker.py).
+ */
+import {
+  keysSize,
+  mixValues,
+  NOBODY,
+  packKeys,
+  packValues,
+  scoreKeys,
+  valuesSize,
+} from "./attention.ts";
+import { addRow, addWord, rowOfWord, UNKNOWN_WORD } from "./embed-word.ts";
+import type { Features, FeatureWord } from "./features.ts";
+import {
+  addInto,
+  FLOAT,
+  gelu,
+  linear,
+  type Matrix,
+  normalise,
+  strideOf,
+  takeMatrix,
+  viewOf,
+} from "./matrix.ts";
+import { relation } from "./relations.ts";
+import { GRAMMAR_SIZE } from "./vocabulary.ts";
+import type { AttentionWeights, FeedWeights, SpeakerWeights, Weights } from "./weights.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** What a word of a program is: rows of the table `kind`. A name's words after its first are `MORE` further on. */
+const GRAMMAR_WORD = 0;
+const COLUMN = 1;
+const TABLE = 2;
+const VALUE = 3;
+const MORE = 3;
+/** Rows of the table `marks`. */
+const BEGIN_MARK = 0;
+const VALUE_MARK = 1;
+/** Less likely than this nothing is held to be. */
+const LEAST = Math.exp(-30);
+
+/** Words and values with the same key are the same. */
+type Key = string;
+
+interface ProgramWord {
+  readonly kind: number;
+  /** Of a word of the grammar. */
+  readonly id: number;
+  readonly word?: FeatureWord;
+  readonly key?: Key;
+}
+
+interface QuestionWord {
+  /** Absent where it is part of a value of the program. */
+  readonly word?: FeatureWord;
+  readonly key: Key;
+}
+
+/**
+ * Log-probability of each word of the question, and of its end, given the program.
+ * @param steps Of the program, without the closing one.
+ * @returns undefined where question or program are longer than what was trained.
+ */
+export function tell(
+  weights: Weights,
+  features: Features,
+  steps: readonly number[],
+): readonly number[] | undefined {
+  const { space, speaker } = weights;
+  const program = wordsOfProgram(weights, features, steps);
+  const question = wordsOfQuestion(weights, features, steps);
+  if (program.length > speaker.mostPlaces || question.length >= speaker.mostPlaces) {
+    return undefined;
+  }
+  return space.borrow(() => {
+    const memory = read(weights, program);
+    const said = sayAfter(weights, question, memory);
+    return chancesOf(weights, { program, question, memory, said });
+  });
+}
+
+function wordsOfProgram(
+  weights: Weights,
+  features: Features,
+  steps: readonly number[],
+): readonly ProgramWord[] {
+  const { questions, columns, tables, words } = features;
+  return steps.flatMap((step): readonly ProgramWord[] => {
+    if (step < GRAMMAR_SIZE) {
+      return [{ kind: GRAMMAR_WORD, id: step }];
+    }
+    const item = questions + step - GRAMMAR_SIZE;
+    if (item >= questions + columns + tables) {
+      return [{ kind: VALUE, id: 0, key: keyOfValue(item) }];
+    }
+    const kind = item < questions + columns ? COLUMN : TABLE;
+    return (words[item] ?? []).map((word, at) => ({
+      kind: at === 0 ? kind : kind + MORE,
+      id: 0,
+      word,
+      key: keyOfWord(weights, word),
+    }));
+  });
+}
+
+function wordsOfQuestion(
+  weights: Weights,
+  features: Features,
+  steps: readonly number[],
+): readonly QuestionWord[] {
+  const { questions, columns, tables, words, relations } = features;
+  const values = [...new Set(steps)]
+    .map((step) => questions + step - GRAMMAR_SIZE)
+    .filter((item) => item >= questions + columns + tables)
+    .sort((left, right) => left - right);
+  return words.slice(0, questions).map((own, token): QuestionWord => {
+    const value = values.find(
+      (item) => relations[token * words.length + item] === relation.tokenItsValue,
+    );
+    const [word] = own;
+    return value !== undefined || word === undefined
+      ? { key: keyOfValue(value ?? -1) }
+      : { word, key: keyOfWord(weights, word) };
+  });
+}
+
+/** A word of the vocabulary is the same in all its inflections; of another its letters are all that is known. */
+function keyOfWord(weights: Weights, word: FeatureWord): Key {
+  const row = rowOfWord(weights, word);
+  return row > UNKNOWN_WORD ? `#${row}` : word.grams.join(" ");
+}
+
+const keyOfValue = (item: number): Key => `value ${item}`;
+
+/** One vector for each word of the program. */
+function read(weights: Weights, program: readonly ProgramWord[]): Matrix {
+  const { space, speaker } = weights;
+  const x = named(weights, program, ({ word }) => word, speaker.name);
+  const rows = viewOf(space, x);
+  program.forEach(({ kind, id }, at) => {
+    const to = at * weights.width;
+    if (kind === GRAMMAR_WORD) {
+      rows.fill(0, to, to + weights.width);
+      addRow(weights, rows, to, speaker.grammar, id, 1);
+    }
+    addRow(weights, rows, to, speaker.kind, kind, 1);
+    addRow(weights, rows, to, speaker.places, at, 1);
+  });
+  for (const layer of speaker.readers) {
+    space.borrow(() => {
+      const y = normalise(space, layer.first, x);
+      addInto(space, x, attend(weights, layer.attention, y, y, false));
+      feedForward(space, layer, normalise(space, layer.second, x), x);
+    });
+  }
+  return normalise(space, speaker.read, x);
+}
+
+/** One vector for each word of the question and its end: what comes next, after the words before it. */
+function sayAfter(weights: Weights, question: readonly QuestionWord[], memory: Matrix): Matrix {
+  const { space, speaker } = weights;
+  const before: readonly (QuestionWord | undefined)[] = [undefined, ...question];
+  const x = named(weights, before, (one) => one?.word, speaker.said);
+  const rows = viewOf(space, x);
+  before.forEach((one, at) => {
+    const to = at * weights.width;
+    if (one?.word === undefined) {
+      rows.fill(0, to, to + weights.width);
+      addRow(weights, rows, to, speaker.marks, one === undefined ? BEGIN_MARK : VALUE_MARK, 1);
+    }
+    addRow(weights, rows, to, speaker.places, at, 1);
+  });
+  for (const layer of speaker.tellers) {
+    space.borrow(() => {
+      const y = normalise(space, layer.first, x);
+      addInto(space, x, attend(weights, layer.own, y, y, true));
+      addInto(
+        space,
+        x,
+        attend(weights, layer.cross, normalise(space, layer.second, x), memory, false),
+      );
+      feedForward(space, layer, normalise(space, layer.third, x), x);
+    });
+  }
+  return normalise(space, speaker.told, x);
+}
+
+/** A row for each, made of its word by the layer, or of none. */
+function named<T>(
+  weights: Weights,
+  all: readonly T[],
+  wordOf: (one: T) => FeatureWord | undefined,
+  layer: SpeakerWeights["name"],
+): Matrix {
+  const { space, width } = weights;
+  const words = takeMatrix(space, all.length, width);
+  const rows = viewOf(space, words);
+  rows.fill(0);
+  all.forEach((one, at) => {
+    const word = wordOf(one);
+    if (word !== undefined) {
+      addWord(weights, rows, at * width, word, 1);
+    }
+  });
+  return linear(space, layer, words);
+}
+
+function feedForward(space: Workspace, layer: FeedWeights, y: Matrix, x: Matrix): void {
+  const wide = linear(space, layer.widen, y);
+  gelu(space, wide);
+  addInto(space, x, linear(space, layer.narrow, wide));
+}
+
+/** @param causal Each row looks at no row behind it. */
+function attend(
+  { space, width, heads }: Weights,
+  layer: AttentionWeights,
+  y: Matrix,
+  memory: Matrix,
+  causal: boolean,
+): Matrix {
+  const items = memory.rows;
+  const size = width / heads;
+  const query = linear(space, layer.query, y);
+  const key = linear(space, layer.key, memory);
+  const value = linear(space, layer.value, memory);
+  const mixed = takeMatrix(space, y.rows, width);
+  const stride = strideOf(items);
+  const scores = space.take(y.rows * stride);
+  const keys = space.take(keysSize(size, items));
+  const values = space.take(valuesSize(size, items, 0));
+  for (let head = 0; head < heads; head += 1) {
+    const place = { items, width, from: head * size, size };
+    packKeys(space.floats(keys, keysSize(size, items)), viewOf(space, key), place);
+    packValues(
+      space.floats(values, valuesSize(size, items, 0)),
+      viewOf(space, value),
+      place,
+      nothing,
+    );
+    scoreKeys(space, query, keys, place, scores, stride);
+    if (causal) {
+      hideBehind(space.floats(scores, y.rows * stride), stride);
+    }
+    const bytes = stride * FLOAT;
+    space.kernels.softmax(scores, bytes, y.rows, bytes, 1 / Math.sqrt(size));
+    mixValues(space, scores, stride, values, place, mixed);
+  }
+  return linear(space, layer.out, mixed);
+}
+
+const nothing = new Float32Array();
+
+function hideBehind(scores: Float32Array, stride: number): void {
+  for (let row = 0; (row + 1) * stride <= scores.length; row += 1) {
+    scores.fill(NOBODY, row * stride + row + 1, (row + 1) * stride);
+  }
+}
+
+interface Told {
+  readonly program: readonly ProgramWord[];
+  readonly question: readonly QuestionWord[];
+  readonly memory: Matrix;
+  readonly said: Matrix;
+}
+
+/** A word is said freely, or is one of the program's, repeated. */
+function chancesOf(weights: Weights, told: Told): readonly number[] {
+  const { space, speaker } = weights;
+  const { question, said } = told;
+  const repeats = linear(space, speaker.repeats, said);
+  const freely = freeWords(weights, said);
+  const shares = repeatedWords(weights, told);
+  const placesOf = new Map<Key, number[]>();
+  told.program.forEach(({ key }, at) => {
+    if (key !== undefined) {
+      placesOf.set(key, [...(placesOf.get(key) ?? []), at]);
+    }
+  });
+  const end: QuestionWord = { key: "" };
+  return [...question, end].map((one, row) => {
+    const gate = 1 / (1 + Math.exp(-(viewOf(space, repeats)[row * strideOf(1)] as number)));
+    const target = targetOf(weights, one, row === question.length);
+    const free =
+      target === undefined
+        ? 0
+        : (viewOf(space, freely)[row * strideOf(speaker.often.outputs) + target] as number);
+    const places = placesOf.get(one.key) ?? [];
+    const own = viewOf(space, shares);
+    const repeated = places.reduce(
+      (sum, at) => sum + (own[row * strideOf(told.program.length) + at] as number),
+      0,
+    );
+    return Math.log((1 - gate) * Math.max(free, LEAST) + gate * Math.max(repeated, LEAST));
+  });
+}
+
+/** The row of what can be said freely; undefined for a value. */
+function targetOf(weights: Weights, { word }: QuestionWord, isEnd: boolean): number | undefined {
+  const { words } = weights.speaker;
+  if (isEnd) {
+    return words;
+  }
+  if (word === undefined) {
+    return undefined;
+  }
+  const row = rowOfWord(weights, word);
+  return row < words ? row : UNKNOWN_WORD;
+}
+
+/** By row: the share of each word that can be said freely, and of the end behind them. */
+function freeWords({ space, speaker }: Weights, said: Matrix): Matrix {
+  const scores = linear(space, speaker.often, linear(space, speaker.write, said));
+  const bytes = strideOf(scores.columns) * FLOAT;
+  space.kernels.softmax(scores.address, bytes, scores.rows, bytes, 1);
+  return scores;
+}
+
+/** By row: the share of each word of the program, if one of them is repeated. */
+function repeatedWords({ space, speaker, width }: Weights, told: Told): Matrix {
+  const { program, memory, said } = told;
+  const items = program.length;
+  const seek = linear(space, speaker.seek, said);
+  const offer = linear(space, speaker.offer, memory);
+  const shares = takeMatrix(space, said.rows, items);
+  const place = { items, width, from: 0, size: width };
+  const keys = space.take(keysSize(width, items));
+  packKeys(space.floats(keys, keysSize(width, items)), viewOf(space, offer), place);
+  const stride = strideOf(items);
+  scoreKeys(space, seek, keys, place, shares.address, stride);
+  const scores = viewOf(space, shares);
+  program.forEach(({ key }, at) => {
+    for (let row = 0; key === undefined && row < said.rows; row += 1) {
+      scores[row * stride + at] = NOBODY;
+    }
+  });
+  const bytes = stride * FLOAT;
+  space.kernels.softmax(shares.address, bytes, said.rows, bytes, 1 / Math.sqrt(width));
+  return shares;
+}
