@@ -47,10 +47,7 @@ export async function packageApp(dist = "dist", out = "package"): Promise<Packag
   const meta = JSON.parse(await readFile(join(dist, "meta.json"), "utf8")) as Metafile;
   const outputs = reachable(meta, posix.join(dist, "main.mjs"));
   for (const path of outputs) {
-    const target = join(folder, "dist", posix.relative(dist, path));
-    await mkdir(dirname(target), { recursive: true });
-    await copyFile(path, target);
-    await writeFile(`${target}.map`, withoutLibraries(await readFile(`${path}.map`, "utf8")));
+    await copyScript(path, join(folder, "dist", posix.relative(dist, path)));
   }
   await copyAssets(dist, join(folder, "dist"));
   const { dependencies = {} } = await readPackageJson(".");
@@ -60,14 +57,31 @@ export async function packageApp(dist = "dist", out = "package"): Promise<Packag
   return zipFolder(folder, out, modules);
 }
 
-/** A source map still names the lines of libraries, and leaves their text to the packages: they are half of the weight. */
-function withoutLibraries(text: string): string {
-  const map = JSON.parse(text) as { sources: string[]; sourcesContent?: (string | null)[] };
+/** With its source map, but where it holds libraries alone: nothing is minified, so that their lines can be read there. */
+async function copyScript(path: string, target: string): Promise<void> {
+  await mkdir(dirname(target), { recursive: true });
+  const map = JSON.parse(await readFile(`${path}.map`, "utf8")) as SourceMap;
+  if (map.sources.some((source) => !isLibrary(source))) {
+    await copyFile(path, target);
+    await writeFile(`${target}.map`, JSON.stringify(withoutLibraries(map)));
+  } else {
+    const script = await readFile(path, "utf8");
+    await writeFile(target, script.replace(/\/\/# sourceMappingURL=.*\s*$/, ""));
+  }
+}
+
+interface SourceMap {
+  readonly sources: readonly string[];
+  readonly sourcesContent?: readonly (string | null)[];
+}
+
+const isLibrary = (source: string): boolean => source.includes("node_modules/");
+
+/** It still names the lines of libraries, and leaves their text to the packages: they are half of the weight. */
+function withoutLibraries(map: SourceMap): SourceMap {
   const { sources, sourcesContent = [] } = map;
-  const own = sourcesContent.map((content, at) =>
-    sources[at]?.includes("node_modules/") === true ? null : content,
-  );
-  return JSON.stringify({ ...map, sourcesContent: own });
+  const own = sourcesContent.map((content, at) => (isLibrary(sources[at] ?? "") ? null : content));
+  return { ...map, sourcesContent: own };
 }
 
 /** Parsers in WASM and the question network, which the bundle opens by name. */

@@ -64,7 +64,7 @@ describe("the package", () => {
     expect(Object.keys(files)).toEqual(inFolder.sort());
   });
 
-  it("has the entry that its package.json names, a host.json, and a source map for each script", () => {
+  it("has the entry that its package.json names, a host.json, and a source map for each script with code of ours", () => {
     expect(JSON.parse(textOf("package.json"))).toMatchObject({
       type: "module",
       main: "dist/main.mjs",
@@ -79,7 +79,20 @@ describe("the package", () => {
     expect(textOf("host.json")).toBe(readFileSync(join(ROOT, "host.json"), "utf8"));
     const scripts = Object.keys(files).filter((path) => /^dist\/.*\.mjs$/.test(path));
     expect(scripts).toContain("dist/main.mjs");
-    expect(scripts.filter((path) => !(`${path}.map` in files))).toEqual([]);
+    // What a line comes from stands above it, as the bundler writes it.
+    const isOurs = (path: string) => /^\/\/ (functions|shared)\//m.test(textOf(path));
+    const mapped = scripts.filter((path) => `${path}.map` in files);
+    expect(scripts.filter((path) => isOurs(path) && !mapped.includes(path))).toEqual([]);
+    expect(mapped).toContain("dist/main.mjs");
+    for (const path of scripts)
+      expect(textOf(path).includes("//# sourceMappingURL="), path).toBe(mapped.includes(path));
+    for (const path of mapped) {
+      const { sources } = JSON.parse(textOf(`${path}.map`)) as { sources: string[] };
+      expect(
+        sources.every((source) => source.includes("node_modules/")),
+        path,
+      ).toBe(false);
+    }
   });
 
   it("leaves the embedded database, the command line and the migrator at home", () => {
