@@ -6,6 +6,7 @@ import { createLibpgParser } from "../../shared/adapters/libpg-query/libpg-parse
 import { openNetwork, readAsset } from "../../shared/adapters/question-network/load-network.ts";
 import type { Proposal } from "../../shared/ask/network/question-network.ts";
 import { renderProgram } from "../../shared/ask/network/render-program.ts";
+import { suggestionsFor } from "../../shared/ask/network/suggest.ts";
 import { suggestFromExamples } from "../../shared/ask/network/suggest-examples.ts";
 import type { AskedInput, VerifiedExample } from "../../shared/ask/ports.ts";
 import { createSelectReader } from "../../shared/compose-network.ts";
@@ -69,6 +70,16 @@ describe("an example like the question", () => {
     const [first] = suggested("names of 20 APAC customers with an order above 900", [spenders]);
     expect(first?.sql).toBe(spendersSql);
     expect(first?.params[0]).toBe("APAC");
+  });
+
+  it("is weighed with other readings only where it is likely to ask the same", () => {
+    const weighed = (question: string) => {
+      const input = { question, examples: [spenders], schema: shopSchema, now: askedAt(shopNow) };
+      const reading = network.read(question, shopSchema, input.now);
+      return suggestionsFor(readSql, reading, input, []).map(({ origin }) => origin);
+    };
+    expect(weighed("Which APAC customers placed orders over 900?")).toEqual(["example"]);
+    expect(weighed("names of 20 APAC customers with an order above 900")).toEqual([]);
   });
 
   it("fills its slots, a period’s too", () => {

@@ -21,11 +21,8 @@ import { usesOf } from "./uses.ts";
 const NEAREST = 10;
 const MOST = 6;
 const MOST_STATEMENTS = 3;
-/**
- * An example that is less likely to ask the same answers another question, however well its SQL would explain the words:
- * "customers above 10000" is not "big spenders above 10000" (0.34).
- */
-const LEAST_LIKENESS = 0.35;
+/** An example that is less likely to ask the same has nothing to do with it. */
+const LEAST_LIKENESS = 0.15;
 
 /** At most six, the most like first. Nothing is thrown for an example that cannot be read: it suggests nothing. */
 export function suggestFromExamples(

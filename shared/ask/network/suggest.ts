@@ -9,6 +9,12 @@ import { suggestByRules } from "./suggest-rules.ts";
 import type { Suggestion } from "./suggestion.ts";
 import { withoutImpliedGroups } from "./tidy-program.ts";
 
+/**
+ * An example that is less likely to ask the same answers another question, however well its SQL would explain the words:
+ * "customers above 10000" is not "big spenders above 10000" (0.34).
+ */
+const LEAST_LIKENESS = 0.35;
+
 export function suggestionsFor(
   readSql: SelectReader,
   reading: QuestionReading,
@@ -20,9 +26,9 @@ export function suggestionsFor(
     ...one,
     program: withoutImpliedGroups(one.program),
   }));
-  return [
-    ...ruled,
+  const verified = [
     ...suggestFromExamples(reading, input, readSql),
     ...suggestStatements(reading, input, readSql),
   ];
+  return [...ruled, ...verified.filter(({ worth }) => worth >= LEAST_LIKENESS)];
 }
