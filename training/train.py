@@ -58,7 +58,7 @@ def share_out(net, workers):
         one.copy_(own.view(one.shape))
 
 
-def begin(given, len(vocabulary)):
+def begin(given, words):
     net = Network(Shape(words), given.drop)
     if given.start:
         known = torch.load(given.start)["average"]
