@@ -14,7 +14,7 @@ import {
   addInto,
   copyIn,
   FLOAT,
-  gelu,
+  feedForward,
   linear,
   logSumExp,
   type Matrix,
@@ -151,9 +151,7 @@ export function step(
           x,
           attendItems(memory, layer.cross, depth, normalise(space, layer.second, x)),
         );
-        const wide = linear(space, layer.widen, normalise(space, layer.third, x));
-        gelu(space, wide);
-        addInto(space, x, linear(space, layer.narrow, wide));
+        feedForward(space, layer, normalise(space, layer.third, x), x);
       });
     });
     return { states: grown, scores: score(memory, normalise(space, weights.decoded, x)) };

@@ -15,7 +15,7 @@ import {
   addInto,
   copyIn,
   FLOAT,
-  gelu,
+  feedForward,
   linear,
   type Matrix,
   normalise,
@@ -102,9 +102,7 @@ function encodeLayer(weights: Weights, layer: EncoderWeights, x: Matrix, shared:
   const { space } = weights;
   const attended = attendRelated(weights, layer, normalise(space, layer.first, x), shared);
   addInto(space, x, linear(space, layer.attention.out, attended));
-  const wide = linear(space, layer.widen, normalise(space, layer.second, x));
-  gelu(space, wide);
-  addInto(space, x, linear(space, layer.narrow, wide));
+  feedForward(space, layer, normalise(space, layer.second, x), x);
 }
 
 /** Attention whose scores and values depend on how two items relate. */

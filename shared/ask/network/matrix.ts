@@ -16,6 +16,12 @@ export interface Linear {
   readonly outputs: number;
 }
 
+/** Wide, bent, and narrow again. */
+export interface FeedWeights {
+  readonly widen: Linear;
+  readonly narrow: Linear;
+}
+
 export interface Norm {
   readonly gain: number;
   readonly bias: number;
@@ -112,6 +118,13 @@ export function addInto(space: Workspace, x: Matrix, y: Matrix): void {
 /** x Φ(x), in place. */
 export function gelu(space: Workspace, x: Matrix): void {
   space.kernels.gelu(x.address, x.rows * strideOf(x.columns) * FLOAT);
+}
+
+/** x += what the layer makes of y. */
+export function feedForward(space: Workspace, layer: FeedWeights, y: Matrix, x: Matrix): void {
+  const wide = linear(space, layer.widen, y);
+  gelu(space, wide);
+  addInto(space, x, linear(space, layer.narrow, wide));
 }
 
 /** Weights that sum to one, in place. */

@@ -16,7 +16,7 @@ import type { Features, FeatureWord } from "./features.ts";
 import {
   addInto,
   FLOAT,
-  gelu,
+  feedForward,
   linear,
   type Matrix,
   normalise,
@@ -25,9 +25,8 @@ import {
   viewOf,
 } from "./matrix.ts";
 import { relation } from "./relations.ts";
-import { GRAMMAR_SIZE } from "./vocabulary.ts";
-import type { AttentionWeights, FeedWeights, SpeakerWeights, Weights } from "./weights.ts";
-import type { Workspace } from "./workspace.ts";
+import { grammarId, type Step, stepOf } from "./vocabulary.ts";
+import type { AttentionWeights, SpeakerWeights, Weights } from "./weights.ts";
 
 /** What a word of a program is: rows of the table `kind`. A name's words after its first are `MORE` further on. */
 const GRAMMAR_WORD = 0;
@@ -69,8 +68,9 @@ export function tell(
   steps: readonly number[],
 ): readonly number[] | undefined {
   const { space, speaker } = weights;
-  const program = wordsOfProgram(weights, features, steps);
-  const question = wordsOfQuestion(weights, features, steps);
+  const parts = steps.map((step) => stepOf(step, features));
+  const program = wordsOfProgram(weights, features, parts);
+  const question = wordsOfQuestion(weights, features, parts);
   if (program.length > speaker.mostPlaces || question.length >= speaker.mostPlaces) {
     return undefined;
   }
@@ -83,41 +83,42 @@ export function tell(
 
 function wordsOfProgram(
   weights: Weights,
-  features: Features,
-  steps: readonly number[],
+  { questions, columns, words }: Features,
+  steps: readonly Step[],
 ): readonly ProgramWord[] {
-  const { questions, columns, tables, words } = features;
-  return steps.flatMap((step): readonly ProgramWord[] => {
-    if (step < GRAMMAR_SIZE) {
-      return [{ kind: GRAMMAR_WORD, id: step }];
-    }
-    const item = questions + step - GRAMMAR_SIZE;
-    if (item >= questions + columns + tables) {
-      return [{ kind: VALUE, id: 0, key: keyOfValue(item) }];
-    }
-    const kind = item < questions + columns ? COLUMN : TABLE;
-    return (words[item] ?? []).map((word, at) => ({
+  const named = (kind: number, item: number): readonly ProgramWord[] =>
+    (words[item] ?? []).map((word, at) => ({
       kind: at === 0 ? kind : kind + MORE,
       id: 0,
       word,
       key: keyOfWord(weights, word),
     }));
-  });
+  const wordsOf = (step: Step): readonly ProgramWord[] => {
+    switch (step.kind) {
+      case "word":
+        return [{ kind: GRAMMAR_WORD, id: grammarId(step.word) }];
+      case "column":
+        return named(COLUMN, questions + step.at);
+      case "table":
+        return named(TABLE, questions + columns + step.at);
+      case "value":
+        return [{ kind: VALUE, id: 0, key: keyOfValue(step.at) }];
+    }
+  };
+  return steps.flatMap(wordsOf);
 }
 
 function wordsOfQuestion(
   weights: Weights,
-  features: Features,
-  steps: readonly number[],
+  { questions, columns, tables, words, relations }: Features,
+  steps: readonly Step[],
 ): readonly QuestionWord[] {
-  const { questions, columns, tables, words, relations } = features;
-  const values = [...new Set(steps)]
-    .map((step) => questions + step - GRAMMAR_SIZE)
-    .filter((item) => item >= questions + columns + tables)
-    .sort((left, right) => left - right);
+  const used = new Set(steps.flatMap((step) => (step.kind === "value" ? [step.at] : [])));
+  const values = [...used].sort((left, right) => left - right);
+  const firstValue = questions + columns + tables;
   return words.slice(0, questions).map((own, token): QuestionWord => {
     const value = values.find(
-      (item) => relations[token * words.length + item] === relation.tokenItsValue,
+      (at) => relations[token * words.length + firstValue + at] === relation.tokenItsValue,
     );
     const [word] = own;
     return value !== undefined || word === undefined
@@ -132,12 +133,12 @@ function keyOfWord(weights: Weights, word: FeatureWord): Key {
   return row > UNKNOWN_WORD ? `#${row}` : word.grams.join(" ");
 }
 
-const keyOfValue = (item: number): Key => `value ${item}`;
+const keyOfValue = (at: number): Key => `value ${at}`;
 
 /** One vector for each word of the program. */
 function read(weights: Weights, program: readonly ProgramWord[]): Matrix {
   const { space, speaker } = weights;
-  const x = named(weights, program, ({ word }) => word, speaker.name);
+  const x = embedded(weights, program, ({ word }) => word, speaker.name);
   const rows = viewOf(space, x);
   program.forEach(({ kind, id }, at) => {
     const to = at * weights.width;
@@ -162,7 +163,7 @@ function read(weights: Weights, program: readonly ProgramWord[]): Matrix {
 function sayAfter(weights: Weights, question: readonly QuestionWord[], memory: Matrix): Matrix {
   const { space, speaker } = weights;
   const before: readonly (QuestionWord | undefined)[] = [undefined, ...question];
-  const x = named(weights, before, (one) => one?.word, speaker.said);
+  const x = embedded(weights, before, (one) => one?.word, speaker.said);
   const rows = viewOf(space, x);
   before.forEach((one, at) => {
     const to = at * weights.width;
@@ -188,7 +189,7 @@ function sayAfter(weights: Weights, question: readonly QuestionWord[], memory: M
 }
 
 /** A row for each, made of its word by the layer, or of none. */
-function named<T>(
+function embedded<T>(
   weights: Weights,
   all: readonly T[],
   wordOf: (one: T) => FeatureWord | undefined,
@@ -205,12 +206,6 @@ function named<T>(
     }
   });
   return linear(space, layer, words);
-}
-
-function feedForward(space: Workspace, layer: FeedWeights, y: Matrix, x: Matrix): void {
-  const wide = linear(space, layer.widen, y);
-  gelu(space, wide);
-  addInto(space, x, linear(space, layer.narrow, wide));
 }
 
 /** @param causal Each row looks at no row behind it. */

@@ -3,7 +3,14 @@ import { createHash } from "node:crypto";
 import { NOBODY } from "./attention.ts";
 import { FLAGS } from "./features.ts";
 import { PANEL } from "./kernels.ts";
-import { type Linear, type Norm, packLinear, panelsSize, strideOf } from "./matrix.ts";
+import {
+  type FeedWeights,
+  type Linear,
+  type Norm,
+  packLinear,
+  panelsSize,
+  strideOf,
+} from "./matrix.ts";
 import { RELATIONS } from "./relations.ts";
 import { GRAMMAR_SIZE } from "./vocabulary.ts";
 import { GRAM_ROWS } from "./words.ts";
@@ -52,11 +59,6 @@ export interface AttentionWeights {
   readonly key: Linear;
   readonly value: Linear;
   readonly out: Linear;
-}
-
-export interface FeedWeights {
-  readonly widen: Linear;
-  readonly narrow: Linear;
 }
 
 export interface EncoderWeights extends FeedWeights {
