@@ -42,7 +42,7 @@ def export(model, speaker, data, out):
         back[name] = torch.from_numpy(value.copy())
     with open(os.path.join(data, "vocabulary.txt"), encoding="utf8") as words:
         vocabulary = words.read().split("\n")[:-1]
-    manifest = dict(format=2, sha256=hashlib.sha256(blob).hexdigest(), shape=shape, tensors=tensors, vocabulary=vocabulary)
+    manifest = dict(format=3, sha256=hashlib.sha256(blob).hexdigest(), shape=shape, tensors=tensors, vocabulary=vocabulary)
     with open(os.path.join(out, "network.bin"), "wb") as file:
         file.write(blob)
     with open(os.path.join(out, "network.json"), "w", encoding="utf8") as file:

@@ -40,15 +40,10 @@ async function main(): Promise<void> {
   const data = join(work, "data");
   await writeThesaurus(wordnet, join(ASSETS, "thesaurus.txt"));
   await writeNearWords(moby, wordnet, join(ASSETS, "near-words.txt"));
-  await run(process.execPath, [
-    "training/prepare.ts",
-    "--spider",
-    spider,
-    "--synonyms",
-    synonyms,
-    "--out",
-    data,
-  ]);
+  const prepare = [
+    ...["training/prepare.ts", "--spider", spider, "--synonyms", synonyms, "--out", data],
+  ];
+  await run(process.execPath, prepare);
   const made = (await readFile(join(data, "made.jsonl"), "utf8")).split("\n");
   await writeLines(join(work, "made.jsonl"), made.slice(0, MADE));
   // Only questions over schemas of our own: the test that reads the golden vectors has no others.
@@ -60,18 +55,35 @@ async function main(): Promise<void> {
     ...["--epochs", "40", "--workers", workers, "--out", join(work, "network.pt")],
     ...(short ? ["--short"] : []),
   ]);
-  await run(python, [
-    ...["training/speaker.py", "--data", data, "--extra", join(work, "made.jsonl"), "--pool", pool],
-    ...["--network", join(work, "network.pt"), "--out", join(work, "speaker.pt")],
-  ]);
-  await run(python, [
-    ...["training/export.py", "--model", join(work, "network.pt"), "--data", data, "--out", work],
-    ...["--speaker", join(work, "speaker.pt")],
-    ...["--examples", join(work, "golden.jsonl"), "--golden", GOLDEN],
-  ]);
-  for (const name of ["network.bin", "network.json"]) {
-    await copyFile(join(work, name), join(ASSETS, name));
-  }
+  const speak = (name: string, ...more: readonly string[]): Promise<void> =>
+    run(python, [
+      ...["training/train_speaker.py", "--data", data, "--network", join(work, "network.pt")],
+      ...["--extra", join(work, "made.jsonl"), "--pool", pool, "--workers", workers],
+      ...["--out", join(work, `${name}.pt`), ...more],
+    ]);
+  const ship = async (speaker: string): Promise<void> => {
+    await run(python, [
+      ...["training/export.py", "--model", join(work, "network.pt"), "--data", data],
+      ...["--speaker", join(work, `${speaker}.pt`), "--out", work],
+      ...["--examples", join(work, "golden.jsonl"), "--golden", GOLDEN],
+    ]);
+    for (const name of ["network.bin", "network.json"]) {
+      await copyFile(join(work, name), join(ASSETS, name));
+    }
+  };
+  await speak("first-speaker", "--epochs", "16");
+  await ship("first-speaker");
+  await run(process.execPath, [...prepare, "--rivals", ASSETS]);
+  await speak(
+    "speaker",
+    "--epochs",
+    "20",
+    "--start",
+    join(work, "first-speaker.pt"),
+    "--rivals",
+    data,
+  );
+  await ship("speaker");
   const collected = join(work, "collected.jsonl");
   await run(process.execPath, [
     ...["training/collect.ts", "--spider", spider, "--synonyms", synonyms],

@@ -1,6 +1,6 @@
 /**
  * Turns labelled questions into what the network learns from, with the very code that reads questions in production.
- * `node training/prepare.ts --spider DIR --synonyms FILE --out DIR`
+ * `node training/prepare.ts --spider DIR --synonyms FILE --out DIR [--rivals DIR]`
  */
 
 import { createWriteStream } from "node:fs";
@@ -11,7 +11,8 @@ import { loadDateReader } from "../shared/adapters/chrono/date-reader.ts";
 import { createLibpgParser } from "../shared/adapters/libpg-query/libpg-parser.ts";
 import { openThesaurus } from "../shared/adapters/question-network/load-network.ts";
 import { readCandidates, type ValueCandidate } from "../shared/ask/network/candidates.ts";
-import { type Features, featuresOf } from "../shared/ask/network/features.ts";
+import { featuresOf } from "../shared/ask/network/features.ts";
+import { startProgram, wishesOf } from "../shared/ask/network/grammar.ts";
 import type { SchemaGraph } from "../shared/ask/network/graph.ts";
 import { graphOf } from "../shared/ask/network/graph.ts";
 import { linkNames } from "../shared/ask/network/link-names.ts";
@@ -30,6 +31,7 @@ import { madeSchemas } from "./made-schemas.ts";
 import type { MadeQuestion, MadeValue } from "./making.ts";
 import { databasesIn, isKeptBack, type Labelled, readSpider, readSynonyms } from "./questions.ts";
 import { Choices } from "./random.ts";
+import { type Contested, openRivals, writeRivals } from "./rivals.ts";
 import { type Pattern, patternOf, transfer } from "./transferred.ts";
 
 /** Relative dates in the data mean nothing; any moment does. */
@@ -38,9 +40,7 @@ const RARE = 3;
 const LONGEST_QUESTION = 60;
 const LONGEST_PROGRAM = 62;
 
-interface Prepared {
-  readonly features: Features;
-  readonly target: readonly number[];
+interface Prepared extends Contested {
   readonly labelled: Labelled;
   /** How it can be put to another database. */
   readonly pattern?: Pattern | undefined;
@@ -55,6 +55,8 @@ const { values: args } = parseArgs({
     vocabulary: { type: "string" },
     /** Where `thesaurus.txt` and `near-words.txt` are. */
     thesaurus: { type: "string", default: "shared/ask/network/assets" },
+    /** Of a network that was trained on what was prepared: only what it takes for likely beside the targets is written. */
+    rivals: { type: "string" },
   },
 });
 
@@ -69,6 +71,16 @@ async function main(spider: string, synonyms: string, out: string): Promise<void
   const all = [...train, ...(await readSynonyms(synonyms, train))];
   await mkdir(out, { recursive: true });
   const learned = await prepareAll(all, databases, thesaurus);
+  const asked = {
+    train: learned.filter((one) => !isKeptBack(one.labelled.database)),
+    kept: learned.filter((one) => isKeptBack(one.labelled.database)),
+  };
+  if (args.rivals !== undefined) {
+    const rivals = await openRivals(args.rivals);
+    for (const [name, set] of Object.entries(asked))
+      await writeRivals(join(out, `${name}-rivals.jsonl`), set, rivals);
+    return;
+  }
   const patterns = learned.flatMap(({ pattern, labelled }) =>
     pattern === undefined || isKeptBack(labelled.database) ? [] : [pattern],
   );
@@ -76,8 +88,7 @@ async function main(spider: string, synonyms: string, out: string): Promise<void
   const given = [...databases].filter(([name]) => allowed.has(name));
   process.stdout.write(`patterns: ${patterns.length}\n`);
   const sets = {
-    train: learned.filter((one) => !isKeptBack(one.labelled.database)),
-    kept: learned.filter((one) => isKeptBack(one.labelled.database)),
+    ...asked,
     made: prepareMade(MADE, given, thesaurus, makeQuestion),
     transferred: prepareMade(TRANSFERRED, given, thesaurus, (graph, choices) =>
       transfer(choices.of(patterns), graph, choices),
@@ -125,7 +136,8 @@ async function prepareAll(
           one.origin === "spider"
             ? patternOf({ tokens, graph, program, candidates }, links)
             : undefined;
-        prepared.push({ features, target, labelled: one, pattern });
+        const begin = () => startProgram(graph, candidates, wishesOf(tokens, candidates));
+        prepared.push({ features, target, begin, labelled: one, pattern });
       }
     } catch (error) {
       if (!(error instanceof Unsupported)) {
@@ -189,7 +201,8 @@ function prepareOne(
     tokenOf(step.kind === "value" ? { ...step, at: places[step.at] ?? 0 } : step, features),
   );
   const labelled: Labelled = { database, question, sql: "", origin: "made" };
-  return target.length > LONGEST_PROGRAM ? undefined : { features, target, labelled };
+  const begin = () => startProgram(graph, candidates, wishesOf(tokens, candidates));
+  return target.length > LONGEST_PROGRAM ? undefined : { features, target, begin, labelled };
 }
 
 function placeOf(value: MadeValue, candidates: readonly ValueCandidate[]): number {

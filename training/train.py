@@ -4,7 +4,6 @@ import argparse
 import json
 import os
 import random
-import tempfile
 import time
 
 # More threads make matrices this small slower.
@@ -15,16 +14,11 @@ os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "20000")
 os.environ.setdefault("DNNL_PRIMITIVE_CACHE_CAPACITY", "20000")
 
 import torch
-import torch.distributed as together
-import torch.multiprocessing as processes
 import torch.nn.functional as F
 
 from batches import UNTELLING, batches, collate, names_in, read, renamed, reworded, thinned
+from descent import Descent, share_among
 from model import Network, Shape
-
-
-AVERAGED = 10
-"""Steps between two looks at the weights for their running average."""
 
 
 def loss_of(net, examples, forget, short=False):
@@ -40,22 +34,11 @@ def loss_of(net, examples, forget, short=False):
 
 def judge(net, examples):
     """Loss, and the share of programs of which every step is right given the right steps before it."""
-    net.eval()
     total, right = 0.0, 0
-    with torch.no_grad():
-        for group in batches(examples, 2500, shuffled=False):
-            loss, ok = loss_of(net, group, 0)
-            total, right = total + loss.item() * len(group), right + ok
+    for group in batches(examples, 2500, shuffled=False):
+        loss, ok = loss_of(net, group, 0)
+        total, right = total + loss.item() * len(group), right + ok
     return total / len(examples), right / len(examples)
-
-
-def share_out(net, workers):
-    """Every worker goes on with the mean of what each has found for its share of the batch."""
-    slopes = [p.grad for p in net.parameters()]
-    flat = torch.cat([one.reshape(-1) for one in slopes]) / workers
-    together.all_reduce(flat)
-    for one, own in zip(slopes, flat.split([one.numel() for one in slopes])):
-        one.copy_(own.view(one.shape))
 
 
 def begin(given, words):
@@ -80,54 +63,35 @@ def varied(one, names, untelling):
 def work(rank, meeting, given, vocabulary, learned, pool, kept, dev):
     """One of `given.workers` processes with the same weights and the same examples in the same order, each of which
     computes every so many-th example of a batch."""
-    torch.set_num_threads(1)
     torch.manual_seed(given.seed)
-    if given.workers > 1:
-        together.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=given.workers)
     net = begin(given, len(vocabulary))
     torch.manual_seed(given.seed + rank)
-    average = {name: value.clone() for name, value in net.state_dict().items()}
     names = names_in(learned)
     untelling = {at + 2 for at, word in enumerate(vocabulary) if word in UNTELLING}
     drawn = [min(len(pool), round(given.drawn * (1 - 0.75 * e / given.epochs))) for e in range(given.epochs)]
     groups = sum(1 for _ in batches(learned, given.tokens))
-    total, step = groups * sum(1 + d / len(learned) for d in drawn), 0
-    optimiser = torch.optim.AdamW(net.parameters(), lr=given.rate, weight_decay=0.02, betas=(0.9, 0.98))
-    plan = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: min((s + 1) / 400, max(0.02, 1 - s / total)))
+    total = groups * sum(1 + d / len(learned) for d in drawn)
+    descent = Descent(net, given.rate, total, 400, rank, given.workers, meeting)
+    net.train()
     for epoch in range(given.until or given.epochs):
-        net.train()
         random.seed(f"{given.seed} {epoch}")
         began, sum_loss, right, seen = time.time(), 0.0, 0, 0
         new = [varied(one, names, untelling) for one in learned + random.sample(pool, drawn[epoch])]
         for group in list(batches(new, given.tokens)):
             own = group[rank :: given.workers] or group
             loss, ok = loss_of(net, own, 0.1, given.short)
-            optimiser.zero_grad()
-            loss.backward()
-            if given.workers > 1:
-                share_out(net, given.workers)
-            torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-            optimiser.step()
-            plan.step()
-            step += 1
-            if step % AVERAGED == 0:
-                keep = min(0.999**AVERAGED, step / (step + 100))
-                with torch.no_grad():
-                    for name, value in net.state_dict().items():
-                        average[name].mul_(keep).add_(value, alpha=1 - keep)
+            descent.step(loss)
             sum_loss, right, seen = sum_loss + loss.item() * len(own), right + ok, seen + len(own)
-            if rank == 0 and epoch == 0 and step % 100 == 0:
-                print(step, groups, round(sum_loss / seen, 3), round(time.time() - began), flush=True)
+            if rank == 0 and epoch == 0 and descent.steps % 100 == 0:
+                print(descent.steps, groups, round(sum_loss / seen, 3), round(time.time() - began), flush=True)
         if rank > 0:
             continue
         line = dict(epoch=epoch, loss=round(sum_loss / seen, 4), right=round(right / seen, 4))
         if epoch % 4 == 3 or epoch == given.epochs - 1:
-            mine = {name: value.clone() for name, value in net.state_dict().items()}
-            net.load_state_dict(average)
-            line["kept"], line["dev"] = judge(net, kept), judge(net, dev)
-            net.load_state_dict(mine)
+            with descent.averaged():
+                line["kept"], line["dev"] = judge(net, kept), judge(net, dev)
         print(json.dumps(dict(line, seconds=round(time.time() - began))), flush=True)
-        torch.save(dict(state=net.state_dict(), average=average, shape=net.shape.as_dict()), given.out)
+        torch.save(dict(state=net.state_dict(), average=descent.average, shape=net.shape.as_dict()), given.out)
 
 
 def main():
@@ -157,10 +121,7 @@ def main():
     kept, dev = (read(os.path.join(given.data, f"{name}.jsonl")) for name in ("kept", "dev"))
     weights = sum(p.numel() for p in begin(given, len(vocabulary)).parameters())
     print(json.dumps(dict(parameters=weights, examples=len(learned), pool=len(pool))), flush=True)
-    with tempfile.TemporaryDirectory() as folder:
-        told = (os.path.join(folder, "meeting"), given, vocabulary, learned, pool, kept, dev)
-        # What was read is shared, not read again by each.
-        processes.start_processes(work, told, nprocs=given.workers, start_method="fork")
+    share_among(given.workers, work, given, vocabulary, learned, pool, kept, dev)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,44 @@ function shown(question: string, more: Partial<Program> = {}): string {
   return renderProgram(asAsked(program, reading), place).sql.replace(/\s+/g, " ");
 }
 
+describe("a group that has a row at least", () => {
+  const having = (value: string): Partial<Program> => {
+    const { candidates, graph } = network.read(
+      `regions with at least ${value} customers`,
+      shopSchema,
+      askedAt(shopNow),
+    );
+    const at = candidates.findIndex(({ text }) => text === value);
+    const region = graph.columns.findIndex(({ info }) => info.name === "region");
+    return {
+      tables: [graph.columns[region]?.table ?? 0],
+      select: [{ kind: "term", term: { column: region } }],
+      group: [{ column: region }],
+      order: [],
+      descending: false,
+      having: [
+        {
+          joiner: "and",
+          condition: {
+            term: { aggregate: "count", column: "*" },
+            operator: ">=",
+            operand: { kind: "values", values: [at] },
+          },
+        },
+      ],
+    };
+  };
+
+  it("is shown once, and nothing is counted", () => {
+    expect(shown("regions with at least 1 customers", having("1"))).toBe(
+      "select distinct region from customers",
+    );
+    expect(shown("regions with at least 2 customers", having("2"))).toMatch(
+      /group by region having count\(\*\) >= /,
+    );
+  });
+});
+
 describe("the customer with the most orders", () => {
   it.each([
     "who has the most orders",

@@ -73,6 +73,20 @@ describe("the speaker", () => {
     expect(total(question, asked)).toBeGreaterThan(total(question, other) + 1);
   });
 
+  it("takes a word of like meaning for the name that it may stand for", () => {
+    const question = "how many purchasers are there";
+    const [, , meant = 0] = told(question, "select count(*) from buyers");
+    const [, , other = 0] = told(question, "select count(*) from makers");
+    expect(meant).toBeGreaterThan(other + 1);
+  });
+
+  it("holds a column likelier of the table that is asked about", () => {
+    const question = "what is the state of the basket of each buyer";
+    const own = "select baskets.state from baskets join buyers on baskets.buyer_id = buyers.id";
+    const other = "select buyers.city from baskets join buyers on baskets.buyer_id = buyers.id";
+    expect(total(question, own)).toBeGreaterThan(total(question, other) + 1);
+  });
+
   it("gives a chance to every word and to the end", () => {
     const question = "names of buyers whose city is Oslo";
     const chances = told(question, "select name from buyers where city = 'Oslo'");

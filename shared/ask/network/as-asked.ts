@@ -11,7 +11,24 @@ import { vocabularyForm } from "./words.ts";
 
 /** Which rows are meant changes only where a moment that nobody named gives way to the default one. */
 export function asAsked(program: Program, reading: QuestionReading): Program {
-  return named(atDefaultTimes(program, reading), reading);
+  return named(withoutLeastCount(atDefaultTimes(program, reading), reading), reading);
+}
+
+/** `departments with at least one employee`: a group always has a row, so that each is shown once and none is counted. */
+function withoutLeastCount(program: Program, { candidates }: QuestionReading): Program {
+  const { select, group, having, order } = program;
+  const always = ({ condition: { term, operator, operand } }: Joined): boolean => {
+    const least = operator === ">=" ? "1" : operator === ">" ? "0" : undefined;
+    const value = operand.kind === "values" ? candidates[operand.values[0] ?? -1] : undefined;
+    return term.aggregate === "count" && term.column === "*" && value?.text === least;
+  };
+  const shown = select.map((item) => (item.kind === "term" ? JSON.stringify(item.term) : ""));
+  const isShown = (term: Term): boolean => shown.includes(JSON.stringify(term));
+  const grouped = group.map((term) => JSON.stringify(term));
+  const same = [...group, ...order].every(isShown) && shown.every((one) => grouped.includes(one));
+  return same && having.length > 0 && having.every(always)
+    ? { ...program, distinct: true, group: [], having: [] }
+    : program;
 }
 
 /** In place of a moment that the question does not name, the one that the semantic model gives its table. */

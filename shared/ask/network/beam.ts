@@ -15,13 +15,21 @@ interface Line extends Guess {
   readonly state: DecoderState;
 }
 
-/** A line this much less likely than the best (by logarithm) is not worth finishing. */
+/** By logarithm: so much behind the best, hardly any line turns out to be right. */
 const HOPELESS = 5;
 
 const begin = grammarId("<begin>");
 
-/** At most `width` guesses, the likeliest first. */
-export function search(memory: DecoderMemory, start: Follower, width: number): readonly Guess[] {
+/**
+ * At most `width` guesses, the likeliest first.
+ * @param hopeless Less likely than the best by more than this (in logarithms), a line is not gone on with.
+ */
+export function search(
+  memory: DecoderMemory,
+  start: Follower,
+  width: number,
+  hopeless = HOPELESS,
+): readonly Guess[] {
   const done: Guess[] = [];
   let lines: readonly Line[] = [{ tokens: [], score: 0, follower: start, state: emptyState }];
   for (let length = 0; length < MOST_STEPS && lines.length > 0; length += 1) {
@@ -51,7 +59,7 @@ export function search(memory: DecoderMemory, start: Follower, width: number): r
     done.sort((left, right) => right.score - left.score);
     const least = Number.NEGATIVE_INFINITY;
     const top = Math.max(done[0]?.score ?? least, grown[0]?.score ?? least);
-    const bar = Math.max(done[width - 1]?.score ?? least, top - HOPELESS);
+    const bar = Math.max(done[width - 1]?.score ?? least, top - hopeless);
     lines = grown.filter((line) => line.score > bar);
   }
   return done.slice(0, width);

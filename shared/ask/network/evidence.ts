@@ -141,14 +141,15 @@ const LEAST_TOLD = -20;
  * What stands for a proposal that is no program, or is longer than any that was learnt from: as many speak for it as
  * against it, these being the means of those that are told.
  */
-const UNTOLD = [-6.5, -3.2, -10.8, -26, 0.16] as const;
+const UNTOLD = [-6.2, -3.1, -9.6, -23.2, 0.16, 4.7, 12.4] as const;
 const HARDEST = 3;
 
 /**
- * By proposal: how far its telling of the question is behind the best one, its mean, its least likely word and words, and
- * how likely it is by both readings together.
+ * By proposal: how far its telling of the question is behind the best one, its mean, its least likely word and words, how
+ * likely it is by both readings together, and how much better others explain the word they do most for, and all words.
  */
 function toldOf(proposals: readonly Proposal[]): readonly (readonly number[])[] {
+  const words = bestByWord(proposals);
   const totals = proposals.map(({ told }) => (told === undefined ? undefined : sumOf(told)));
   const best = Math.max(...totals.filter((one) => one !== undefined));
   const behind = totals.map((one) =>
@@ -172,8 +173,21 @@ function toldOf(proposals: readonly Proposal[]): readonly (readonly number[])[] 
       ascending[0] ?? 0,
       sumOf(hardest),
       (both[at] ?? 0) / all,
+      ...regretsOf(told, words),
     ];
   });
+}
+
+/** How likely each word is by the proposal that explains it best. */
+function bestByWord(proposals: readonly Proposal[]): readonly number[] {
+  const all = proposals.flatMap(({ told }) => (told === undefined ? [] : [told]));
+  return (all[0] ?? []).map((_, word) => Math.max(...all.map((own) => own[word] ?? 0)));
+}
+
+/** How far a telling is behind the best for one word and for all. */
+function regretsOf(told: readonly number[], best: readonly number[]): readonly [number, number] {
+  const behind = told.map((own, word) => (best[word] ?? own) - own);
+  return [Math.max(...behind), Math.min(-LEAST_TOLD, sumOf(behind))];
 }
 
 function sumOf(values: readonly number[]): number {

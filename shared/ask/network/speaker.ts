@@ -24,7 +24,7 @@ import {
   takeMatrix,
   viewOf,
 } from "./matrix.ts";
-import { relation } from "./relations.ts";
+import { match, relation } from "./relations.ts";
 import { grammarId, type Step, stepOf } from "./vocabulary.ts";
 import type { AttentionWeights, SpeakerWeights, Weights } from "./weights.ts";
 
@@ -49,12 +49,18 @@ interface ProgramWord {
   readonly id: number;
   readonly word?: FeatureWord;
   readonly key?: Key;
+  /** Of a word of a name. */
+  readonly item?: number;
+  /** Of the first word of a column: the words of its table. */
+  readonly owner?: readonly FeatureWord[];
 }
 
 interface QuestionWord {
   /** Absent where it is part of a value of the program. */
   readonly word?: FeatureWord;
   readonly key: Key;
+  /** Places of the program whose names it may stand for, none of which it repeats a word of. */
+  readonly meant: readonly number[];
 }
 
 /**
@@ -70,7 +76,7 @@ export function tell(
   const { space, speaker } = weights;
   const parts = steps.map((step) => stepOf(step, features));
   const program = wordsOfProgram(weights, features, parts);
-  const question = wordsOfQuestion(weights, features, parts);
+  const question = wordsOfQuestion(weights, features, parts, program);
   if (program.length > speaker.mostPlaces || question.length >= speaker.mostPlaces) {
     return undefined;
   }
@@ -83,15 +89,18 @@ export function tell(
 
 function wordsOfProgram(
   weights: Weights,
-  { questions, columns, words }: Features,
+  features: Features,
   steps: readonly Step[],
 ): readonly ProgramWord[] {
+  const { questions, columns, words } = features;
   const named = (kind: number, item: number): readonly ProgramWord[] =>
     (words[item] ?? []).map((word, at) => ({
       kind: at === 0 ? kind : kind + MORE,
       id: 0,
       word,
       key: keyOfWord(weights, word),
+      item,
+      ...(kind === COLUMN && at === 0 ? { owner: wordsOfTable(features, item) } : {}),
     }));
   const wordsOf = (step: Step): readonly ProgramWord[] => {
     switch (step.kind) {
@@ -108,10 +117,34 @@ function wordsOfProgram(
   return steps.flatMap(wordsOf);
 }
 
+/** Of the table that a column is of; none where it is of none. */
+function wordsOfTable(
+  { questions, columns, tables, words, relations }: Features,
+  column: number,
+): readonly FeatureWord[] {
+  const first = questions + columns;
+  for (let table = first; table < first + tables; table += 1) {
+    const kind = relations[column * words.length + table];
+    if (kind === relation.columnOwnTable || kind === relation.keyOwnTable) {
+      return words[table] ?? [];
+    }
+  }
+  return [];
+}
+
+/** How a word of the question meets the name of a column or a table, if it does. */
+const meets: ReadonlySet<number> = new Set(
+  Object.values(match).flatMap((strength) => [
+    relation.questionColumn + strength,
+    relation.questionTable + strength,
+  ]),
+);
+
 function wordsOfQuestion(
   weights: Weights,
   { questions, columns, tables, words, relations }: Features,
   steps: readonly Step[],
+  program: readonly ProgramWord[],
 ): readonly QuestionWord[] {
   const used = new Set(steps.flatMap((step) => (step.kind === "value" ? [step.at] : [])));
   const values = [...used].sort((left, right) => left - right);
@@ -121,9 +154,19 @@ function wordsOfQuestion(
       (at) => relations[token * words.length + firstValue + at] === relation.tokenItsValue,
     );
     const [word] = own;
-    return value !== undefined || word === undefined
-      ? { key: keyOfValue(value ?? -1) }
-      : { word, key: keyOfWord(weights, word) };
+    if (value !== undefined || word === undefined) {
+      return { key: keyOfValue(value ?? -1), meant: [] };
+    }
+    const key = keyOfWord(weights, word);
+    const repeated = new Set(program.map((part) => (part.key === key ? part.item : undefined)));
+    const meant = program.flatMap(({ item }, at) =>
+      item !== undefined &&
+      !repeated.has(item) &&
+      meets.has(relations[token * words.length + item] as number)
+        ? [at]
+        : [],
+    );
+    return { word, key, meant };
   });
 }
 
@@ -138,7 +181,7 @@ const keyOfValue = (at: number): Key => `value ${at}`;
 /** One vector for each word of the program. */
 function read(weights: Weights, program: readonly ProgramWord[]): Matrix {
   const { space, speaker } = weights;
-  const x = embedded(weights, program, ({ word }) => word, speaker.name);
+  const x = embedded(weights, program, ({ word }) => one(word), speaker.name);
   const rows = viewOf(space, x);
   program.forEach(({ kind, id }, at) => {
     const to = at * weights.width;
@@ -149,6 +192,11 @@ function read(weights: Weights, program: readonly ProgramWord[]): Matrix {
     addRow(weights, rows, to, speaker.kind, kind, 1);
     addRow(weights, rows, to, speaker.places, at, 1);
   });
+  addInto(
+    space,
+    x,
+    embedded(weights, program, ({ owner = [] }) => owner, speaker.owner),
+  );
   for (const layer of speaker.readers) {
     space.borrow(() => {
       const y = normalise(space, layer.first, x);
@@ -163,7 +211,7 @@ function read(weights: Weights, program: readonly ProgramWord[]): Matrix {
 function sayAfter(weights: Weights, question: readonly QuestionWord[], memory: Matrix): Matrix {
   const { space, speaker } = weights;
   const before: readonly (QuestionWord | undefined)[] = [undefined, ...question];
-  const x = embedded(weights, before, (one) => one?.word, speaker.said);
+  const x = embedded(weights, before, (word) => one(word?.word), speaker.said);
   const rows = viewOf(space, x);
   before.forEach((one, at) => {
     const to = at * weights.width;
@@ -188,21 +236,25 @@ function sayAfter(weights: Weights, question: readonly QuestionWord[], memory: M
   return normalise(space, speaker.told, x);
 }
 
-/** A row for each, made of its word by the layer, or of none. */
+function one(word: FeatureWord | undefined): readonly FeatureWord[] {
+  return word === undefined ? [] : [word];
+}
+
+/** A row for each, made by the layer of the mean of its words. */
 function embedded<T>(
   weights: Weights,
   all: readonly T[],
-  wordOf: (one: T) => FeatureWord | undefined,
+  wordsOf: (one: T) => readonly FeatureWord[],
   layer: SpeakerWeights["name"],
 ): Matrix {
   const { space, width } = weights;
   const words = takeMatrix(space, all.length, width);
   const rows = viewOf(space, words);
   rows.fill(0);
-  all.forEach((one, at) => {
-    const word = wordOf(one);
-    if (word !== undefined) {
-      addWord(weights, rows, at * width, word, 1);
+  all.forEach((each, at) => {
+    const own = wordsOf(each);
+    for (const word of own) {
+      addWord(weights, rows, at * width, word, 1 / own.length);
     }
   });
   return linear(space, layer, words);
@@ -261,11 +313,11 @@ interface Told {
   readonly said: Matrix;
 }
 
-/** A word is said freely, or is one of the program's, repeated. */
+/** A word is said freely, is one of the program's, repeated, or stands for one of them. */
 function chancesOf(weights: Weights, told: Told): readonly number[] {
   const { space, speaker } = weights;
   const { question, said } = told;
-  const repeats = linear(space, speaker.repeats, said);
+  const ways = waysOf(weights, said);
   const freely = freeWords(weights, said);
   const shares = repeatedWords(weights, told);
   const placesOf = new Map<Key, number[]>();
@@ -274,22 +326,40 @@ function chancesOf(weights: Weights, told: Told): readonly number[] {
       placesOf.set(key, [...(placesOf.get(key) ?? []), at]);
     }
   });
-  const end: QuestionWord = { key: "" };
-  return [...question, end].map((one, row) => {
-    const gate = 1 / (1 + Math.exp(-(viewOf(space, repeats)[row * strideOf(1)] as number)));
-    const target = targetOf(weights, one, row === question.length);
+  const stride = strideOf(told.program.length);
+  const shareOf = (row: number, places: readonly number[]): number =>
+    places.reduce((sum, at) => sum + (viewOf(space, shares)[row * stride + at] as number), 0);
+  const end: QuestionWord = { key: "", meant: [] };
+  return [...question, end].map((word, row) => {
+    const target = targetOf(weights, word, row === question.length);
     const free =
       target === undefined
         ? 0
         : (viewOf(space, freely)[row * strideOf(speaker.often.outputs) + target] as number);
-    const places = placesOf.get(one.key) ?? [];
-    const own = viewOf(space, shares);
-    const repeated = places.reduce(
-      (sum, at) => sum + (own[row * strideOf(told.program.length) + at] as number),
-      0,
+    const repeated = shareOf(row, placesOf.get(word.key) ?? []);
+    const meant = shareOf(row, word.meant) * Math.exp(speaker.rare);
+    const own = viewOf(space, ways).subarray(row * strideOf(WAYS));
+    return Math.log(
+      [free, repeated, meant].reduce(
+        (sum, chance, way) => sum + (own[way] as number) * Math.max(chance, LEAST),
+        0,
+      ),
     );
-    return Math.log((1 - gate) * Math.max(free, LEAST) + gate * Math.max(repeated, LEAST));
   });
+}
+
+const WAYS = 3;
+
+/** By row: how likely each way is. */
+function waysOf({ space, speaker }: Weights, said: Matrix): Matrix {
+  const scores = linear(space, speaker.ways, said);
+  const rows = viewOf(space, scores);
+  for (let row = 0; row < scores.rows; row += 1) {
+    rows.fill(NOBODY, row * strideOf(WAYS) + WAYS, (row + 1) * strideOf(WAYS));
+  }
+  const bytes = strideOf(WAYS) * FLOAT;
+  space.kernels.softmax(scores.address, bytes, scores.rows, bytes, 1);
+  return scores;
 }
 
 /** The row of what can be said freely; undefined for a value. */

@@ -17,7 +17,7 @@ import { GRAM_ROWS } from "./words.ts";
 import { createWorkspace, type Workspace } from "./workspace.ts";
 
 export interface Manifest {
-  readonly format: 2;
+  readonly format: 3;
   /** Of the file of bytes, hexadecimal. */
   readonly sha256: string;
   readonly shape: {
@@ -86,6 +86,8 @@ export interface SpeakerWeights {
   readonly places: Embedding;
   readonly marks: Embedding;
   readonly name: Linear;
+  /** Of the table that a column is of. */
+  readonly owner: Linear;
   readonly said: Linear;
   readonly readers: readonly (FeedWeights & {
     readonly attention: AttentionWeights;
@@ -100,7 +102,10 @@ export interface SpeakerWeights {
   readonly often: Linear;
   readonly seek: Linear;
   readonly offer: Linear;
-  readonly repeats: Linear;
+  /** Scores of saying a word freely, of repeating one of the program's, and of putting one in other words. */
+  readonly ways: Linear;
+  /** Logarithm of the share of one word among all that a word of the program may be put in. */
+  readonly rare: number;
   /** Rows of the word table that can be said freely. */
   readonly words: number;
   /** Words of the longest program, and of the longest question and its end. */
@@ -144,7 +149,7 @@ export function readWeights(manifest: Manifest, bytes: Uint8Array): Weights {
   }
   const { shape } = manifest;
   const fits =
-    manifest.format === 2 &&
+    manifest.format === 3 &&
     shape.relations === RELATIONS &&
     shape.flags === FLAGS &&
     shape.gramRows === GRAM_ROWS &&
@@ -306,6 +311,7 @@ function speakerOf({ speaker: shape }: Manifest["shape"], file: TensorFile): Spe
     places: file.embedding("speaker.places.weight"),
     marks: file.embedding("speaker.marks.weight"),
     name: file.linear("speaker.name"),
+    owner: file.linear("speaker.owner"),
     said: file.linear("speaker.said"),
     readers: Array.from({ length: shape.readers }, (_, at) => ({
       attention: file.attention(`speaker.readers.${at}.attention`),
@@ -320,7 +326,8 @@ function speakerOf({ speaker: shape }: Manifest["shape"], file: TensorFile): Spe
     often: file.wordsAndEnd(words),
     seek: file.linear("speaker.seek"),
     offer: file.linear("speaker.offer"),
-    repeats: file.linear("speaker.repeats"),
+    ways: file.linear("speaker.ways"),
+    rare: file.read("speaker.rare")[0] as number,
     words,
     mostPlaces: shape.places,
   };
