@@ -5,7 +5,6 @@ import argparse
 import hashlib
 import json
 import os
-import struct
 
 import numpy as np
 import torch

@@ -41,7 +41,13 @@ async function main(): Promise<void> {
   await writeThesaurus(wordnet, join(ASSETS, "thesaurus.txt"));
   await writeNearWords(moby, wordnet, join(ASSETS, "near-words.txt"));
   const prepare = [
-    ...["training/prepare.ts", "--spider", spider, "--synonyms", synonyms, "--out", data],
+    "training/prepare.ts",
+    "--spider",
+    spider,
+    "--synonyms",
+    synonyms,
+    "--out",
+    data,
   ];
   await run(process.execPath, prepare);
   const made = (await readFile(join(data, "made.jsonl"), "utf8")).split("\n");
@@ -74,15 +80,8 @@ async function main(): Promise<void> {
   await speak("first-speaker", "--epochs", "16");
   await ship("first-speaker");
   await run(process.execPath, [...prepare, "--rivals", ASSETS]);
-  await speak(
-    "speaker",
-    "--epochs",
-    "20",
-    "--start",
-    join(work, "first-speaker.pt"),
-    "--rivals",
-    data,
-  );
+  const goOn = ["--start", join(work, "first-speaker.pt"), "--rivals", data];
+  await speak("speaker", "--epochs", "20", "--rate", "7e-4", ...goOn);
   await ship("speaker");
   const collected = join(work, "collected.jsonl");
   await run(process.execPath, [

@@ -40,7 +40,7 @@ const RARE = 3;
 const LONGEST_QUESTION = 60;
 const LONGEST_PROGRAM = 62;
 
-interface Prepared extends Contested {
+interface Prepared extends Omit<Contested, "begin"> {
   readonly labelled: Labelled;
   /** How it can be put to another database. */
   readonly pattern?: Pattern | undefined;
@@ -77,8 +77,9 @@ async function main(spider: string, synonyms: string, out: string): Promise<void
   };
   if (args.rivals !== undefined) {
     const rivals = await openRivals(args.rivals);
-    for (const [name, set] of Object.entries(asked))
+    for (const [name, set] of Object.entries(asked)) {
       await writeRivals(join(out, `${name}-rivals.jsonl`), set, rivals);
+    }
     return;
   }
   const patterns = learned.flatMap(({ pattern, labelled }) =>
@@ -111,9 +112,9 @@ async function prepareAll(
   labelled: readonly Labelled[],
   databases: ReadonlyMap<string, SourceSchema>,
   thesaurus: Thesaurus,
-): Promise<readonly Prepared[]> {
+): Promise<readonly (Prepared & Contested)[]> {
   const parser = await createLibpgParser();
-  const prepared: Prepared[] = [];
+  const prepared: (Prepared & Contested)[] = [];
   for (const one of labelled) {
     const schema = databases.get(one.database);
     const parsed = parser.parse(one.sql.replaceAll("`", '"'));
@@ -201,8 +202,7 @@ function prepareOne(
     tokenOf(step.kind === "value" ? { ...step, at: places[step.at] ?? 0 } : step, features),
   );
   const labelled: Labelled = { database, question, sql: "", origin: "made" };
-  const begin = () => startProgram(graph, candidates, wishesOf(tokens, candidates));
-  return target.length > LONGEST_PROGRAM ? undefined : { features, target, begin, labelled };
+  return target.length > LONGEST_PROGRAM ? undefined : { features, target, labelled };
 }
 
 function placeOf(value: MadeValue, candidates: readonly ValueCandidate[]): number {

@@ -54,7 +54,9 @@ export async function writeRivals(
 ): Promise<void> {
   const stream = createWriteStream(file);
   for (const [at, one] of all.entries()) {
-    stream.write(`${JSON.stringify(rivals(one))}\n`);
+    if (!stream.write(`${JSON.stringify(rivals(one))}\n`)) {
+      await new Promise<void>((resolve) => stream.once("drain", resolve));
+    }
     if (at % 1_000 === 0) process.stdout.write(`${file}: ${at} of ${all.length}\n`);
   }
   await new Promise<void>((resolve) => stream.end(resolve));

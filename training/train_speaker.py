@@ -104,7 +104,7 @@ def work(rank, meeting, given, net, tables, learned, pool, kept, untelling):
         random.shuffle(every)
         random.seed(f"{given.seed} {epoch} {rank}")
         new = [grouped(varied(one, names, untelling), some(rivals)) for one, rivals in every[rank :: given.workers]]
-        groups = list(batches([one for one in new if one], GROUPS // given.workers))
+        groups = list(batches([one for one in new if one], max(1, GROUPS // given.workers)))
         for group in groups[: descent.least(len(groups))]:
             loss, contest, count = losses(net, group)
             descent.step(loss + contest)

@@ -57,12 +57,29 @@ describe("a group that has a row at least", () => {
     };
   };
 
+  /** One of each region. */
+  const numbered = (): Partial<Program> => {
+    const { graph } = network.read("regions", shopSchema, askedAt(shopNow));
+    return { per: graph.columns.findIndex(({ info }) => info.name === "region"), limit: 0 };
+  };
+
   it("is shown once, and nothing is counted", () => {
     expect(shown("regions with at least 1 customers", having("1"))).toBe(
       "select distinct region from customers",
     );
     expect(shown("regions with at least 2 customers", having("2"))).toMatch(
       /group by region having count\(\*\) >= /,
+    );
+  });
+
+  it("is counted where it is numbered, and where people may share a name", () => {
+    expect(shown("the first customer of each region", { ...having("1"), ...numbered() })).toMatch(
+      /having count\(\*\) >= /,
+    );
+    const { having: least = [] } = having("1");
+    const people = shown("who placed at least 1 orders", { having: least, order: [] });
+    expect(people).toMatch(
+      /^select customers.name from .* group by orders.customer_id, customers.name having/,
     );
   });
 });

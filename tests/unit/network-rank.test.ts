@@ -67,27 +67,28 @@ describe("ranking", () => {
       score,
     });
     const toldOf = (all: readonly Proposal[]) =>
-      evidenceOf(reading, all).map((one) => one.slice(-5));
+      evidenceOf(reading, all).map((one) => one.slice(-7));
     const rounded = (rows: readonly (readonly number[])[]) =>
       rows.map((row) => row.map((one) => Math.round(one * 1_000) / 1_000));
 
-    it("says how far it is behind the best, its mean, its hardest words and its share of both readings", () => {
-      const all = [telling([-1, -0.5, -4, -0.5]), telling([-1, -0.5, -2, -0.5], -3)];
+    it("says how far it is behind the best, its mean, its hardest words, its share of both readings, and what others explain better", () => {
+      const all = [telling([-1, -0.5, -4, -0.5]), telling([-1.5, -0.5, -1.5, -0.5], -3)];
       // e^(-2-1) and e^(0-3): as likely.
       expect(rounded(toldOf(all))).toEqual([
-        [-2, -1.5, -4, -5.5, 0.5],
-        [0, -1, -2, -3.5, 0.5],
+        [-2, -1.5, -4, -5.5, 0.5, 2.5, 2.5],
+        [0, -1, -1.5, -3.5, 0.5, 0.5, 0.5],
       ]);
     });
 
     it("counts no difference beyond twenty", () => {
-      expect(toldOf([telling([-1]), telling([-50])])[1]?.[0]).toBe(-20);
+      const [, far = []] = toldOf([telling([-1]), telling([-50])]);
+      expect([far[0], ...far.slice(-2)]).toEqual([-20, 20, 20]);
     });
 
     it("takes neither side where nothing can be told, and compares the others with each other", () => {
-      const untold = [-6.5, -3.2, -10.8, -26, 0.16];
+      const untold = [-6.2, -3.1, -9.6, -23.2, 0.16, 4.7, 12.4];
       const all = [telling(undefined), telling([-1, -1], -2)];
-      expect(toldOf(all)).toEqual([untold, [0, -1, -1, -2, 1]]);
+      expect(toldOf(all)).toEqual([untold, [0, -1, -1, -2, 1, 0, 0]]);
       expect(toldOf([telling(undefined), taught("select 1", 0.9)])).toEqual([untold, untold]);
     });
   });

@@ -9,12 +9,15 @@ import type { QuestionReading } from "./question-network.ts";
 import { match, relation } from "./relations.ts";
 import { vocabularyForm } from "./words.ts";
 
-/** Which rows are meant changes only where a moment that nobody named gives way to the default one. */
+/**
+ * Which rows are meant changes only where a moment that nobody named gives way to the default one. That a group has a
+ * row at least is not counted: each is shown once.
+ */
 export function asAsked(program: Program, reading: QuestionReading): Program {
-  return named(withoutLeastCount(atDefaultTimes(program, reading), reading), reading);
+  return withoutLeastCount(named(atDefaultTimes(program, reading), reading), reading);
 }
 
-/** `departments with at least one employee`: a group always has a row, so that each is shown once and none is counted. */
+/** `regions with at least one customer`, of regions alone; who share a name are grouped by their keys, and stay so. */
 function withoutLeastCount(program: Program, { candidates }: QuestionReading): Program {
   const { select, group, having, order } = program;
   const always = ({ condition: { term, operator, operand } }: Joined): boolean => {
@@ -26,7 +29,7 @@ function withoutLeastCount(program: Program, { candidates }: QuestionReading): P
   const isShown = (term: Term): boolean => shown.includes(JSON.stringify(term));
   const grouped = group.map((term) => JSON.stringify(term));
   const same = [...group, ...order].every(isShown) && shown.every((one) => grouped.includes(one));
-  return same && having.length > 0 && having.every(always)
+  return same && having.length > 0 && having.every(always) && program.per === undefined
     ? { ...program, distinct: true, group: [], having: [] }
     : program;
 }

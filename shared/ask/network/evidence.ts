@@ -187,7 +187,7 @@ function bestByWord(proposals: readonly Proposal[]): readonly number[] {
 /** How far a telling is behind the best for one word and for all. */
 function regretsOf(told: readonly number[], best: readonly number[]): readonly [number, number] {
   const behind = told.map((own, word) => (best[word] ?? own) - own);
-  return [Math.max(...behind), Math.min(-LEAST_TOLD, sumOf(behind))];
+  return [Math.min(-LEAST_TOLD, Math.max(...behind)), Math.min(-LEAST_TOLD, sumOf(behind))];
 }
 
 function sumOf(values: readonly number[]): number {

@@ -181,7 +181,7 @@ const keyOfValue = (at: number): Key => `value ${at}`;
 /** One vector for each word of the program. */
 function read(weights: Weights, program: readonly ProgramWord[]): Matrix {
   const { space, speaker } = weights;
-  const x = embedded(weights, program, ({ word }) => one(word), speaker.name);
+  const x = embedded(weights, program, ({ word }) => listOf(word), speaker.name);
   const rows = viewOf(space, x);
   program.forEach(({ kind, id }, at) => {
     const to = at * weights.width;
@@ -211,7 +211,7 @@ function read(weights: Weights, program: readonly ProgramWord[]): Matrix {
 function sayAfter(weights: Weights, question: readonly QuestionWord[], memory: Matrix): Matrix {
   const { space, speaker } = weights;
   const before: readonly (QuestionWord | undefined)[] = [undefined, ...question];
-  const x = embedded(weights, before, (word) => one(word?.word), speaker.said);
+  const x = embedded(weights, before, (word) => listOf(word?.word), speaker.said);
   const rows = viewOf(space, x);
   before.forEach((one, at) => {
     const to = at * weights.width;
@@ -236,7 +236,7 @@ function sayAfter(weights: Weights, question: readonly QuestionWord[], memory: M
   return normalise(space, speaker.told, x);
 }
 
-function one(word: FeatureWord | undefined): readonly FeatureWord[] {
+function listOf(word: FeatureWord | undefined): readonly FeatureWord[] {
   return word === undefined ? [] : [word];
 }
 
@@ -309,7 +309,9 @@ function hideBehind(scores: Float32Array, stride: number): void {
 interface Told {
   readonly program: readonly ProgramWord[];
   readonly question: readonly QuestionWord[];
+  /** A row for each word of the program. */
   readonly memory: Matrix;
+  /** A row for each word of the question and for its end. */
   readonly said: Matrix;
 }
 
@@ -383,7 +385,7 @@ function freeWords({ space, speaker }: Weights, said: Matrix): Matrix {
   return scores;
 }
 
-/** By row: the share of each word of the program, if one of them is repeated. */
+/** By row: the share of each word of the program, if one of them is repeated or put in other words. */
 function repeatedWords({ space, speaker, width }: Weights, told: Told): Matrix {
   const { program, memory, said } = told;
   const items = program.length;
