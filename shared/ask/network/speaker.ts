@@ -24,44 +24,22 @@ import {
   takeMatrix,
   viewOf,
 } from "./matrix.ts";
-import { match, relation } from "./relations.ts";
-import { grammarId, type Step, stepOf } from "./vocabulary.ts";
+import {
+  GRAMMAR_WORD,
+  type Key,
+  type ProgramWord,
+  type QuestionWord,
+  wordsOfProgram,
+  wordsOfQuestion,
+} from "./spoken-words.ts";
+import { stepOf } from "./vocabulary.ts";
 import type { AttentionWeights, SpeakerWeights, Weights } from "./weights.ts";
 
-/** What a word of a program is: rows of the table `kind`. A name's words after its first are `MORE` further on. */
-const GRAMMAR_WORD = 0;
-const COLUMN = 1;
-const TABLE = 2;
-const VALUE = 3;
-const MORE = 3;
 /** Rows of the table `marks`. */
 const BEGIN_MARK = 0;
 const VALUE_MARK = 1;
 /** Less likely than this nothing is held to be. */
 const LEAST = Math.exp(-30);
-
-/** Words and values with the same key are the same. */
-type Key = string;
-
-interface ProgramWord {
-  readonly kind: number;
-  /** Of a word of the grammar. */
-  readonly id: number;
-  readonly word?: FeatureWord;
-  readonly key?: Key;
-  /** Of a word of a name. */
-  readonly item?: number;
-  /** Of the first word of a column: the words of its table. */
-  readonly owner?: readonly FeatureWord[];
-}
-
-interface QuestionWord {
-  /** Absent where it is part of a value of the program. */
-  readonly word?: FeatureWord;
-  readonly key: Key;
-  /** Places of the program whose names it may stand for, none of which it repeats a word of. */
-  readonly meant: readonly number[];
-}
 
 /**
  * Log-probability of each word of the question, and of its end, given the program.
@@ -86,97 +64,6 @@ export function tell(
     return chancesOf(weights, { program, question, memory, said });
   });
 }
-
-function wordsOfProgram(
-  weights: Weights,
-  features: Features,
-  steps: readonly Step[],
-): readonly ProgramWord[] {
-  const { questions, columns, words } = features;
-  const named = (kind: number, item: number): readonly ProgramWord[] =>
-    (words[item] ?? []).map((word, at) => ({
-      kind: at === 0 ? kind : kind + MORE,
-      id: 0,
-      word,
-      key: keyOfWord(weights, word),
-      item,
-      ...(kind === COLUMN && at === 0 ? { owner: wordsOfTable(features, item) } : {}),
-    }));
-  const wordsOf = (step: Step): readonly ProgramWord[] => {
-    switch (step.kind) {
-      case "word":
-        return [{ kind: GRAMMAR_WORD, id: grammarId(step.word) }];
-      case "column":
-        return named(COLUMN, questions + step.at);
-      case "table":
-        return named(TABLE, questions + columns + step.at);
-      case "value":
-        return [{ kind: VALUE, id: 0, key: keyOfValue(step.at) }];
-    }
-  };
-  return steps.flatMap(wordsOf);
-}
-
-/** Of the table that a column is of; none where it is of none. */
-function wordsOfTable(
-  { questions, columns, tables, words, relations }: Features,
-  column: number,
-): readonly FeatureWord[] {
-  const first = questions + columns;
-  for (let table = first; table < first + tables; table += 1) {
-    const kind = relations[column * words.length + table];
-    if (kind === relation.columnOwnTable || kind === relation.keyOwnTable) {
-      return words[table] ?? [];
-    }
-  }
-  return [];
-}
-
-/** How a word of the question meets the name of a column or a table, if it does. */
-const meets: ReadonlySet<number> = new Set(
-  Object.values(match).flatMap((strength) => [
-    relation.questionColumn + strength,
-    relation.questionTable + strength,
-  ]),
-);
-
-function wordsOfQuestion(
-  weights: Weights,
-  { questions, columns, tables, words, relations }: Features,
-  steps: readonly Step[],
-  program: readonly ProgramWord[],
-): readonly QuestionWord[] {
-  const used = new Set(steps.flatMap((step) => (step.kind === "value" ? [step.at] : [])));
-  const values = [...used].sort((left, right) => left - right);
-  const firstValue = questions + columns + tables;
-  return words.slice(0, questions).map((own, token): QuestionWord => {
-    const value = values.find(
-      (at) => relations[token * words.length + firstValue + at] === relation.tokenItsValue,
-    );
-    const [word] = own;
-    if (value !== undefined || word === undefined) {
-      return { key: keyOfValue(value ?? -1), meant: [] };
-    }
-    const key = keyOfWord(weights, word);
-    const repeated = new Set(program.map((part) => (part.key === key ? part.item : undefined)));
-    const meant = program.flatMap(({ item }, at) =>
-      item !== undefined &&
-      !repeated.has(item) &&
-      meets.has(relations[token * words.length + item] as number)
-        ? [at]
-        : [],
-    );
-    return { word, key, meant };
-  });
-}
-
-/** A word of the vocabulary is the same in all its inflections; of another its letters are all that is known. */
-function keyOfWord(weights: Weights, word: FeatureWord): Key {
-  const row = rowOfWord(weights, word);
-  return row > UNKNOWN_WORD ? `#${row}` : word.grams.join(" ");
-}
-
-const keyOfValue = (at: number): Key => `value ${at}`;
 
 /** One vector for each word of the program. */
 function read(weights: Weights, program: readonly ProgramWord[]): Matrix {
