@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import random
 from copy import copy
 
@@ -65,6 +66,17 @@ def thinned(one, share):
         t if t < GRAMMAR else GRAMMAR + position[t - GRAMMAR] if t < GRAMMAR + columns else t - gone for t in one.target
     ]
     return new
+
+
+def words_of(data):
+    """The vocabulary that `prepare.ts` wrote; its first word has the number 2."""
+    with open(os.path.join(data, "vocabulary.txt"), encoding="utf8") as words:
+        return words.read().split("\n")[:-1]
+
+
+def untelling_of(vocabulary):
+    """Numbers of the words that are not looked for in a name which has others."""
+    return {at + 2 for at, word in enumerate(vocabulary) if word in UNTELLING}
 
 
 def names_in(examples):

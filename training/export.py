@@ -9,7 +9,7 @@ import os
 import numpy as np
 import torch
 
-from batches import Example, collate
+from batches import Example, collate, words_of
 from model import GRAMMAR, Network, Shape
 import speaker as speaking
 
@@ -39,8 +39,7 @@ def export(model, speaker, data, out):
         blob += content
         blob += b"\0" * (-len(blob) % 4)
         back[name] = torch.from_numpy(value.copy())
-    with open(os.path.join(data, "vocabulary.txt"), encoding="utf8") as words:
-        vocabulary = words.read().split("\n")[:-1]
+    vocabulary = words_of(data)
     manifest = dict(format=3, sha256=hashlib.sha256(blob).hexdigest(), shape=shape, tensors=tensors, vocabulary=vocabulary)
     with open(os.path.join(out, "network.bin"), "wb") as file:
         file.write(blob)
@@ -69,7 +68,7 @@ def golden(shape, weights, examples, out):
             # What batches are filled up with is no token.
             tokens = GRAMMAR + len(one) - one.counts[0]
             logs = [[round(float(x), 5) for x in scores[step][:tokens]] for step in steps]
-            told = [round(float(x), 5) for x in speaker(speaking.collate([speaking.told(one)]))[0]]
+            told = [round(float(x), 5) for x in speaker(speaking.collate([speaking.telling(one, one.target)]))[0]]
             asked = dict(database=entry["database"], question=entry["question"])
             vectors.append(dict(asked, target=one.target, steps=steps, scores=logs, told=told))
     with open(out, "w", encoding="utf8") as file:

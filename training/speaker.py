@@ -114,10 +114,11 @@ class Speaker(nn.Module):
         return ways.logsumexp(-1).masked_fill(batch["over"], 0.0)
 
 
-def telling(counts, words, grams, relations, target):
+def telling(one, target):
     """A program as its words, and a question as what is to be said: lists of (kind, number, letters, key, words of its table) and of
     (number, letters, key, places that it may stand for), where what has the same key is the same word."""
-    questions, columns, tables, _ = counts
+    words, grams, relations = one.words, one.grams, one.relations
+    questions, columns, tables, _ = one.counts
     program, values = [], set()
     # For each word of the program, the item that it is of.
     items = []
@@ -159,10 +160,6 @@ def table_of(item, first, tables, relations):
 def same_as(word, grams):
     """A word of the vocabulary is the same in all its inflections; of another its letters are all that is known."""
     return word if word > 1 else tuple(grams)
-
-
-def told(one):
-    return telling(one.counts, one.words, one.grams, one.relations, one.target)
 
 
 def digest(tables):

@@ -16,7 +16,7 @@ os.environ.setdefault("DNNL_PRIMITIVE_CACHE_CAPACITY", "20000")
 import torch
 import torch.nn.functional as F
 
-from batches import UNTELLING, batches, collate, names_in, read, renamed, reworded, thinned
+from batches import batches, collate, names_in, read, renamed, reworded, thinned, untelling_of, words_of
 from descent import Descent, share_among
 from model import Network, Shape
 
@@ -67,7 +67,7 @@ def work(rank, meeting, given, vocabulary, learned, pool, kept, dev):
     net = begin(given, len(vocabulary))
     torch.manual_seed(given.seed + rank)
     names = names_in(learned)
-    untelling = {at + 2 for at, word in enumerate(vocabulary) if word in UNTELLING}
+    untelling = untelling_of(vocabulary)
     drawn = [min(len(pool), round(given.drawn * (1 - 0.75 * e / given.epochs))) for e in range(given.epochs)]
     groups = sum(1 for _ in batches(learned, given.tokens))
     total = groups * sum(1 + d / len(learned) for d in drawn)
@@ -112,8 +112,7 @@ def main():
     parser.add_argument("--drawn", type=int, default=8000, help="so many in the first epoch")
     given = parser.parse_args()
     random.seed(given.seed)
-    with open(os.path.join(given.data, "vocabulary.txt"), encoding="utf8") as lines:
-        vocabulary = lines.read().splitlines()
+    vocabulary = words_of(given.data)
     learned = read(os.path.join(given.data, "train.jsonl"), 260)
     for path in given.extra:
         learned += read(path, 260)

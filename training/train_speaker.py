@@ -15,7 +15,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 import torch
 
-from batches import UNTELLING, names_in, read, renamed, reworded
+from batches import names_in, read, renamed, reworded, untelling_of, words_of
 from descent import Descent, share_among
 from speaker import PLACES, Shape, Speaker, collate, digest, telling
 
@@ -60,7 +60,7 @@ def fits(pair):
 
 def grouped(one, rivals):
     """What is right, and what is not, as it is told; nothing where what is right is too long."""
-    told = [telling(one.counts, one.words, one.grams, one.relations, target) for target in (one.target, *rivals)]
+    told = [telling(one, target) for target in (one.target, *rivals)]
     return [pair for pair in told if fits(pair)] if fits(told[0]) else []
 
 
@@ -89,7 +89,7 @@ def losses(net, group):
     return -said[starts].sum() / words, -told.log_softmax(1)[:, 0].sum() / contested, words.item()
 
 
-def work(rank, meeting, given, net, tables, learned, pool, kept, untelling):
+def work(rank, meeting, given, net, network, learned, pool, kept, untelling):
     """One of `given.workers` processes with the same weights, each with its share of the examples."""
     torch.manual_seed(given.seed + rank)
     names = names_in([one for one, _ in learned])
@@ -117,7 +117,7 @@ def work(rank, meeting, given, net, tables, learned, pool, kept, untelling):
             with descent.averaged():
                 line["kept"] = judge(net, kept)
         print(json.dumps(dict(line, seconds=round(time.time() - began))), flush=True)
-        torch.save(dict(average=descent.average, shape=net.shape.as_dict(), network=digest(tables)), given.out)
+        torch.save(dict(average=descent.average, shape=net.shape.as_dict(), network=network), given.out)
 
 
 def with_rivals(given, name):
@@ -144,8 +144,6 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     torch.manual_seed(given.seed)
-    with open(os.path.join(given.data, "vocabulary.txt"), encoding="utf8") as lines:
-        untelling = {at + 2 for at, word in enumerate(lines.read().splitlines()) if word in UNTELLING}
     learned = [(one, rivals) for one, rivals in with_rivals(given, "train") if len(one) <= 260]
     for path in given.extra:
         learned += [(one, []) for one in read(path, 260)]
@@ -157,7 +155,8 @@ def main():
         net.load_state_dict(torch.load(given.start)["average"])
     weights = sum(p.numel() for p in net.parameters())
     print(json.dumps(dict(parameters=weights, examples=len(learned), pool=len(pool))), flush=True)
-    share_among(given.workers, work, given, net, tables, learned, pool, kept, untelling)
+    told = (given, net, digest(tables), learned, pool, kept, untelling_of(words_of(given.data)))
+    share_among(given.workers, work, *told)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@ import { functionWords } from "../lexicon.ts";
 import { FLAGS, schemaFlag } from "./features.ts";
 import { meaningOf } from "./meaning.ts";
 import type { Proposal, QuestionReading } from "./question-network.ts";
-import { relation } from "./relations.ts";
+import { meetsName, relation } from "./relations.ts";
 import { type Uses, usesOf } from "./uses.ts";
 
 /** The words of the question that name nothing the program uses and mean nothing by themselves. */
@@ -53,11 +53,7 @@ function relationAt({ features }: QuestionReading, token: number, node: number):
 }
 
 function isNamed(kind: number): boolean {
-  return (
-    (kind >= relation.questionColumn && kind < relation.questionColumn + 5) ||
-    (kind >= relation.questionTable && kind < relation.questionTable + 5) ||
-    kind === relation.tokenStoredIn
-  );
+  return meetsName(kind) || kind === relation.tokenStoredIn;
 }
 
 const operatorWords =

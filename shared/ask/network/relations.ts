@@ -52,3 +52,12 @@ export const relation = {
 /** How a word of the question meets a name; higher is stronger, and the strongest counts. */
 export const match = { related: 0, synonym: 1, root: 2, part: 3, whole: 4 } as const;
 export type MatchStrength = (typeof match)[keyof typeof match];
+
+/** Whether a word of the question meets the name of a column or a table. */
+export function meetsName(kind: number): boolean {
+  const { questionColumn, questionTable } = relation;
+  return (
+    (kind >= questionColumn && kind <= questionColumn + match.whole) ||
+    (kind >= questionTable && kind <= questionTable + match.whole)
+  );
+}

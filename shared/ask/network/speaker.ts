@@ -26,7 +26,6 @@ import {
 } from "./matrix.ts";
 import {
   GRAMMAR_WORD,
-  type Key,
   type ProgramWord,
   type QuestionWord,
   wordsOfProgram,
@@ -209,31 +208,27 @@ function chancesOf(weights: Weights, told: Told): readonly number[] {
   const ways = waysOf(weights, said);
   const freely = freeWords(weights, said);
   const shares = repeatedWords(weights, told);
-  const placesOf = new Map<Key, number[]>();
-  told.program.forEach(({ key }, at) => {
-    if (key !== undefined) {
-      placesOf.set(key, [...(placesOf.get(key) ?? []), at]);
-    }
-  });
+  // Nothing is taken of the space from here on, which would move it.
+  const rows = {
+    ways: viewOf(space, ways),
+    free: viewOf(space, freely),
+    shares: viewOf(space, shares),
+  };
   const stride = strideOf(told.program.length);
   const shareOf = (row: number, places: readonly number[]): number =>
-    places.reduce((sum, at) => sum + (viewOf(space, shares)[row * stride + at] as number), 0);
-  const end: QuestionWord = { key: "", meant: [] };
+    places.reduce((sum, at) => sum + (rows.shares[row * stride + at] as number), 0);
+  const rare = Math.exp(speaker.rare);
+  const end: QuestionWord = { repeated: [], meant: [] };
   return [...question, end].map((word, row) => {
     const target = targetOf(weights, word, row === question.length);
     const free =
       target === undefined
         ? 0
-        : (viewOf(space, freely)[row * strideOf(speaker.often.outputs) + target] as number);
-    const repeated = shareOf(row, placesOf.get(word.key) ?? []);
-    const meant = shareOf(row, word.meant) * Math.exp(speaker.rare);
-    const own = viewOf(space, ways).subarray(row * strideOf(WAYS));
-    return Math.log(
-      [free, repeated, meant].reduce(
-        (sum, chance, way) => sum + (own[way] as number) * Math.max(chance, LEAST),
-        0,
-      ),
-    );
+        : (rows.free[row * strideOf(speaker.often.outputs) + target] as number);
+    const chances = [free, shareOf(row, word.repeated), shareOf(row, word.meant) * rare];
+    const weigh = (sum: number, chance: number, way: number): number =>
+      sum + (rows.ways[row * strideOf(WAYS) + way] as number) * Math.max(chance, LEAST);
+    return Math.log(chances.reduce(weigh, 0));
   });
 }
 

@@ -1,7 +1,7 @@
 /** What the speaker hears and says: a program as its words, and a question as what is to be said of it. */
 import { rowOfWord, UNKNOWN_WORD } from "./embed-word.ts";
 import type { Features, FeatureWord } from "./features.ts";
-import { match, relation } from "./relations.ts";
+import { meetsName, relation } from "./relations.ts";
 import { grammarId, type Step } from "./vocabulary.ts";
 import type { Weights } from "./weights.ts";
 
@@ -12,7 +12,7 @@ const TABLE = 2;
 const VALUE = 3;
 const MORE = 3;
 /** Words and values with the same key are the same. */
-export type Key = string;
+type Key = string;
 
 export interface ProgramWord {
   readonly kind: number;
@@ -29,7 +29,8 @@ export interface ProgramWord {
 export interface QuestionWord {
   /** Absent where it is part of a value of the program. */
   readonly word?: FeatureWord;
-  readonly key: Key;
+  /** Places of the program that say the same. */
+  readonly repeated: readonly number[];
   /** Places of the program whose names it may stand for, none of which it repeats a word of. */
   readonly meant: readonly number[];
 }
@@ -79,14 +80,6 @@ function wordsOfTable(
   return [];
 }
 
-/** How a word of the question meets the name of a column or a table, if it does. */
-const meets: ReadonlySet<number> = new Set(
-  Object.values(match).flatMap((strength) => [
-    relation.questionColumn + strength,
-    relation.questionTable + strength,
-  ]),
-);
-
 export function wordsOfQuestion(
   weights: Weights,
   { questions, columns, tables, words, relations }: Features,
@@ -96,24 +89,26 @@ export function wordsOfQuestion(
   const used = new Set(steps.flatMap((step) => (step.kind === "value" ? [step.at] : [])));
   const values = [...used].sort((left, right) => left - right);
   const firstValue = questions + columns + tables;
+  const placesOf = (key: Key): readonly number[] =>
+    program.flatMap((part, at) => (part.key === key ? [at] : []));
   return words.slice(0, questions).map((own, token): QuestionWord => {
     const value = values.find(
       (at) => relations[token * words.length + firstValue + at] === relation.tokenItsValue,
     );
     const [word] = own;
     if (value !== undefined || word === undefined) {
-      return { key: keyOfValue(value ?? -1), meant: [] };
+      return { repeated: placesOf(keyOfValue(value ?? -1)), meant: [] };
     }
-    const key = keyOfWord(weights, word);
-    const repeated = new Set(program.map((part) => (part.key === key ? part.item : undefined)));
+    const repeated = placesOf(keyOfWord(weights, word));
+    const named = new Set(repeated.map((at) => program[at]?.item));
     const meant = program.flatMap(({ item }, at) =>
       item !== undefined &&
-      !repeated.has(item) &&
-      meets.has(relations[token * words.length + item] as number)
+      !named.has(item) &&
+      meetsName(relations[token * words.length + item] as number)
         ? [at]
         : [],
     );
-    return { word, key, meant };
+    return { word, repeated, meant };
   });
 }
 
