@@ -16,7 +16,7 @@ export interface PostgresBench {
   /** The errors of idle connections so far. */
   readonly idleErrors: Error[];
   connect(part?: Partial<PostgresConfig>, signIn?: SignIn): Promise<SourceAdapter>;
-  /** How many statements of this database are running, the owner's apart. */
+  /** How many statements of clients are running in this database, the owner's apart: neither a vacuum nor a connection that is only being made. */
   running(): Promise<number>;
   /** Resolves when `running()` is `count`. @throws Error after `withinMs`. */
   untilRunning(count: number, withinMs: number): Promise<void>;
@@ -46,7 +46,8 @@ export async function openPostgresBench(): Promise<PostgresBench> {
   const opened: SourceAdapter[] = [];
   const running = async () => {
     const { rows } = await owner.query(
-      "select count(*)::int as n from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'",
+      `select count(*)::int as n from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+         and backend_type = 'client backend' and state not in ('idle', 'starting')`,
     );
     return rows[0].n as number;
   };
