@@ -4,6 +4,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createLibpgParser } from "../../shared/adapters/libpg-query/libpg-parser.ts";
+import { openNetwork, readAsset } from "../../shared/adapters/question-network/load-network.ts";
 import { readCandidates } from "../../shared/ask/network/candidates.ts";
 import { type Follower, startProgram } from "../../shared/ask/network/grammar.ts";
 import { graphOf } from "../../shared/ask/network/graph.ts";
@@ -28,7 +29,8 @@ function walk(start: Follower, turns: readonly number[]): readonly number[] | un
   const steps: number[] = [];
   let follower = start;
   const closing = [")", "<end>"].map((word) => grammarId(word as ")"));
-  for (let at = 0; follower.allowed.length > 0; at += 1) {
+  for (let at = 0; !follower.complete; at += 1) {
+    if (follower.allowed.length === 0) return undefined;
     const turn = turns[at];
     const ready = follower.allowed.filter((token) => closing.includes(token));
     const from = turn === undefined && ready.length > 0 ? ready : follower.allowed;
@@ -77,5 +79,24 @@ describe("the grammar of programs", () => {
       ),
       { numRuns: 150 },
     );
+  });
+
+  it("leads nowhere over a table without columns but to what can be asked of it", async () => {
+    const { network } = await openNetwork(readAsset);
+    const prices = {
+      schema: "public",
+      name: "prices",
+      kind: "table" as const,
+      primaryKey: [],
+      foreignKeys: [],
+      columns: [],
+    };
+    const schema = { tables: [prices], version: "1" };
+    const asked = (text: string) =>
+      network
+        .propose(network.read(text, schema, askedAt(NOW)))
+        .map((one) => one.program?.select.map((item) => item.kind));
+    expect(asked("what is the highest of the prices").flat()).not.toContain("column");
+    expect(asked("how many prices are there")).toHaveLength(1);
   });
 });

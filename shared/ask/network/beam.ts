@@ -47,9 +47,9 @@ export function search(
         continue;
       }
       const follower = from.follower.follow(token);
-      if (follower.allowed.length === 0) {
+      if (follower.complete) {
         done.push({ tokens: from.tokens, score });
-      } else if (grown.length < width) {
+      } else if (follower.allowed.length > 0 && grown.length < width) {
         grown.push({ tokens: [...from.tokens, token], score, follower, state });
       }
       if (grown.length >= width) {

@@ -25,8 +25,9 @@ type Part<T> = Generator<readonly number[], T, number>;
 
 /** Follows one program as it is written. A copy is made by replaying its steps. */
 export interface Follower {
-  /** Tokens that may come next; empty once the program is complete. */
+  /** Tokens that may come next; none once the program is complete, or where what a table has no column for was begun. */
   readonly allowed: readonly number[];
+  readonly complete: boolean;
   /** @throws RangeError where the token is not allowed. */
   follow(token: number): Follower;
 }
@@ -83,6 +84,7 @@ function follower(rules: Rules, steps: readonly number[]): Follower {
   const allowed = next.done === true ? [] : next.value;
   return {
     allowed,
+    complete: next.done === true,
     follow: (token) => {
       if (!allowed.includes(token)) {
         throw new RangeError(`step ${steps.length} may not be ${token}`);
