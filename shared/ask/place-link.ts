@@ -191,14 +191,26 @@ function placeGrouped(walk: Walk, part: LinkPart, mention: MentionId): boolean {
   const all = [...tableOnly(part.candidates), ...columnOnly(part.candidates)];
   const kinds = all.filter((one) => !numericOnly([one], index).includes(one) || one.quality > 0.9);
   const usable = near(kinds.length > 0 ? kinds : all, part.candidates);
+  waiting.group = false;
+  if (usable.length === 0 && !isSpelt(part)) {
+    // `jobs by queue` asks for queues: that some jobs are `queued` is no answer.
+    frame.problem = `nothing in the source corresponds to “${part.text}”`;
+    return true;
+  }
   if (usable.length === 0) {
     // `reported by Ada`, `handled by support`: a value after `by` is a filter.
-    waiting.group = false;
     return false;
   }
-  waiting.group = false;
   frame.groups.push({ mention: narrow(frame, mention, usable) });
   return true;
+}
+
+/** Said as it is stored, or in the plural; not in another form of the word. */
+function isSpelt({ text, candidates }: LinkPart): boolean {
+  const said = text.toLowerCase();
+  return candidates.some(
+    ({ target }) => target.kind === "value" && said.startsWith(target.value.toLowerCase()),
+  );
 }
 
 /** After `average`, `total`, `maximum`. */

@@ -168,6 +168,15 @@ describe("doubt", () => {
     expect((await ask("orders and transfers")).kind).toBe("abstain");
   });
 
+  it("takes no other form of a value for what rows are grouped by", async () => {
+    expect(await ask("orders by cancel")).toMatchObject({
+      kind: "abstain",
+      reason: expect.stringContaining("“cancel”"),
+    });
+    expect((await answer("shipped orders by region"))[0]).toContain("region");
+    expect((await answer("customers by EMEA"))[0]).toContain("where");
+  });
+
   it("is less sure of a misspelt word", async () => {
     const misspelt = await ask("custmers in EMEA");
     expect(misspelt.confidence).toBeLessThan((await ask("customers in EMEA")).confidence);
