@@ -18,7 +18,6 @@ import { openNetwork } from "../shared/adapters/question-network/load-network.ts
 import { createAskEngine } from "../shared/ask/engine.ts";
 import { asAsked, shareOf } from "../shared/ask/network/as-asked.ts";
 import { evidenceOf } from "../shared/ask/network/evidence.ts";
-import { withoutImpossible } from "../shared/ask/network/impossible.ts";
 import type { KeyPreference } from "../shared/ask/network/join-tables.ts";
 import { keyPreference } from "../shared/ask/network/key-preference.ts";
 import type { SelectReader } from "../shared/ask/network/parsed-sql.ts";
@@ -118,8 +117,7 @@ function propose(
   const reading = network.read(question, schema, ASKED);
   const { readings } = rules.answer(input);
   const suggestions = suggestionsFor(readSql, reading, input, readings);
-  const proposals = network.propose(reading, suggestions);
-  return { reading, proposals: withoutImpossible(reading, proposals) };
+  return { reading, proposals: network.propose(reading, suggestions) };
 }
 
 /** A question of another database: whatever is proposed is wrong. */

@@ -46,15 +46,16 @@ function inOrder(tokens: readonly number[]): string {
   return tokens.toSorted((left, right) => left - right).join(" ");
 }
 
-/** One line for each. */
+/** One line for each, found by one network after the other. */
 export async function writeRivals(
   file: string,
   all: readonly Contested[],
-  rivals: RivalsOf,
+  networks: readonly RivalsOf[],
 ): Promise<void> {
   const stream = createWriteStream(file);
   for (const [at, one] of all.entries()) {
-    if (!stream.write(`${JSON.stringify(rivals(one))}\n`)) {
+    const rivals = networks[at % networks.length]?.(one) ?? [];
+    if (!stream.write(`${JSON.stringify(rivals)}\n`)) {
       await new Promise<void>((resolve) => stream.once("drain", resolve));
     }
     if (at % 1_000 === 0) process.stdout.write(`${file}: ${at} of ${all.length}\n`);
