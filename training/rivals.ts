@@ -2,7 +2,7 @@
 import { createWriteStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { openNetwork } from "../shared/adapters/question-network/load-network.ts";
+import { openWeights } from "../shared/adapters/question-network/load-network.ts";
 import { search } from "../shared/ask/network/beam.ts";
 import { rememberItems } from "../shared/ask/network/decode.ts";
 import { encode } from "../shared/ask/network/encode.ts";
@@ -26,7 +26,7 @@ export type RivalsOf = (one: Contested) => readonly (readonly number[])[];
 
 /** @param folder Of `network.json` and `network.bin`. */
 export async function openRivals(folder: string): Promise<RivalsOf> {
-  const { weights } = await openNetwork((name) => readFile(join(folder, name)));
+  const weights = await openWeights((name) => readFile(join(folder, name)));
   return (one) => rivalsOf(weights, one);
 }
 

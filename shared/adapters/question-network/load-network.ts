@@ -27,13 +27,13 @@ async function load(): Promise<LoadedNetwork> {
 export async function openNetwork(
   read: ReadFile,
 ): Promise<{ readonly network: QuestionNetwork; readonly weights: Weights }> {
-  const [manifest, bytes, thesaurus] = await Promise.all([
-    read("network.json"),
-    read("network.bin"),
-    openThesaurus(read),
-  ]);
-  const weights = readWeights(JSON.parse(String(manifest)) as Manifest, bytes);
+  const [weights, thesaurus] = await Promise.all([openWeights(read), openThesaurus(read)]);
   return { weights, network: createQuestionNetwork(weights, thesaurus) };
+}
+
+export async function openWeights(read: ReadFile): Promise<Weights> {
+  const [manifest, bytes] = await Promise.all([read("network.json"), read("network.bin")]);
+  return readWeights(JSON.parse(String(manifest)) as Manifest, bytes);
 }
 
 export async function openThesaurus(read: ReadFile): Promise<Thesaurus> {
