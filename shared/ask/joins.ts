@@ -1,5 +1,6 @@
-/** Finds how tables join along foreign keys: the cheapest tree from a base table, and its equally cheap rivals. */
+/** Finds how tables join along foreign keys, declared and implied: the cheapest tree from a base table, and its equally cheap rivals. */
 import type { TableInfo } from "../sources/ports.ts";
+import { impliedKeys } from "./implied-keys.ts";
 import type { Join, JoinEdge } from "./ir.ts";
 
 /** Towards a parent keeps one row per base row; towards a child multiplies rows, so it counts for more. */
@@ -21,7 +22,7 @@ export function joinEdges(tables: readonly TableInfo[]): readonly JoinEdge[] {
     return known;
   }
   const positions = new Map(tables.map((table, at) => [`${table.schema}.${table.name}`, at]));
-  const edges = tables.flatMap((table, child) =>
+  const declared = tables.flatMap((table, child) =>
     table.foreignKeys.flatMap((key) => {
       const parent = positions.get(`${key.references.schema}.${key.references.table}`);
       // A key from a table to itself never joins two different nouns.
@@ -30,6 +31,11 @@ export function joinEdges(tables: readonly TableInfo[]): readonly JoinEdge[] {
         : [{ child, parent, childColumns: key.columns, parentColumns: key.references.columns }];
     }),
   );
+  const implied = impliedKeys(tables).map(({ child, parent, column, key }) => ({
+    ...{ child, parent },
+    ...{ childColumns: [column], parentColumns: [key] },
+  }));
+  const edges = [...declared, ...implied];
   cache.set(tables, edges);
   return edges;
 }

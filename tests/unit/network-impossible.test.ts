@@ -133,6 +133,35 @@ describe("programs that no rows can answer", () => {
   });
 });
 
+describe("programs that put together what has nothing to do with each other", () => {
+  const [customer, owner] = [at("customers", "id"), at("orders", "customer_id")];
+  const order = at("orders", "id");
+  const among = (column: number, key: number): Program =>
+    where("and", {
+      term: { column },
+      operator: "in",
+      operand: { kind: "query", query: showing({ column: key }) },
+    });
+
+  it("are those that seek a key among the keys to something else", () => {
+    expect(isImpossible(among(customer, owner), shop)).toBe(false);
+    expect(isImpossible(among(customer, order), shop)).toBe(true);
+    expect(isImpossible(among(name, order), shop)).toBe(true);
+    expect(isImpossible(among(name, code), shop)).toBe(false);
+  });
+
+  it("are those that compare a column with itself", () => {
+    const less = (column: number): Program =>
+      where("and", {
+        term: { column: amount },
+        operator: "<",
+        operand: { kind: "column", column },
+      });
+    expect(isImpossible(less(amount), shop)).toBe(true);
+    expect(isImpossible(less(order), shop)).toBe(false);
+  });
+});
+
 describe("leaving them out", () => {
   const proposal = (program: Program, example = 0): Proposal => ({
     ...{ program, score: -1, found: true, told: undefined },

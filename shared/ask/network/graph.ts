@@ -1,6 +1,7 @@
 /** A source's schema as the network reads it: names in words, keys as edges, stored values by spelling. Built once. */
 import type { ColumnInfo, SourceSchema, TableInfo } from "../../sources/ports.ts";
 import { isBoolean, isNumeric, isTime } from "../column-kinds.ts";
+import { impliedKeys } from "../implied-keys.ts";
 import { valueKey, wordsOfName } from "./words.ts";
 
 export type ColumnKind = "number" | "text" | "time" | "boolean";
@@ -91,8 +92,7 @@ function buildGraph(tables: readonly TableInfo[]): SchemaGraph {
       columns: own,
     };
   });
-  const declared = declaredKeys(nodes, columns);
-  const keys = [...declared, ...inferredKeys(nodes, columns, declared)];
+  const keys = [...declaredKeys(nodes, columns), ...keysByName(tables, nodes, columns)];
   return {
     tables: nodes,
     columns,
@@ -138,34 +138,19 @@ function declaredKeys(
   );
 }
 
-/** Tables that no declared key connects, and whose columns share the name of the other's key. */
-function inferredKeys(
+/** Where none is declared. */
+function keysByName(
+  schema: readonly TableInfo[],
   tables: readonly GraphTable[],
   columns: readonly GraphColumn[],
-  declared: readonly GraphKey[],
 ): readonly GraphKey[] {
-  const keys: GraphKey[] = [];
-  const linked = new Set(declared.map((key) => pair(key.child, key.parent)));
-  for (const [to, key] of columns.entries()) {
-    const isKey = key.primaryKey && tables[key.table]?.info.primaryKey.length === 1;
-    const telling = key.words.length > 1 || !["id", "name", "code"].includes(key.words[0] ?? "");
-    if (!isKey || !telling) {
-      continue;
-    }
-    for (const [from, column] of columns.entries()) {
-      const same = column.info.name.toLowerCase() === key.info.name.toLowerCase();
-      const edge = pair(column.table, key.table);
-      if (same && column.table !== key.table && !linked.has(edge)) {
-        linked.add(edge);
-        keys.push({ child: column.table, parent: key.table, links: [[from, to]] });
-      }
-    }
-  }
-  return keys;
-}
-
-function pair(left: number, right: number): string {
-  return left < right ? `${left} ${right}` : `${right} ${left}`;
+  const find = (table: number, name: string): number =>
+    tables[table]?.columns.find((at) => columns[at]?.info.name === name) ?? -1;
+  return impliedKeys(schema).map(({ child, parent, column, key }) => ({
+    child,
+    parent,
+    links: [[find(child, column), find(parent, key)]],
+  }));
 }
 
 /** What is stored comes before what people say for something else that is stored. */

@@ -2,6 +2,7 @@
 import type { GraphColumn } from "./graph.ts";
 import { type Condition, type Joined, type Program, programsIn, type Term } from "./program.ts";
 import type { Proposal, QuestionReading } from "./question-network.ts";
+import { comparesStrangers, multipliesTables } from "./strangers.ts";
 
 type Known = Pick<QuestionReading, "graph" | "candidates">;
 
@@ -9,7 +10,7 @@ type Known = Pick<QuestionReading, "graph" | "candidates">;
 const SURE_EXAMPLE = 0.5;
 
 /** What a person verified for such a question stays, whatever it is. */
-export function withoutImpossible<One extends Proposal>(
+export function withoutImpossible<One extends Pick<Proposal, "program" | "suggested">>(
   known: Known,
   proposals: readonly One[],
 ): readonly One[] {
@@ -21,15 +22,20 @@ export function withoutImpossible<One extends Proposal>(
 
 /**
  * Whether a column would have to equal two values at once, rows are taken from or put with themselves, something is
- * shown twice, or a column holds nothing of the kind that is made of it: a sum of words, letters in a number.
+ * shown twice, a column holds nothing of the kind that is made of it (a sum of words, letters in a number), or what has
+ * nothing to do with each other is put together.
  */
 export function isImpossible(program: Program, known: Known): boolean {
   return programsIn(program).some(
     (one) =>
       contradicts(one.where, known) ||
       repeatsItself(one) ||
+      multipliesTables(one, known.graph) ||
       termsOf(one).some((term) => figuresOfWords(term, known)) ||
-      conditionsOf(one).some((condition) => comparesOtherKind(condition, known)),
+      conditionsOf(one).some(
+        (condition) =>
+          comparesOtherKind(condition, known) || comparesStrangers(condition, known.graph),
+      ),
   );
 }
 
