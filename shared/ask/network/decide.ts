@@ -3,7 +3,6 @@ import type { AskCandidate, AskedInput, AskGuess, AskOutcome, AskThresholds } fr
 import type { Reading } from "../readings.ts";
 import { asAsked, shareOf } from "./as-asked.ts";
 import { isKnownWord, unusedWords, usesOfProposal } from "./evidence.ts";
-import { withoutImpossible } from "./impossible.ts";
 import type { KeyPreference } from "./join-tables.ts";
 import { warningsOf } from "./join-warnings.ts";
 import { keyPreference } from "./key-preference.ts";
@@ -57,7 +56,7 @@ export function answerByNetwork(
     reading,
     suggestionsFor(deps.readSql, reading, input, readings),
   );
-  const ranked = rank(deps.fitted, reading, withoutImpossible(reading, proposals));
+  const ranked = rank(deps.fitted, reading, proposals);
   const named = keyPreference(reading);
   const guesses = new Map<string, NetworkGuess>();
   for (const one of ranked) {

@@ -4,19 +4,21 @@ import type { Now } from "../ports.ts";
 import { normaliseText, type Token, tokenise } from "../tokens.ts";
 import { search } from "./beam.ts";
 import { readCandidates, type ValueCandidate } from "./candidates.ts";
+import { withListed } from "./complete-list.ts";
 import { rememberItems } from "./decode.ts";
 import { encode } from "./encode.ts";
 import { type Features, featuresOf } from "./features.ts";
 import { force } from "./force.ts";
 import { startProgram, wishesOf } from "./grammar.ts";
 import { graphOf, type SchemaGraph } from "./graph.ts";
+import { withoutImpossible } from "./impossible.ts";
 import { linkNames, type NameLinks } from "./link-names.ts";
 import { narrowGraph } from "./narrow-graph.ts";
 import { type Program, readProgram, writeProgram } from "./program.ts";
 import { tell } from "./speaker.ts";
-import type { ExampleStatement, Suggestion } from "./suggestion.ts";
+import type { ExampleStatement, ProgramSuggestion, Suggestion } from "./suggestion.ts";
 import type { Thesaurus } from "./thesaurus.ts";
-import { stepOf, tokenOf } from "./vocabulary.ts";
+import { type ItemCounts, stepOf, tokenOf } from "./vocabulary.ts";
 import type { Weights } from "./weights.ts";
 
 /** What a question was read as, for all programs of it. */
@@ -32,7 +34,7 @@ export interface QuestionReading {
 interface Weighed {
   /** Log-probability of the program, given the question; -Infinity for what the network has no words for. */
   readonly score: number;
-  /** Whether the network came to it by itself. */
+  /** Whether the network came to it by itself, be it that what it lists was completed. */
   readonly found: boolean;
   /** By who else suggests it: how sure they are; 0 where they do not. */
   readonly suggested: Readonly<Record<Suggestion["origin"], number>>;
@@ -57,12 +59,14 @@ export interface QuestionNetwork {
   read(question: string, schema: SourceSchema, now: Now): QuestionReading;
   /**
    * What the network finds, the likeliest first; then what only others suggest: of the rules what the grammar allows,
-   * of examples everything, since a person says that it is right.
+   * of examples everything, since a person says that it is right. What cannot be meant is left out.
    */
   propose(reading: QuestionReading, suggestions?: readonly Suggestion[]): readonly Proposal[];
 }
 
-const BEAM = 10;
+const BEAM = 20;
+/** Of so many of the likeliest programs the lists are completed. */
+const COMPLETED = 3;
 
 export function createQuestionNetwork(weights: Weights, thesaurus: Thesaurus): QuestionNetwork {
   return {
@@ -84,36 +88,49 @@ export function createQuestionNetwork(weights: Weights, thesaurus: Thesaurus): Q
 
 const unsuggested: Proposal["suggested"] = { rules: 0, example: 0 };
 
+interface Untold extends Omit<ProposedProgram, "told"> {
+  readonly steps: readonly number[];
+}
+
 function propose(
   weights: Weights,
   reading: QuestionReading,
   suggestions: readonly Suggestion[],
 ): readonly Proposal[] {
-  const { features, graph, candidates, tokens } = reading;
+  const { features, graph } = reading;
   if (graph.tables.length === 0 || features.questions === 0) {
     return [];
   }
+  const programs = weighed(weights, reading, suggestions);
+  const told = withoutImpossible(reading, programs).map(
+    ({ steps, ...one }): ProposedProgram => ({ ...one, told: tell(weights, features, steps) }),
+  );
+  return [...told, ...suggestions.flatMap(proposedStatement)];
+}
+
+/** What the network finds, then what it is asked of: lists completed, and what others suggest. */
+function weighed(
+  weights: Weights,
+  reading: QuestionReading,
+  suggestions: readonly Suggestion[],
+): readonly Untold[] {
+  const { features, graph, candidates, tokens } = reading;
   const memory = rememberItems(weights, features, encode(weights, features));
   const start = startProgram(graph, candidates, wishesOf(tokens, candidates));
-  const proposals = new Map<string, ProposedProgram>();
-  const add = (
-    steps: readonly number[],
-    own: Pick<ProposedProgram, "program" | "score" | "found">,
-  ): void => {
-    const key = steps.join(" ");
-    const told = proposals.get(key)?.told ?? tell(weights, features, steps);
-    proposals.set(key, { ...own, told, suggested: unsuggested });
-  };
-  for (const { tokens: steps, score } of search(memory, start, BEAM)) {
-    const program = readProgram(steps.map((token) => stepOf(token, features)));
-    add(steps, { program, score, found: true });
-  }
-  const others = suggestions.flatMap((one) =>
-    one.program === undefined
-      ? []
-      : [{ ...one, steps: writeProgram(one.program).map((step) => tokenOf(step, features)) }],
+  const found = search(memory, start, BEAM).map((guess): Untold => {
+    const program = readProgram(guess.tokens.map((token) => stepOf(token, features)));
+    const { tokens: steps, score } = guess;
+    return { program, steps, score, found: true, suggested: unsuggested };
+  });
+  const completed = found
+    .slice(0, COMPLETED)
+    .flatMap(({ program }) => withListed(program, reading) ?? [])
+    .map((program) => ({ program, steps: stepsOf(program, features), origin: undefined }));
+  const suggested = suggestions.flatMap((one) =>
+    one.program === undefined ? [] : [{ ...one, steps: stepsOf(one.program, features) }],
   );
-  const strange = others.filter(({ steps }) => !proposals.has(steps.join(" ")));
+  const programs = new Map(found.map((one) => [keyOf(one.steps), one]));
+  const strange = [...completed, ...suggested].filter(({ steps }) => !programs.has(keyOf(steps)));
   const scores = force(
     memory,
     start,
@@ -122,19 +139,31 @@ function propose(
   strange.forEach(({ program, steps, origin }, at) => {
     const score = scores[at] ?? (origin === "example" ? Number.NEGATIVE_INFINITY : undefined);
     if (score !== undefined) {
-      add(steps, { program, score, found: false });
+      const own = { found: origin === undefined, suggested: unsuggested };
+      programs.set(keyOf(steps), { program, steps, score, ...own });
     }
   });
-  for (const { program, origin, worth, steps } of others) {
-    const known = proposals.get(steps.join(" "));
-    if (known !== undefined && worth > known.suggested[origin]) {
-      const suggested = { ...known.suggested, [origin]: worth };
-      // Steps say nothing of how ties are put in order: a person who verified it does.
-      const said = origin === "example" ? { program } : {};
-      proposals.set(steps.join(" "), { ...known, ...said, suggested });
+  for (const one of suggested) {
+    const known = programs.get(keyOf(one.steps));
+    if (known !== undefined && one.worth > known.suggested[one.origin]) {
+      programs.set(keyOf(one.steps), suggestedToo(known, one));
     }
   }
-  return [...proposals.values(), ...suggestions.flatMap(proposedStatement)];
+  return [...programs.values()];
+}
+
+function suggestedToo(known: Untold, { program, origin, worth }: ProgramSuggestion): Untold {
+  const suggested = { ...known.suggested, [origin]: worth };
+  // Steps say nothing of how ties are put in order: a person who verified it does.
+  return { ...known, ...(origin === "example" ? { program } : {}), suggested };
+}
+
+function stepsOf(program: Program, counts: ItemCounts): readonly number[] {
+  return writeProgram(program).map((step) => tokenOf(step, counts));
+}
+
+function keyOf(steps: readonly number[]): string {
+  return steps.join(" ");
 }
 
 function proposedStatement({ statement, origin, worth }: Suggestion): readonly ProposedStatement[] {
