@@ -26,19 +26,13 @@ def packed(tensor):
     return "int8", scale.astype("<f4").tobytes() + whole.tobytes(), back
 
 
-def forgetful(tensors, share):
-    """Matrices in which every number is off by this share, more or less. What was learnt by heart goes first: at 0.65 the
-    network does on the questions it learnt from about as well as it does on databases it never saw."""
-    return {name: t * (1 + share * torch.randn_like(t)) if t.dim() > 1 else t for name, t in tensors.items()}
-
-
-def export(model, speaker, data, out, forgotten=0):
+def export(model, speaker, data, out):
     saved, spoken = torch.load(model), torch.load(speaker)
     if spoken["network"] != speaking.digest(saved["average"]):
         raise SystemExit(f"{speaker} was trained over the words of another network than {model}")
     shape = dict(saved["shape"], speaker=spoken["shape"])
     tensors, blob, back = [], bytearray(), {}
-    average = dict(forgetful(saved["average"], forgotten), **{f"speaker.{name}": tensor for name, tensor in spoken["average"].items()})
+    average = dict(saved["average"], **{f"speaker.{name}": tensor for name, tensor in spoken["average"].items()})
     for name, tensor in average.items():
         kind, content, value = packed(tensor)
         tensors.append(dict(name=name, shape=list(tensor.shape), type=kind, offset=len(blob)))
@@ -87,12 +81,9 @@ def main():
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--examples")
     parser.add_argument("--golden")
-    parser.add_argument("--forget", type=float, default=0, help="share by which every number of the network is to be off")
-    parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     torch.set_num_threads(1)
-    torch.manual_seed(given.seed)
-    shape, weights = export(given.model, given.speaker, given.data, given.out, given.forget)
+    shape, weights = export(given.model, given.speaker, given.data, given.out)
     if given.golden:
         golden(shape, weights, given.examples, given.golden)
 

@@ -14,9 +14,6 @@ import { writeThesaurus } from "./thesaurus.ts";
 const ASSETS = "shared/ask/network/assets";
 const GOLDEN = "tests/support/network/golden.json";
 const GOLDEN_LINES = 12;
-/** Networks that the rivals are found by, and how much each has forgotten. */
-const FORGETFUL = 4;
-const FORGOTTEN = 0.65;
 /** So many of the made questions are learnt from. */
 const MADE = 3_000;
 
@@ -82,11 +79,7 @@ async function main(): Promise<void> {
   };
   await speak("first-speaker", "--epochs", "16");
   await ship("first-speaker");
-  const forgetful = await forget(work, python, data);
-  await run(process.execPath, [
-    ...[...prepare, "--rivals", ASSETS],
-    ...["--forgetful", forgetful.join(",")],
-  ]);
+  await run(process.execPath, [...prepare, "--rivals", ASSETS]);
   const goOn = ["--start", join(work, "first-speaker.pt"), "--rivals", data];
   await speak("speaker", "--epochs", "20", "--rate", "7e-4", ...goOn);
   await ship("speaker");
@@ -106,20 +99,6 @@ async function main(): Promise<void> {
   const report = join(work, "spider-dev.json");
   await run(process.execPath, ["eval/spider.ts", "--spider", spider, "--report", report]);
   await run(process.execPath, ["training/note-figures.ts", "--report", report]);
-}
-
-/** Folders of networks that have forgotten part of what they learnt, each another. */
-async function forget(work: string, python: string, data: string): Promise<readonly string[]> {
-  const folders = Array.from({ length: FORGETFUL }, (_, seed) => join(work, `forgetful-${seed}`));
-  for (const [seed, folder] of folders.entries()) {
-    await mkdir(folder, { recursive: true });
-    await run(python, [
-      ...["training/export.py", "--model", join(work, "network.pt"), "--data", data],
-      ...["--speaker", join(work, "first-speaker.pt"), "--out", folder],
-      ...["--forget", String(FORGOTTEN), "--seed", String(seed)],
-    ]);
-  }
-  return folders;
 }
 
 function writeLines(file: string, lines: readonly string[]): Promise<void> {

@@ -1,6 +1,6 @@
 /**
  * Turns labelled questions into what the network learns from, with the very code that reads questions in production.
- * `node training/prepare.ts --spider DIR --synonyms FILE --out DIR [--rivals DIR --forgetful DIR,DIR]`
+ * `node training/prepare.ts --spider DIR --synonyms FILE --out DIR [--rivals DIR]`
  */
 
 import { createWriteStream } from "node:fs";
@@ -57,8 +57,6 @@ const { values: args } = parseArgs({
     thesaurus: { type: "string", default: "shared/ask/network/assets" },
     /** Of a network that was trained on what was prepared: only what it takes for likely beside the targets is written. */
     rivals: { type: "string" },
-    /** The same network, forgetful (`export.py --forget`): in turn they find the rivals of the questions it learnt from. */
-    forgetful: { type: "string" },
   },
 });
 
@@ -78,13 +76,9 @@ async function main(spider: string, synonyms: string, out: string): Promise<void
     kept: learned.filter((one) => isKeptBack(one.labelled.database)),
   };
   if (args.rivals !== undefined) {
-    const forgetful = (args.forgetful ?? args.rivals).split(",");
-    for (const [name, folders] of [
-      ["kept", [args.rivals]],
-      ["train", forgetful],
-    ] as const) {
-      const rivals = await Promise.all(folders.map(openRivals));
-      await writeRivals(join(out, `${name}-rivals.jsonl`), asked[name], rivals);
+    const rivals = await openRivals(args.rivals);
+    for (const [name, set] of Object.entries(asked)) {
+      await writeRivals(join(out, `${name}-rivals.jsonl`), set, rivals);
     }
     return;
   }

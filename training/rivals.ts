@@ -46,16 +46,15 @@ function inOrder(tokens: readonly number[]): string {
   return tokens.toSorted((left, right) => left - right).join(" ");
 }
 
-/** One line for each, found by one network after the other. */
+/** One line for each. */
 export async function writeRivals(
   file: string,
   all: readonly Contested[],
-  networks: readonly RivalsOf[],
+  rivals: RivalsOf,
 ): Promise<void> {
   const stream = createWriteStream(file);
   for (const [at, one] of all.entries()) {
-    const rivals = networks[at % networks.length]?.(one) ?? [];
-    if (!stream.write(`${JSON.stringify(rivals)}\n`)) {
+    if (!stream.write(`${JSON.stringify(rivals(one))}\n`)) {
       await new Promise<void>((resolve) => stream.once("drain", resolve));
     }
     if (at % 1_000 === 0) process.stdout.write(`${file}: ${at} of ${all.length}\n`);
