@@ -1,6 +1,6 @@
 /** Keys that a schema does not declare and its names tell: the `start_station_id` of trips is the `id` of a station. */
 import type { ColumnInfo, TableInfo } from "../sources/ports.ts";
-import { isNumeric } from "./column-kinds.ts";
+import { isBoolean, isNumeric, isTime } from "./column-kinds.ts";
 import { stemsOf } from "./tokens.ts";
 
 /** Of a column that refers to the key of another table. Positions in the list of tables. */
@@ -11,85 +11,149 @@ export interface ImpliedKey {
   readonly key: string;
 }
 
-/** What can be referred to: the one column that is a table's key, by declaration or by its name and place. */
+/** What can be referred to. */
 interface Parent {
   readonly at: number;
   readonly key: ColumnInfo;
-  /** How names end that refer to it: `station_id`. */
-  readonly ending: readonly string[];
+  /** Whether the key is called after its table: `customer_id` of customers, and no table that adds to them. */
+  readonly namesake: boolean;
 }
 
-/** Names that every table may have, and so refer to none. */
-const PLAIN: ReadonlySet<string> = new Set(["id", "name", "code"]);
+/** Of one schema: by how names end that refer to them. */
+type Parents = ReadonlyMap<string, readonly Parent[]>;
 
-/** None between tables that a declared key connects. */
+/** Last words of the names of keys. */
+const KEY_WORDS: ReadonlySet<string> = new Set(["id", "key", "no", "nr", "code", "uuid", "guid"]);
+/** Keys of one word that say a thing of a row, and so of the rows of many tables. */
+const SAID_OF_MANY: ReadonlySet<string> = new Set(
+  [
+    "name",
+    "title",
+    "year",
+    "month",
+    "week",
+    "day",
+    "date",
+    "type",
+    "kind",
+    "status",
+    "number",
+  ].flatMap(stemsOf),
+);
+/** First words that say what a table is for. */
+const TABLE_PREFIXES: ReadonlySet<string> = new Set(["dim", "fact", "stg", "tbl", "raw"]);
+
+const cache = new WeakMap<readonly TableInfo[], readonly ImpliedKey[]>();
+
+/**
+ * Within one schema, none between tables that a declared key connects, none of columns that are part of a declared key
+ * or masked. A name refers to the table that it says the most words of: `order_item_id` to order items, not to items.
+ */
 export function impliedKeys(tables: readonly TableInfo[]): readonly ImpliedKey[] {
-  const linked = new Set(tables.flatMap((table, child) => declaredPairs(tables, table, child)));
-  const parents = tables.flatMap((table, at) => parentOf(table, at) ?? []);
-  const found: ImpliedKey[] = [];
-  for (const parent of parents) {
-    tables.forEach((table, child) => {
-      if (child === parent.at || linked.has(pair(child, parent.at))) {
-        return;
-      }
-      const referring = columnsTo(parent, table);
-      if (referring.length > 0) {
-        linked.add(pair(child, parent.at));
-      }
-      for (const { name } of referring) {
-        found.push({ child, parent: parent.at, column: name, key: parent.key.name });
-      }
-    });
+  const known = cache.get(tables);
+  if (known !== undefined) {
+    return known;
   }
+  const declared = declaredPairs(tables);
+  const parents = indexParents(tables);
+  const found = tables.flatMap((table, child) => {
+    const taken = new Set(table.foreignKeys.flatMap((key) => key.columns));
+    return table.columns.flatMap((column): readonly ImpliedKey[] => {
+      const parent = taken.has(column.name) ? undefined : parentOf(column, child, table, parents);
+      return parent === undefined || declared.has(pair(child, parent.at))
+        ? []
+        : [{ child, parent: parent.at, column: column.name, key: parent.key.name }];
+    });
+  });
+  cache.set(tables, found);
   return found;
 }
 
-function declaredPairs(
-  tables: readonly TableInfo[],
-  { foreignKeys }: TableInfo,
-  child: number,
-): readonly string[] {
-  return foreignKeys.map(({ references: { schema, table } }) => {
-    const lower = table.toLowerCase();
-    const is = (one: TableInfo): boolean =>
-      one.schema === schema && one.name.toLowerCase() === lower;
-    return pair(child, tables.findIndex(is));
-  });
+function declaredPairs(tables: readonly TableInfo[]): ReadonlySet<string> {
+  const nameOf = (schema: string, name: string): string => `${schema}.${name}`.toLowerCase();
+  const positions = new Map(tables.map((one, at) => [nameOf(one.schema, one.name), at]));
+  return new Set(
+    tables.flatMap(({ foreignKeys }, child) =>
+      foreignKeys.map(({ references: { schema, table } }) =>
+        pair(child, positions.get(nameOf(schema, table)) ?? -1),
+      ),
+    ),
+  );
 }
 
 function pair(left: number, right: number): string {
   return left < right ? `${left} ${right}` : `${right} ${left}`;
 }
 
-function parentOf(table: TableInfo, at: number): Parent | undefined {
-  const key = keyOf(table);
-  const words = key === undefined ? [] : stemsOf(key.name);
-  return key === undefined
-    ? undefined
-    : { at, key, ending: words.length > 1 ? words : [...stemsOf(table.name), ...words] };
+function indexParents(tables: readonly TableInfo[]): Parents {
+  const index = new Map<string, Parent[]>();
+  tables.forEach((table, at) => {
+    const key = soleKey(table);
+    const words = wordsOfTable(table);
+    const own = key === undefined ? [] : stemsOf(key.name);
+    const ending = own.length === 1 && KEY_WORDS.has(own[0] ?? "") ? [...words, ...own] : own;
+    if (key === undefined || ending.length === 0 || SAID_OF_MANY.has(ending.join(" "))) {
+      return;
+    }
+    const namesake = ending.slice(0, -1).join(" ") === words.join(" ");
+    const spellings = new Set([ending.join(" "), ending.join("")]);
+    for (const spelling of spellings) {
+      const place = `${table.schema} ${spelling}`;
+      index.set(place, [...(index.get(place) ?? []), { at, key, namesake }]);
+    }
+  });
+  return index;
 }
 
-/** Without a declaration, the first column where it is called `id` or after its table: `station_id` of stations. */
-function keyOf({ name, primaryKey, columns }: TableInfo): ColumnInfo | undefined {
-  if (primaryKey.length > 0) {
-    return primaryKey.length > 1 ? undefined : columns.find((one) => one.name === primaryKey[0]);
+function wordsOfTable({ name }: TableInfo): readonly string[] {
+  const words = stemsOf(name);
+  return words.length > 1 && TABLE_PREFIXES.has(words[0] ?? "") ? words.slice(1) : words;
+}
+
+/**
+ * The one column that says which row of a table is meant. Where none is declared, the first, if it is called like one:
+ * `id`, or `station_id` of stations. A view has none, since it shows the rows of others.
+ */
+function soleKey(table: TableInfo): ColumnInfo | undefined {
+  const { primaryKey, columns, kind } = table;
+  const [declared = "", ...others] = primaryKey;
+  const key = declared === "" ? columns[0] : columns.find((one) => one.name === declared);
+  if (key === undefined || kind === "view" || others.length > 0 || !mayBeKey(key)) {
+    return undefined;
   }
-  const [first] = columns;
-  const words = stemsOf(first?.name ?? "");
-  const isKey = words.length > 0 && endsWith([...stemsOf(name), "id"], words);
-  return isKey && words.at(-1) === "id" ? first : undefined;
+  return declared !== "" || isCalledKey(key, table) ? key : undefined;
 }
 
-/** By the very name of the key; where none has it, by names that end as it does. */
-function columnsTo({ key, ending }: Parent, table: TableInfo): readonly ColumnInfo[] {
-  const alike = table.columns.filter((one) => isNumeric(one) === isNumeric(key));
-  const same = alike.find((one) => one.name.toLowerCase() === key.name.toLowerCase());
-  if (same !== undefined && !PLAIN.has(key.name.toLowerCase())) {
-    return [same];
+function mayBeKey(column: ColumnInfo): boolean {
+  return column.masked !== true && !isBoolean(column) && !isTime(column);
+}
+
+function isCalledKey({ name }: ColumnInfo, table: TableInfo): boolean {
+  const words = wordsOfTable(table);
+  const said = stemsOf(name);
+  const plain = said.length === 1 && KEY_WORDS.has(said[0] ?? "");
+  return plain || [...KEY_WORDS].some((one) => said.join("") === [...words, one].join(""));
+}
+
+function parentOf(
+  column: ColumnInfo,
+  child: number,
+  table: TableInfo,
+  parents: Parents,
+): Parent | undefined {
+  const words = mayBeKey(column) ? stemsOf(column.name) : [];
+  const isOwnKey = soleKey(table) === column;
+  // A last word alone says too little: no `phone_number` is the `number` of a room.
+  for (let from = 0; from === 0 || from < words.length - 1; from += 1) {
+    const all = parents.get(`${table.schema} ${words.slice(from).join(" ")}`);
+    if (all !== undefined) {
+      const others = all.filter(
+        (one) => one.at !== child && isNumeric(one.key) === isNumeric(column),
+      );
+      // Of tables that share their key, the others add to the one that it is called after.
+      const named = others.find((one) => one.namesake);
+      return isOwnKey ? (from === 0 ? named : undefined) : (named ?? others[0]);
+    }
   }
-  return ending.length < 2 ? [] : alike.filter((one) => endsWith(stemsOf(one.name), ending));
-}
-
-function endsWith(words: readonly string[], ending: readonly string[]): boolean {
-  return ending.every((word, at) => words[words.length - ending.length + at] === word);
+  return undefined;
 }

@@ -21,10 +21,11 @@ export function joinEdges(tables: readonly TableInfo[]): readonly JoinEdge[] {
   if (known !== undefined) {
     return known;
   }
-  const positions = new Map(tables.map((table, at) => [`${table.schema}.${table.name}`, at]));
+  const nameOf = (schema: string, table: string): string => `${schema}.${table}`.toLowerCase();
+  const positions = new Map(tables.map((table, at) => [nameOf(table.schema, table.name), at]));
   const declared = tables.flatMap((table, child) =>
     table.foreignKeys.flatMap((key) => {
-      const parent = positions.get(`${key.references.schema}.${key.references.table}`);
+      const parent = positions.get(nameOf(key.references.schema, key.references.table));
       // A key from a table to itself never joins two different nouns.
       return parent === undefined || parent === child
         ? []

@@ -192,7 +192,7 @@ function placeGrouped(walk: Walk, part: LinkPart, mention: MentionId): boolean {
   const kinds = all.filter((one) => !numericOnly([one], index).includes(one) || one.quality > 0.9);
   const usable = near(kinds.length > 0 ? kinds : all, part.candidates);
   waiting.group = false;
-  if (usable.length === 0 && !isSpelt(part)) {
+  if (usable.length === 0 && isFormOfState(part)) {
     // `jobs by queue` asks for queues: that some jobs are `queued` is no answer.
     frame.problem = `nothing in the source corresponds to “${part.text}”`;
     return true;
@@ -205,13 +205,22 @@ function placeGrouped(walk: Walk, part: LinkPart, mention: MentionId): boolean {
   return true;
 }
 
-/** Said as it is stored, or in the plural; not in another form of the word. */
-function isSpelt({ text, candidates }: LinkPart): boolean {
+/** A word that no column has and of which rows are in that state: `queue`, where some are `queued`. */
+function isFormOfState({ text, candidates }: LinkPart): boolean {
+  const stored = candidates.flatMap(({ target }) =>
+    target.kind === "value" ? [target.value] : [],
+  );
   const said = text.toLowerCase();
-  return candidates.some(
-    ({ target }) => target.kind === "value" && said.startsWith(target.value.toLowerCase()),
+  return (
+    stored.length > 0 &&
+    !STATE.test(said) &&
+    stored.every(
+      (value) => STATE.test(value.toLowerCase()) && !said.startsWith(value.toLowerCase()),
+    )
   );
 }
+
+const STATE = /^\w+(ed|ing)$/;
 
 /** After `average`, `total`, `maximum`. */
 function placeMeasured(walk: Walk, part: LinkPart, mention: MentionId): boolean {

@@ -28,7 +28,10 @@ function visibleTable(
     ...(estimatedRows !== undefined && view.filter === null && { estimatedRows }),
     columns: table.columns
       .filter((column) => shown.has(column.name))
-      .map((column) => visibleColumn(column, plain(column.name) && view.filter === null)),
+      .map((column) => ({
+        ...visibleColumn(column, plain(column.name) && view.filter === null),
+        ...(!plain(column.name) && { masked: true as const }),
+      })),
     primaryKey: table.primaryKey.every(plain) ? table.primaryKey : [],
     foreignKeys: table.foreignKeys.filter(
       (key) => key.columns.every(plain) && isVisible(key, views),

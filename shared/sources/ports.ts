@@ -9,6 +9,8 @@ export interface ColumnInfo {
   readonly comment?: string;
   /** Distinct values, most frequent first: all of a column with few of them, or what the value index let in; absent where unknown. */
   readonly values?: readonly string[];
+  /** Whoever asks is shown something else in place of what is stored. */
+  readonly masked?: true;
   /** Other words for it, each as good as its name: of the source's semantic model, as is all below. */
   readonly synonyms?: readonly string[];
   /** Stored values with what people say for them. */

@@ -175,6 +175,7 @@ describe("doubt", () => {
     });
     expect((await answer("shipped orders by region"))[0]).toContain("region");
     expect((await answer("customers by EMEA"))[0]).toContain("where");
+    expect((await answer("orders by cancelled"))[0]).toContain("where");
   });
 
   it("is less sure of a misspelt word", async () => {

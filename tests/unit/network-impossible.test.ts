@@ -150,6 +150,29 @@ describe("programs that put together what has nothing to do with each other", ()
     expect(isImpossible(among(name, code), shop)).toBe(false);
   });
 
+  it("are not those of two tables of which no key says that they are of different things", () => {
+    const users = (name: string) => ({
+      ...{ schema: "public", name, kind: "table" as const, primaryKey: ["id"], foreignKeys: [] },
+      columns: [{ name: "id", type: "integer", nullable: false }],
+    });
+    const apart = graphOf({ version: "1", tables: [users("users"), users("banned_users")] });
+    expect(isImpossible(among(0, 1), { graph: apart, candidates })).toBe(false);
+  });
+
+  it("are those whose rows would all meet, unless a condition says which do", () => {
+    const tables = [at("customers", "id"), at("Odd Names", "id")].map(
+      (column) => shop.graph.columns[column]?.table ?? -1,
+    );
+    const both = { ...showing({ column: name }), tables };
+    expect(isImpossible(both, shop)).toBe(true);
+    const [joined] = where("and", {
+      term: { column: name },
+      operator: "=",
+      operand: { kind: "column", column: at("Odd Names", "Select") },
+    }).where;
+    expect(isImpossible({ ...both, where: joined ? [joined] : [] }, shop)).toBe(false);
+  });
+
   it("are those that compare a column with itself", () => {
     const less = (column: number): Program =>
       where("and", {

@@ -251,6 +251,19 @@ describe("rows counted several times", () => {
     ]);
   });
 
+  it("tells of a key that only names tell", () => {
+    const plain = (name: string, ...columns: readonly string[]) => ({
+      ...{ schema: "public", name, kind: "table" as const, primaryKey: [], foreignKeys: [] },
+      columns: columns.map((one) => ({ name: one, type: "integer", nullable: false })),
+    });
+    const tables = [plain("riders", "id"), plain("trips", "id", "rider_id")];
+    const lake = graphOf({ version: "1", tables });
+    const trips: Program = { ...noProgram, tables: [0, 1], select: [count] };
+    expect(warningsOf(trips, lake, () => 0)).toContain(
+      "The source declares no key of trips to riders: they are joined by “rider id”.",
+    );
+  });
+
   it("warns where no key joins the tables", () => {
     expect(warned("complaints currencies", { select: [count] })).toEqual([
       "No key leads to currencies: each of its rows meets every other row.",

@@ -1,7 +1,8 @@
 /** Where one number of the evidence decides, fitting finds it, and the chances it gives come true as often as they say. */
 // covers: ASK-07
 import { describe, expect, it } from "vitest";
-import { type CollectedQuestion, firstOf, fitRanking } from "../../training/fit.ts";
+import { judge } from "../../shared/ask/network/rank.ts";
+import { average, type CollectedQuestion, firstOf, fitRanking } from "../../training/fit.ts";
 import { Choices } from "../../training/random.ts";
 
 /** The highest second number is right, with a chance of its own; the others are noise. */
@@ -68,5 +69,28 @@ describe("fitting the order and the chance of proposals", () => {
     expect(Math.abs(mean((one) => one.chance) - mean((one) => Number(one.right)))).toBeLessThan(
       0.1,
     );
+  });
+});
+
+describe("fitting where few proposals stand out from many", () => {
+  it("comes to rest: the chances are on average what came true", () => {
+    const choices = new Choices(3);
+    const questions = Array.from({ length: 120 }, (_, at): CollectedQuestion => {
+      const holds = choices.chance(0.4);
+      const plain = { right: false, evidence: Array.from({ length: 6 }, () => 0) };
+      const told = Array.from({ length: 6 }, () => 1 + 0.2 * choices.next() + (holds ? 0.1 : 0));
+      const candidates = [
+        { right: holds, evidence: told },
+        ...Array.from({ length: 19 }, () => plain),
+      ];
+      return { database: "d", question: String(at), origin: "spider", candidates };
+    });
+    const fitted = fitRanking(questions);
+    const chances = questions.map(
+      ({ candidates }) => judge(fitted, candidates[0]?.evidence ?? []).confidence,
+    );
+    const right = questions.map((one) => Number(one.candidates[0]?.right));
+    expect(average(chances)).toBeCloseTo(average(right), 1);
+    expect(Math.max(...chances)).toBeLessThan(0.95);
   });
 });

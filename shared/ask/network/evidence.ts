@@ -137,7 +137,7 @@ const LEAST_TOLD = -20;
  * What stands for a proposal that is no program, or is longer than any that was learnt from: as many speak for it as
  * against it, these being the means of those that are told.
  */
-const UNTOLD = [-6.2, -3.1, -9.6, -23.2, 0.16, 4.7, 12.4] as const;
+const UNTOLD = [-6.3, -3.1, -9.6, -23.3, 0.1, 4.7, 13.3] as const;
 const HARDEST = 3;
 
 /**

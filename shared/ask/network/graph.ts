@@ -37,6 +37,8 @@ export interface GraphKey {
   readonly child: number;
   readonly parent: number;
   readonly links: readonly Link[];
+  /** Nobody declares it: names tell it. */
+  readonly implied?: true;
 }
 
 export interface SchemaGraph {
@@ -150,6 +152,7 @@ function keysByName(
     child,
     parent,
     links: [[find(child, column), find(parent, key)]],
+    implied: true,
   }));
 }
 

@@ -26,6 +26,7 @@ export function warningsOf(
     const stray = joins.slice(1).find(({ key }) => key === undefined);
     return stray === undefined
       ? [
+          ...joinedByName(joined),
           ...countedOften(joined),
           // Rows that only a condition looks at are not missed.
           ...(shown.has(one) ? [...orphansLost(joined), ...childlessLost(joined)] : []),
@@ -38,6 +39,17 @@ export function warningsOf(
 /** The queries whose rows the answer shows. */
 function sideBySide(program: Program): readonly Program[] {
   return [program, ...(program.set === undefined ? [] : sideBySide(program.set.query))];
+}
+
+function joinedByName({ graph, tree }: Joined): readonly string[] {
+  return tree.keys.flatMap((key) => {
+    const [child, parent] = [key.child, key.parent].map((table) => nameOf(graph, table));
+    return key.implied === true
+      ? [
+          `The source declares no key of ${child} to ${parent}: they are joined by ${columnText(graph, key)}.`,
+        ]
+      : [];
+  });
 }
 
 // Rows counted several times

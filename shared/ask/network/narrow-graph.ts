@@ -40,10 +40,11 @@ export function narrowGraph(
     return score + 0.3 * Math.max(0, ...beside);
   });
   const tables = new Set(best(tableScores, MOST_TABLES));
+  const linked = new Set(graph.links.flat());
   const columns = best(
     graph.columns.map((column, at) => {
       const table = tableScores[column.table] ?? 0;
-      const key = column.primaryKey || column.foreignKey ? 0.6 : 0;
+      const key = column.primaryKey || linked.has(at) ? 0.6 : 0;
       return tables.has(column.table) ? (columnScores[at] ?? 0) + 0.5 * table + key + 1e-3 : -1;
     }),
     MOST_COLUMNS,

@@ -4,7 +4,6 @@ import type { Now } from "../ports.ts";
 import { normaliseText, type Token, tokenise } from "../tokens.ts";
 import { search } from "./beam.ts";
 import { readCandidates, type ValueCandidate } from "./candidates.ts";
-import { withListed } from "./complete-list.ts";
 import { rememberItems } from "./decode.ts";
 import { encode } from "./encode.ts";
 import { type Features, featuresOf } from "./features.ts";
@@ -34,7 +33,7 @@ export interface QuestionReading {
 interface Weighed {
   /** Log-probability of the program, given the question; -Infinity for what the network has no words for. */
   readonly score: number;
-  /** Whether the network came to it by itself, be it that what it lists was completed. */
+  /** Whether the network came to it by itself. */
   readonly found: boolean;
   /** By who else suggests it: how sure they are; 0 where they do not. */
   readonly suggested: Readonly<Record<Suggestion["origin"], number>>;
@@ -65,8 +64,8 @@ export interface QuestionNetwork {
 }
 
 const BEAM = 20;
-/** Of so many of the likeliest programs the lists are completed. */
-const COMPLETED = 3;
+/** By logarithm: what is so much less likely than the likeliest is not weighed. Along the way it may be further behind. */
+const UNLIKELY = 7;
 
 export function createQuestionNetwork(weights: Weights, thesaurus: Thesaurus): QuestionNetwork {
   return {
@@ -108,7 +107,7 @@ function propose(
   return [...told, ...suggestions.flatMap(proposedStatement)];
 }
 
-/** What the network finds, then what it is asked of: lists completed, and what others suggest. */
+/** What the network finds, then what it is asked of. */
 function weighed(
   weights: Weights,
   reading: QuestionReading,
@@ -117,20 +116,18 @@ function weighed(
   const { features, graph, candidates, tokens } = reading;
   const memory = rememberItems(weights, features, encode(weights, features));
   const start = startProgram(graph, candidates, wishesOf(tokens, candidates));
-  const found = search(memory, start, BEAM).map((guess): Untold => {
-    const program = readProgram(guess.tokens.map((token) => stepOf(token, features)));
-    const { tokens: steps, score } = guess;
-    return { program, steps, score, found: true, suggested: unsuggested };
+  const guesses = search(memory, start, BEAM);
+  const bar = (guesses[0]?.score ?? 0) - UNLIKELY;
+  const found = guesses.flatMap(({ tokens: steps, score }): readonly Untold[] => {
+    const program = readProgram(steps.map((token) => stepOf(token, features)));
+    const one = { program, steps, score, found: true, suggested: unsuggested };
+    return score > bar ? [one] : [];
   });
-  const completed = found
-    .slice(0, COMPLETED)
-    .flatMap(({ program }) => withListed(program, reading) ?? [])
-    .map((program) => ({ program, steps: stepsOf(program, features), origin: undefined }));
   const suggested = suggestions.flatMap((one) =>
     one.program === undefined ? [] : [{ ...one, steps: stepsOf(one.program, features) }],
   );
   const programs = new Map(found.map((one) => [keyOf(one.steps), one]));
-  const strange = [...completed, ...suggested].filter(({ steps }) => !programs.has(keyOf(steps)));
+  const strange = suggested.filter(({ steps }) => !programs.has(keyOf(steps)));
   const scores = force(
     memory,
     start,
@@ -139,7 +136,7 @@ function weighed(
   strange.forEach(({ program, steps, origin }, at) => {
     const score = scores[at] ?? (origin === "example" ? Number.NEGATIVE_INFINITY : undefined);
     if (score !== undefined) {
-      const own = { found: origin === undefined, suggested: unsuggested };
+      const own = { found: false, suggested: unsuggested };
       programs.set(keyOf(steps), { program, steps, score, ...own });
     }
   });

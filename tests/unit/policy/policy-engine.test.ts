@@ -119,7 +119,8 @@ describe("a schema", () => {
     expect(masked?.columns).toEqual([
       column("id"),
       column("team", ["red", "blue"]),
-      column("secret"),
+      // No key is read off its name, either.
+      { ...column("secret"), masked: true },
     ]);
     expect(masked?.primaryKey).toEqual([]);
     expect(version).not.toBe(schema.version);
