@@ -1,16 +1,26 @@
 /** Programs that no rows can answer, as far as it is known what is stored, or that say a thing twice: nobody asks for them. */
-import type { GraphColumn } from "./graph.ts";
+import type { ValueCandidate } from "./candidates.ts";
+import type { GraphColumn, SchemaGraph } from "./graph.ts";
 import { type Condition, type Joined, type Program, programsIn, type Term } from "./program.ts";
-import type { Proposal, QuestionReading } from "./question-network.ts";
 import { comparesStrangers, multipliesTables } from "./strangers.ts";
 
-type Known = Pick<QuestionReading, "graph" | "candidates">;
+/** Of the reading of a question. */
+interface Known {
+  readonly graph: SchemaGraph;
+  readonly candidates: readonly ValueCandidate[];
+}
+
+/** A proposal, as far as it matters here. */
+interface Suggestible {
+  readonly program?: Program | undefined;
+  readonly suggested: { readonly example: number };
+}
 
 /** An example at least as likely to ask the same says what a person verified, not a guess over other values. */
 const SURE_EXAMPLE = 0.5;
 
 /** What a person verified for such a question stays, whatever it is. */
-export function withoutImpossible<One extends Pick<Proposal, "program" | "suggested">>(
+export function withoutImpossible<One extends Suggestible>(
   known: Known,
   proposals: readonly One[],
 ): readonly One[] {
