@@ -420,14 +420,21 @@ test("under policies nobody is shown values, words or definitions of what is hid
     new Set(["EMEA"]),
   );
   // A verified example would take the name from the question itself; these need the values or the definitions.
-  for (const hidden of [
-    "net sales by region",
-    "failure rate by trigger",
-    `${product} orders`,
-    `average total amount for ${customer}`,
-  ]) {
+  for (const hidden of ["net sales by region", "failure rate by trigger", `${product} orders`]) {
     const asked = await ask(hidden, seller);
     expect(["clarify", "abstain"], hidden).toContain(asked.body.kind);
+  }
+  // What the question itself says may be sought. Whatever comes of it, it shows nobody of another region.
+  const elsewhere = await platform.call("POST", "query", {
+    source: "demo",
+    sql: "select name from customers where region <> 'EMEA'",
+  });
+  const others = elsewhere.body.rows.map((row: { name: string }) => row.name);
+  expect(others.length).toBeGreaterThan(20);
+  for (const name of [customer, ...others.slice(0, 5)]) {
+    const { text } = await ask(`average total amount for ${name}`, seller);
+    const shown = others.filter((one: string) => !name.includes(one) && text.includes(one));
+    expect([name, shown]).toEqual([name, []]);
   }
   expect((await ask("net sales by region")).body.kind).toBe("answer");
 });

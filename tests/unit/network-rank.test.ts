@@ -86,7 +86,7 @@ describe("ranking", () => {
     });
 
     it("takes neither side where nothing can be told, and compares the others with each other", () => {
-      const untold = [-6.2, -3.1, -9.6, -23.2, 0.16, 4.7, 12.4];
+      const untold = [-6.3, -3.1, -9.6, -23.3, 0.1, 4.7, 13.3];
       const all = [telling(undefined), telling([-1, -1], -2)];
       expect(toldOf(all)).toEqual([untold, [0, -1, -1, -2, 1, 0, 0]]);
       expect(toldOf([telling(undefined), taught("select 1", 0.9)])).toEqual([untold, untold]);
