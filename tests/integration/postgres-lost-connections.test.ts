@@ -48,6 +48,8 @@ describe.skipIf(postgresUrl === null)("connections that were lost while nobody u
       if (data.includes("BEGIN TRANSACTION")) begun++;
     });
     const adapter = await bench.connect({ host: "127.0.0.1", port: proxy.port });
+    // What the connections of the test before were cut off from, the server may not have ended yet.
+    await bench.untilRunning(0, 5_000);
     const running = one(adapter, "select pg_sleep(30)").catch((error: unknown) => error);
     await bench.untilRunning(1, 5_000);
     proxy.drop();

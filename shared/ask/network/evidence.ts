@@ -3,7 +3,7 @@ import { functionWords } from "../lexicon.ts";
 import { FLAGS, schemaFlag } from "./features.ts";
 import { meaningOf } from "./meaning.ts";
 import type { Proposal, QuestionReading } from "./question-network.ts";
-import { match, meetsName, relation } from "./relations.ts";
+import { meetsName, relation } from "./relations.ts";
 import { type Uses, usesOf } from "./uses.ts";
 
 /** The words of the question that name nothing the program uses and mean nothing by themselves. */
@@ -78,7 +78,6 @@ export function evidenceOf(
       ...wordsUnused(reading, uses),
       ...namesUnsaid(reading, uses),
       ...valuesPlaced(reading, uses),
-      ...columnsLeft(reading, uses),
       uses.tables.size,
       uses.queries - 1,
       uses.conditions,
@@ -229,26 +228,6 @@ function wordsUnused(reading: QuestionReading, uses: Uses): readonly number[] {
   ).length;
   const share = (count: number): number => count / Math.max(telling, 1);
   return [unused.length, unknown.length, share(unused.length), share(unknown.length)];
-}
-
-/** Words that say a column of the program's tables, in full or in part, and that the program makes nothing of. */
-function columnsLeft(reading: QuestionReading, uses: Uses): readonly number[] {
-  const { features, graph } = reading;
-  const own = [...uses.tables].flatMap((table) => graph.tables[table]?.columns ?? []);
-  const strengths = unusedWords(reading, uses).map((token) =>
-    Math.max(
-      ...own
-        .map(
-          (column) =>
-            relationAt(reading, token, features.questions + column) - relation.questionColumn,
-        )
-        .filter((one) => one <= match.whole),
-      -1,
-    ),
-  );
-  const count = (least: number, most: number): number =>
-    strengths.filter((one) => one >= least && one <= most).length;
-  return [count(match.whole, match.whole), count(match.root, match.part)];
 }
 
 function namesUnsaid(reading: QuestionReading, uses: Uses): readonly number[] {
