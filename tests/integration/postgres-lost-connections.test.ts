@@ -1,7 +1,7 @@
 /** Connections that end: a restart of the server costs nobody an answer who had not asked, and no statement runs twice. */
 // covers: SRC-18
 import { execFileSync } from "node:child_process";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { collect } from "../../shared/sources/collect.ts";
 import type { SourceAdapter } from "../../shared/sources/ports.ts";
 import { postgresUrl } from "../support/databases.ts";
@@ -48,9 +48,9 @@ describe.skipIf(postgresUrl === null)("connections that were lost while nobody u
       if (data.includes("BEGIN TRANSACTION")) begun++;
     });
     const adapter = await bench.connect({ host: "127.0.0.1", port: proxy.port });
-    // What the connections of the test before were cut off from, the server may not have ended yet.
-    await bench.untilRunning(0, 5_000);
     const running = one(adapter, "select pg_sleep(30)").catch((error: unknown) => error);
+    // A new connection first asks what it is connected to: that is not the statement.
+    await vi.waitFor(() => expect(begun).toBe(1), 5_000);
     await bench.untilRunning(1, 5_000);
     proxy.drop();
     expect(await running).toMatchObject({ name: "AppError", code: "source_unavailable" });
