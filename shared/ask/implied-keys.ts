@@ -1,6 +1,7 @@
 /** Keys that a schema does not declare and its names tell: the `start_station_id` of trips is the `id` of a station. */
 import type { ColumnInfo, TableInfo } from "../sources/ports.ts";
 import { isBoolean, isNumeric, isTime } from "./column-kinds.ts";
+import { tableFinder } from "./find-table.ts";
 import { stemsOf } from "./tokens.ts";
 
 /** Of a column that refers to the key of another table. Positions in the list of tables. */
@@ -55,11 +56,13 @@ export function impliedKeys(tables: readonly TableInfo[]): readonly ImpliedKey[]
     return known;
   }
   const declared = declaredPairs(tables);
-  const parents = indexParents(tables);
+  const keys = tables.map(soleKey);
+  const parents = indexParents(tables, keys);
   const found = tables.flatMap((table, child) => {
     const taken = new Set(table.foreignKeys.flatMap((key) => key.columns));
     return table.columns.flatMap((column): readonly ImpliedKey[] => {
-      const parent = taken.has(column.name) ? undefined : parentOf(column, child, table, parents);
+      const at = { child, schema: table.schema, isOwnKey: keys[child] === column };
+      const parent = taken.has(column.name) ? undefined : parentOf(column, at, parents);
       return parent === undefined || declared.has(pair(child, parent.at))
         ? []
         : [{ child, parent: parent.at, column: column.name, key: parent.key.name }];
@@ -70,12 +73,11 @@ export function impliedKeys(tables: readonly TableInfo[]): readonly ImpliedKey[]
 }
 
 function declaredPairs(tables: readonly TableInfo[]): ReadonlySet<string> {
-  const nameOf = (schema: string, name: string): string => `${schema}.${name}`.toLowerCase();
-  const positions = new Map(tables.map((one, at) => [nameOf(one.schema, one.name), at]));
+  const find = tableFinder(tables);
   return new Set(
     tables.flatMap(({ foreignKeys }, child) =>
       foreignKeys.map(({ references: { schema, table } }) =>
-        pair(child, positions.get(nameOf(schema, table)) ?? -1),
+        pair(child, find(schema, table) ?? -1),
       ),
     ),
   );
@@ -85,10 +87,13 @@ function pair(left: number, right: number): string {
   return left < right ? `${left} ${right}` : `${right} ${left}`;
 }
 
-function indexParents(tables: readonly TableInfo[]): Parents {
+function indexParents(
+  tables: readonly TableInfo[],
+  keys: readonly (ColumnInfo | undefined)[],
+): Parents {
   const index = new Map<string, Parent[]>();
   tables.forEach((table, at) => {
-    const key = soleKey(table);
+    const key = keys[at];
     const words = wordsOfTable(table);
     const own = key === undefined ? [] : stemsOf(key.name);
     const ending = own.length === 1 && KEY_WORDS.has(own[0] ?? "") ? [...words, ...own] : own;
@@ -135,17 +140,22 @@ function isCalledKey({ name }: ColumnInfo, table: TableInfo): boolean {
   return plain || [...KEY_WORDS].some((one) => said.join("") === [...words, one].join(""));
 }
 
+/** Where a column is. */
+interface Place {
+  readonly child: number;
+  readonly schema: string;
+  readonly isOwnKey: boolean;
+}
+
 function parentOf(
   column: ColumnInfo,
-  child: number,
-  table: TableInfo,
+  { child, schema, isOwnKey }: Place,
   parents: Parents,
 ): Parent | undefined {
   const words = mayBeKey(column) ? stemsOf(column.name) : [];
-  const isOwnKey = soleKey(table) === column;
   // A last word alone says too little: no `phone_number` is the `number` of a room.
   for (let from = 0; from === 0 || from < words.length - 1; from += 1) {
-    const all = parents.get(`${table.schema} ${words.slice(from).join(" ")}`);
+    const all = parents.get(`${schema} ${words.slice(from).join(" ")}`);
     if (all !== undefined) {
       const others = all.filter(
         (one) => one.at !== child && isNumeric(one.key) === isNumeric(column),

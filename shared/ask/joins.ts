@@ -1,5 +1,6 @@
 /** Finds how tables join along foreign keys, declared and implied: the cheapest tree from a base table, and its equally cheap rivals. */
 import type { TableInfo } from "../sources/ports.ts";
+import { tableFinder } from "./find-table.ts";
 import { impliedKeys } from "./implied-keys.ts";
 import type { Join, JoinEdge } from "./ir.ts";
 
@@ -21,11 +22,10 @@ export function joinEdges(tables: readonly TableInfo[]): readonly JoinEdge[] {
   if (known !== undefined) {
     return known;
   }
-  const nameOf = (schema: string, table: string): string => `${schema}.${table}`.toLowerCase();
-  const positions = new Map(tables.map((table, at) => [nameOf(table.schema, table.name), at]));
+  const find = tableFinder(tables);
   const declared = tables.flatMap((table, child) =>
     table.foreignKeys.flatMap((key) => {
-      const parent = positions.get(nameOf(key.references.schema, key.references.table));
+      const parent = find(key.references.schema, key.references.table);
       // A key from a table to itself never joins two different nouns.
       return parent === undefined || parent === child
         ? []

@@ -219,22 +219,20 @@ function attend(
   const scores = new Float32Array(keys.length);
   mixed.fill(0);
   for (let from = 0; from < width; from += size) {
-    for (let other = 0; other < keys.length; other += 1) {
-      const key = keys[other] as Float32Array;
+    keys.forEach((key, other) => {
       let sum = 0;
       for (let at = from; at < from + size; at += 1) {
         sum += (query[at] as number) * (key[at] as number);
       }
       scores[other] = sum * scale;
-    }
+    });
     softmax(scores);
-    for (let other = 0; other < keys.length; other += 1) {
-      const value = values[other] as Float32Array;
+    values.forEach((value, other) => {
       const share = scores[other] as number;
       for (let at = from; at < from + size; at += 1) {
         mixed[at] = (mixed[at] as number) + share * (value[at] as number);
       }
-    }
+    });
   }
 }
 

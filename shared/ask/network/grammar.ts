@@ -147,7 +147,6 @@ class Rules {
   private readonly plainValues: readonly number[];
   private readonly periods: readonly number[];
   private readonly counts: readonly number[];
-  private readonly choices = new Map<string, Choice>();
 
   constructor(graph: SchemaGraph, candidates: readonly ValueCandidate[], wishes: Wishes) {
     this.graph = graph;
@@ -204,15 +203,7 @@ class Rules {
     }
   }
 
-  /** Programs are followed from their start time and again: what tables have is looked up once. */
   private choiceOf(tables: readonly number[]): Choice {
-    const key = tables.join(" ");
-    const choice = this.choices.get(key) ?? this.columnsOf(tables);
-    this.choices.set(key, choice);
-    return choice;
-  }
-
-  private columnsOf(tables: readonly number[]): Choice {
     const columns = this.graph.columns.flatMap((column, at) =>
       tables.includes(column.table) ? [{ token: GRAMMAR_SIZE + at, kind: column.kind }] : [],
     );

@@ -1,6 +1,7 @@
 /** A source's schema as the network reads it: names in words, keys as edges, stored values by spelling. Built once. */
 import type { ColumnInfo, SourceSchema, TableInfo } from "../../sources/ports.ts";
 import { isBoolean, isNumeric, isTime } from "../column-kinds.ts";
+import { tableFinder } from "../find-table.ts";
 import { impliedKeys } from "../implied-keys.ts";
 import { valueKey, wordsOfName } from "./words.ts";
 
@@ -121,13 +122,10 @@ function declaredKeys(
 ): readonly GraphKey[] {
   const find = (table: GraphTable | undefined, name: string | undefined): number | undefined =>
     table?.columns.find((at) => columns[at]?.info.name.toLowerCase() === name?.toLowerCase());
+  const findTable = tableFinder(tables.map(({ info }) => info));
   return tables.flatMap((table, child) =>
     table.info.foreignKeys.flatMap(({ name, columns: names, references }): readonly GraphKey[] => {
-      const parent = tables.findIndex(
-        ({ info }) =>
-          info.schema === references.schema &&
-          info.name.toLowerCase() === references.table.toLowerCase(),
-      );
+      const parent = findTable(references.schema, references.table) ?? -1;
       const links = names.flatMap((own, at): readonly Link[] => {
         const from = find(table, own);
         const to = find(tables[parent], references.columns[at]);

@@ -136,8 +136,8 @@ function weighed(
   strange.forEach(({ program, steps, origin }, at) => {
     const score = scores[at] ?? (origin === "example" ? Number.NEGATIVE_INFINITY : undefined);
     if (score !== undefined) {
-      const own = { found: false, suggested: unsuggested };
-      programs.set(keyOf(steps), { program, steps, score, ...own });
+      const one = { program, steps, score, found: false, suggested: unsuggested };
+      programs.set(keyOf(steps), one);
     }
   });
   for (const one of suggested) {
