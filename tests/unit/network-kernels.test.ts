@@ -16,11 +16,11 @@ import {
   copyIn,
   FLOAT,
   gelu,
+  keepLinear,
   linear,
   type Matrix,
+  MOST_INPUTS,
   normalise,
-  packLinear,
-  panelsSize,
   rowsFrom,
   strideOf,
   takeMatrix,
@@ -61,30 +61,39 @@ function plain(space: Workspace, x: Matrix): readonly number[] {
   ).flat();
 }
 
-function layerOf(space: Workspace, weight: Float32Array, bias: Float32Array) {
-  const inputs = weight.length / bias.length;
-  return packLinear(
-    space,
-    space.keep(panelsSize(inputs, bias.length)),
-    bias,
-    inputs,
-    (output, input) => at(weight, output * inputs + input),
-  );
+/** Weights as they are kept: whole numbers, and what those of an output are worth. */
+interface Layer {
+  readonly values: Int8Array;
+  readonly scales: Float32Array;
+  readonly bias: Float32Array;
 }
 
-function linearByHand(
-  x: Float32Array,
-  weight: Float32Array,
-  bias: Float32Array,
-): readonly number[] {
-  const inputs = weight.length / bias.length;
+function layerOf(inputs: number, outputs: number, start: number): Layer {
+  return {
+    values: Int8Array.from(numbers(outputs * inputs, start, 127.9)),
+    scales: numbers(outputs, start + 1, 1 / 127),
+    bias: numbers(outputs, start + 2),
+  };
+}
+
+function keep(space: Workspace, layer: Layer) {
+  return keepLinear(space, layer, layer.bias);
+}
+
+function linearByHand(x: Float32Array, { values, scales, bias }: Layer): readonly number[] {
+  const inputs = values.length / bias.length;
   return Array.from({ length: x.length / inputs }, (_, row) =>
-    Array.from(
-      bias,
-      (own, output) =>
-        own + sumOf(inputs, (k) => at(x, row * inputs + k) * at(weight, output * inputs + k)),
-    ),
+    Array.from(bias, (own, output) => {
+      const product = (k: number): number =>
+        at(x, row * inputs + k) * at(values, output * inputs + k);
+      return own + at(scales, output) * sumOf(inputs, product);
+    }),
   ).flat();
+}
+
+/** What rounding may make of so many inputs up to `size`: half a step each, at the largest weight. */
+function rounding(inputs: number, size: number): number {
+  return (inputs * size) / 2 / 32_767 + 1e-5;
 }
 
 function sharesByHand(scores: readonly number[]): readonly number[] {
@@ -100,44 +109,51 @@ describe("a layer", () => {
       fc.property(seed, rows, eights, odd, (start, many, inputs, outputs) => {
         const space = createWorkspace();
         const x = numbers(many * inputs, start);
-        const weight = numbers(outputs * inputs, start + 1);
-        const bias = numbers(outputs, start + 2);
-        const layer = layerOf(space, weight, bias);
-        const y = space.borrow(() => plain(space, linear(space, layer, copyIn(space, x, inputs))));
-        expectNear(y, linearByHand(x, weight, bias), 1e-4);
+        const layer = layerOf(inputs, outputs, start + 1);
+        const kept = keep(space, layer);
+        const y = space.borrow(() => plain(space, linear(space, kept, copyIn(space, x, inputs))));
+        expectNear(y, linearByHand(x, layer), rounding(inputs, 1));
       }),
       { numRuns: 60 },
     );
   });
 
-  it("takes inputs that fill no whole vector, from rows that are padded", () => {
-    fc.assert(
-      fc.property(seed, rows, odd, odd, (start, many, inputs, outputs) => {
-        const space = createWorkspace();
-        const x = numbers(many * inputs, start);
-        const weight = numbers(outputs * inputs, start + 1);
-        const bias = numbers(outputs, start + 2);
-        const layer = layerOf(space, weight, bias);
-        const padded = takeMatrix(space, many, inputs);
-        const view = viewOf(space, padded).fill(Number.NaN);
-        for (let row = 0; row < many; row += 1) {
-          view.set(x.subarray(row * inputs, (row + 1) * inputs), row * strideOf(inputs));
-        }
-        const y = plain(space, linear(space, layer, padded));
-        expectNear(y, linearByHand(x, weight, bias), 1e-4);
-      }),
-      { numRuns: 60 },
-    );
+  it("rounds each row by its own largest number, be it tiny, huge or 0", () => {
+    const space = createWorkspace();
+    const sizes = [1e-9, 1, 1e9, 0, 1e-3];
+    const x = Float32Array.from(sizes.flatMap((size, row) => [...numbers(16, row, size)]));
+    const layer = { ...layerOf(16, 24, 1), bias: new Float32Array(24) };
+    const y = plain(space, linear(space, keep(space, layer), copyIn(space, x, 16)));
+    const wanted = linearByHand(x, layer);
+    sizes.forEach((size, row) => {
+      const own = (all: readonly number[]) => all.slice(row * 24, (row + 1) * 24);
+      const share = size === 0 ? 1 : size;
+      const shares = (all: readonly number[]) => own(all).map((value) => value / share);
+      expectNear(shares(y), shares(wanted), rounding(16, 1));
+    });
+  });
+
+  it("adds up exactly, as far as its largest weights and inputs go", () => {
+    const space = createWorkspace();
+    const values = new Int8Array(8 * MOST_INPUTS).fill(127).fill(-127, 4 * MOST_INPUTS);
+    const scales = new Float32Array(8).fill(1);
+    const layer = keepLinear(space, { values, scales }, new Float32Array(8));
+    const x = new Float32Array(MOST_INPUTS).fill(32_767);
+    const most = Math.fround(32_767 * 127 * MOST_INPUTS);
+    const y = plain(space, linear(space, layer, copyIn(space, x, MOST_INPUTS)));
+    expect(y).toEqual([most, most, most, most, -most, -most, -most, -most]);
+  });
+
+  it.each([12, MOST_INPUTS + 8])("is not made of %i inputs, which would not add up", (inputs) => {
+    expect(() => keep(createWorkspace(), layerOf(inputs, 8, 1))).toThrow(RangeError);
   });
 
   it("can be given some of the rows", () => {
     const space = createWorkspace();
     const x = numbers(5 * 16, 1);
-    const weight = numbers(8 * 16, 2);
-    const bias = numbers(8, 3);
-    const layer = layerOf(space, weight, bias);
-    const y = linear(space, layer, rowsFrom(copyIn(space, x, 16), 3));
-    expectNear(plain(space, y), linearByHand(x.subarray(3 * 16), weight, bias), 1e-5);
+    const layer = layerOf(16, 8, 2);
+    const y = linear(space, keep(space, layer), rowsFrom(copyIn(space, x, 16), 3));
+    expectNear(plain(space, y), linearByHand(x.subarray(3 * 16), layer), rounding(16, 1));
   });
 });
 
@@ -315,18 +331,17 @@ function normalBelow(x: number): number {
 describe("a workspace", () => {
   it("grows in the middle of a computation and keeps every number", () => {
     const space = createWorkspace();
-    const weight = numbers(24 * 40, 1);
-    const bias = numbers(24, 2);
-    const layer = layerOf(space, weight, bias);
+    const layer = layerOf(40, 24, 1);
+    const kept = keep(space, layer);
     const x = numbers(9 * 40, 3);
     const before = space.sizeBytes;
     const y = space.borrow(() => {
       const matrix = copyIn(space, x, 40);
       space.take(before);
       expect(space.sizeBytes).toBeGreaterThan(before);
-      return plain(space, linear(space, layer, matrix));
+      return plain(space, linear(space, kept, matrix));
     });
-    expectNear(y, linearByHand(x, weight, bias), 1e-4);
+    expectNear(y, linearByHand(x, layer), rounding(40, 1));
   });
 
   it("takes back what was borrowed, so that the thousandth question needs no more than the first", () => {
@@ -364,7 +379,7 @@ describe("a workspace", () => {
 
   it("gives the same numbers whatever lay there before", () => {
     const space = createWorkspace();
-    const layer = layerOf(space, numbers(13 * 16, 1), numbers(13, 2));
+    const layer = keep(space, layerOf(16, 13, 1));
     const run = (rubbish: number) => {
       space.borrow(() => space.floats(space.take(10_000), 10_000).fill(rubbish));
       return space.borrow(() =>

@@ -110,9 +110,7 @@ export const f32x4 = {
   mul: binary(...vector(0xe6)),
   div: binary(...vector(0xe7)),
   max: binary(...vector(0xeb)),
-  /** Of the same bits, as integers. */
-  addBits: binary(...vector(0xae)),
-  shiftBits: (value: Code, by: number): Code => [...value, ...i32.const(by), ...vector(0xab)],
+  ofIntegers: unary(...vector(0xfa)),
   load: (address: Code, offset = 0): Code => [...address, ...vector(0x00), ...place(offset)],
   /** One float, four times. */
   loadSplat: (address: Code, offset = 0): Code => [...address, ...vector(0x09), ...place(offset)],
@@ -130,6 +128,18 @@ export const f32x4 = {
     ...vector(0x0b),
     ...place(offset),
   ],
+} as const;
+
+/** Four whole numbers at a time. */
+export const i32x4 = {
+  const: (value: number): Code => [...i32.const(value), ...vector(0x11)],
+  add: binary(...vector(0xae)),
+  sub: binary(...vector(0xb1)),
+  /** Of two vectors of eight whole numbers of 16 bits: each product, two neighbours added up. */
+  dot: binary(...vector(0xba)),
+  /** Two vectors as one of eight whole numbers of 16 bits. */
+  narrow: binary(...vector(0x85)),
+  shiftBits: (value: Code, by: number): Code => [...value, ...i32.const(by), ...vector(0xab)],
 } as const;
 
 export const raise = (local: Local, by: number | Code): Code =>

@@ -1,10 +1,15 @@
 /** Keys and values as the kernels want them: for each head, a matrix to multiply queries by and one to multiply shares by. */
 import { PANEL } from "./kernels.ts";
-import { FLOAT, type Matrix, panelsSize, strideOf } from "./matrix.ts";
+import { FLOAT, type Matrix, strideOf } from "./matrix.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What is not there gets this as its score, which leaves it no share. */
 export const NOBODY = -1e30;
+
+/** Floats of the panels that `multiply` reads. */
+function panelsSize(inputs: number, outputs: number): number {
+  return (inputs + 1) * strideOf(outputs);
+}
 
 /** Floats of the keys of one head. */
 export function keysSize(size: number, items: number): number {

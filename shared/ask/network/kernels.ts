@@ -7,6 +7,7 @@ import {
   f32x4,
   get,
   i32,
+  i32x4,
   type Local,
   raise,
   set,
@@ -15,19 +16,43 @@ import {
 } from "./assembler.ts";
 import { RELATIONS } from "./relations.ts";
 
+const FLOAT = 4;
+const LANES = 4;
+const VECTOR = LANES * FLOAT;
 /** Outputs that are computed together; rows of matrices are padded to a multiple of it. */
 export const PANEL = 8;
 /** Rows that are computed together: 4 × 8 sums and what feeds them fit the sixteen registers of x64. */
 const ROWS = 4;
-/** Inputs whose code is written out one after the other. */
+/** Of what is multiplied in one turn of the loop, so many steps are written out one after the other. */
 const UNROLLED = 4;
-const FLOAT = 4;
-const LANES = 4;
-const VECTOR = LANES * FLOAT;
+/** Of a whole number of 16 bits. */
+const HALF = 2;
+/** The largest of them, of either sign. */
+const MOST_WHOLE = 32_767;
+/** A row of whole numbers begins with what each of them is worth, in every lane. */
+const WORTH = VECTOR;
 const PANEL_ROW = PANEL * FLOAT;
 const EPSILON = 1e-5;
 
 export interface Kernels {
+  /**
+   * Rows of `inner` floats, a multiple of eight, as whole numbers of 16 bits: a row of y is what they are worth, four
+   * times, and then the numbers, of which the largest is 32,767. It is `wholeRowBytes(inner)` long.
+   */
+  toWhole(x: number, xStride: number, y: number, rows: number, inner: number): void;
+  /**
+   * y [rows × 8 panels] = x [rows × inner] · w, of rows as `toWhole` writes them. A panel of w holds eight outputs: their
+   * biases, what their weights are worth, and then for two inputs at a time two weights of each, of 16 bits.
+   */
+  multiplyWhole(
+    x: number,
+    w: number,
+    y: number,
+    yStride: number,
+    rows: number,
+    inner: number,
+    panels: number,
+  ): void;
   /**
    * y [rows × 8 panels] = x [rows × inner] · w. A panel of w holds eight outputs: their biases, then for each input
    * their eight weights.
@@ -70,6 +95,8 @@ export interface Kernels {
 export function createKernels(memory: WebAssembly.Memory): Kernels {
   const bytes = assemble([
     multiply(),
+    toWhole(),
+    multiplyWhole(),
     softmax("softmax", false),
     softmax("relatedSoftmax", true),
     normalise(),
@@ -80,30 +107,76 @@ export function createKernels(memory: WebAssembly.Memory): Kernels {
   return exports as unknown as Kernels;
 }
 
+/** Bytes of a row of so many whole numbers, and of what they are worth. */
+export function wholeRowBytes(inner: number): number {
+  return WORTH + inner * HALF;
+}
+
+/** Bytes of a panel of whole numbers. */
+export function wholePanelBytes(inner: number): number {
+  return 2 * PANEL_ROW + inner * PANEL * HALF;
+}
+
 function multiply(): WasmFunction {
   const parameters = Array.from({ length: 8 }, () => "i32" as const);
   return defineFunction("multiply", parameters, (given, local) => {
     const [x, xStride, w, y, yStride, rows, inner, panels] = given as EightLocals;
-    const [xRow, yRow, left, panelSize] = [local("i32"), local("i32"), local("i32"), local("i32")];
-    const block = rowBlock({ xRow, xStride, w, yRow, yStride, inner }, local);
+    const [panelSize] = [local("i32")];
     return [
       ...set(panelSize, i32.mul(i32.add(get(inner), i32.const(1)), i32.const(PANEL_ROW))),
-      ...whileLoop(
-        get(panels),
-        set(xRow, get(x)),
-        set(yRow, get(y)),
-        set(left, get(rows)),
-        whileLoop(i32.geU(get(left), i32.const(ROWS)), block(ROWS), raise(left, -ROWS)),
-        whileLoop(get(left), block(1), raise(left, -1)),
-        raise(w, get(panelSize)),
-        raise(y, PANEL_ROW),
-        raise(panels, -1),
+      ...overPanels({ x, xStride, w, y, yStride, rows, panels, panelSize }, local, (places) =>
+        rowBlock({ ...places, inner }, local),
       ),
     ];
   });
 }
 
+interface Panels {
+  readonly x: Local;
+  readonly xStride: Local;
+  readonly w: Local;
+  readonly y: Local;
+  readonly yStride: Local;
+  readonly rows: Local;
+  readonly panels: Local;
+  readonly panelSize: Local;
+}
+
+type NewLocal = (type: "i32" | "v128") => Local;
+type Block = (count: number) => Code;
+
+/** Panel by panel, and of each some rows at a time. */
+function overPanels(
+  { x, xStride, w, y, yStride, rows, panels, panelSize }: Panels,
+  local: NewLocal,
+  blockAt: (places: Omit<Places, "inner">) => Block,
+): Code {
+  const [xRow, yRow, left] = [local("i32"), local("i32"), local("i32")];
+  const block = blockAt({ xRow, xStride, w, yRow, yStride });
+  return whileLoop(
+    get(panels),
+    set(xRow, get(x)),
+    set(yRow, get(y)),
+    set(left, get(rows)),
+    whileLoop(i32.geU(get(left), i32.const(ROWS)), block(ROWS), raise(left, -ROWS)),
+    whileLoop(get(left), block(1), raise(left, -1)),
+    raise(w, get(panelSize)),
+    raise(y, PANEL_ROW),
+    raise(panels, -1),
+  );
+}
+
 type EightLocals = [Local, Local, Local, Local, Local, Local, Local, Local];
+
+/** What a block of rows is computed in. */
+function rowsOf(
+  local: NewLocal,
+): readonly { readonly x: Local; readonly sums: readonly Local[] }[] {
+  return Array.from({ length: ROWS }, () => ({
+    x: local("i32"),
+    sums: [local("v128"), local("v128")],
+  }));
+}
 
 interface Places {
   readonly xRow: Local;
@@ -115,14 +188,8 @@ interface Places {
 }
 
 /** Code for the next `count` rows over one panel; moves xRow and yRow on. */
-function rowBlock(
-  { xRow, xStride, w, yRow, yStride, inner }: Places,
-  local: (type: "i32" | "v128") => Local,
-): (count: number) => Code {
-  const all = Array.from({ length: ROWS }, () => ({
-    x: local("i32"),
-    sums: [local("v128"), local("v128")],
-  }));
+function rowBlock({ xRow, xStride, w, yRow, yStride, inner }: Places, local: NewLocal): Block {
+  const all = rowsOf(local);
   const weights = [local("v128"), local("v128")];
   const [wAt, left] = [local("i32"), local("i32")];
   return (count) => {
@@ -166,6 +233,110 @@ function rowBlock(
   };
 }
 
+function toWhole(): WasmFunction {
+  const parameters = Array.from({ length: 5 }, () => "i32" as const);
+  return defineFunction("toWhole", parameters, (given, local) => {
+    const [x, xStride, y, rows, inner] = given as EightLocals;
+    const [at, end] = [local("i32"), local("i32")];
+    const [most, factor] = [local("v128"), local("v128")];
+    const whole = (offset: number): Code =>
+      i32x4.sub(
+        f32x4.add(f32x4.mul(f32x4.load(get(at), offset), get(factor)), f32x4.const(ROUNDER)),
+        f32x4.const(ROUNDER),
+      );
+    return whileLoop(
+      get(rows),
+      set(end, i32.add(get(x), i32.mul(get(inner), i32.const(FLOAT)))),
+      set(most, f32x4.const(LEAST_MOST)),
+      overVectors(at, get(x), end, set(most, f32x4.max(get(most), f32x4.abs(f32x4.load(get(at)))))),
+      set(most, f32x4.splat(acrossLanes(most, f32.max))),
+      set(factor, f32x4.div(f32x4.const(MOST_WHOLE), get(most))),
+      f32x4.store(get(y), f32x4.div(get(most), f32x4.const(MOST_WHOLE))),
+      raise(y, WORTH),
+      set(at, get(x)),
+      whileLoop(
+        i32.ltU(get(at), get(end)),
+        f32x4.store(get(y), i32x4.narrow(whole(0), whole(VECTOR))),
+        raise(at, 2 * VECTOR),
+        raise(y, VECTOR),
+      ),
+      raise(x, get(xStride)),
+      raise(rows, -1),
+    );
+  });
+}
+
+function multiplyWhole(): WasmFunction {
+  const parameters = Array.from({ length: 7 }, () => "i32" as const);
+  return defineFunction("multiplyWhole", parameters, (given, local) => {
+    const [x, w, y, yStride, rows, inner, panels] = given as EightLocals;
+    const [xStride, panelSize] = [local("i32"), local("i32")];
+    const bytes = i32.mul(get(inner), i32.const(HALF));
+    return [
+      ...set(xStride, i32.add(bytes, i32.const(WORTH))),
+      ...set(
+        panelSize,
+        i32.add(i32.mul(get(inner), i32.const(PANEL * HALF)), i32.const(2 * PANEL_ROW)),
+      ),
+      ...overPanels({ x, xStride, w, y, yStride, rows, panels, panelSize }, local, (places) =>
+        wholeRowBlock({ ...places, inner }, local),
+      ),
+    ];
+  });
+}
+
+/** As `rowBlock`, of whole numbers, two inputs at a time: their products are exact. */
+function wholeRowBlock({ xRow, xStride, w, yRow, yStride, inner }: Places, local: NewLocal): Block {
+  const all = rowsOf(local);
+  const weights = [local("v128"), local("v128")];
+  const two = local("v128");
+  const [wAt, left] = [local("i32"), local("i32")];
+  const PAIR = 2 * HALF;
+  return (count) => {
+    const rows = all.slice(0, count);
+    const pairs = Array.from({ length: UNROLLED }, (_, pair) => [
+      ...weights.flatMap((half, at) =>
+        set(half, f32x4.load(get(wAt), pair * PANEL_ROW + at * VECTOR)),
+      ),
+      ...rows.flatMap(({ x, sums }) => [
+        ...set(two, f32x4.loadSplat(get(x), pair * PAIR)),
+        ...sums.flatMap((sum, at) =>
+          set(sum, i32x4.add(get(sum), i32x4.dot(get(two), get(weights[at] as Local)))),
+        ),
+      ]),
+    ]).flat();
+    return [
+      ...set(left, get(inner)),
+      ...set(wAt, i32.add(get(w), i32.const(2 * PANEL_ROW))),
+      ...rows.flatMap(({ x, sums }) => [
+        ...set(x, i32.add(get(xRow), i32.const(WORTH))),
+        ...raise(xRow, get(xStride)),
+        ...sums.flatMap((sum) => set(sum, i32x4.const(0))),
+      ]),
+      ...whileLoop(
+        get(left),
+        pairs,
+        ...rows.map(({ x }) => raise(x, UNROLLED * PAIR)),
+        raise(wAt, UNROLLED * PANEL_ROW),
+        raise(left, -2 * UNROLLED),
+      ),
+      // Each x is a row further on than where its row begins.
+      ...rows.flatMap(({ x, sums }) => [
+        ...sums.flatMap((sum, at) => {
+          const worth = f32x4.mul(
+            f32x4.load(get(w), PANEL_ROW + at * VECTOR),
+            f32x4.load(i32.sub(get(x), get(xStride))),
+          );
+          const bias = f32x4.load(get(w), at * VECTOR);
+          const value = f32x4.add(f32x4.mul(f32x4.ofIntegers(get(sum)), worth), bias);
+          return f32x4.store(get(yRow), value, at * VECTOR);
+        }),
+        ...raise(yRow, get(yStride)),
+      ]),
+    ];
+  };
+}
+
 /** Over `at`, from `start` to before `end`, a vector at a time. */
 function overVectors(at: Local, start: Code, end: Local, ...body: readonly Code[]): Code {
   return [...set(at, start), ...whileLoop(i32.ltU(get(at), get(end)), ...body, raise(at, VECTOR))];
@@ -176,6 +347,8 @@ function acrossLanes(value: Local, combine: (left: Code, right: Code) => Code): 
   return combine(combine(lane(0), lane(1)), combine(lane(2), lane(3)));
 }
 
+/** Stands in for the largest of a row that is all 0. */
+const LEAST_MOST = 1e-30;
 const LEAST_EXPONENT = -86;
 /** 1.5 · 2²³: what is added to it is rounded to a whole number, which its lowest bits then hold. */
 const ROUNDER = 12_582_912;
@@ -197,9 +370,9 @@ function exponential(x: Local, n: Local): Code {
     ...set(n, add(mul(get(x), f32x4.const(Math.LOG2E)), f32x4.const(ROUNDER))),
     ...set(x, sub(get(x), mul(whole, f32x4.const(0.693359375)))),
     ...set(x, sub(get(x), mul(whole, f32x4.const(-2.1219444e-4)))),
-    ...f32x4.addBits(
+    ...i32x4.add(
       add(add(mul(polynomial, mul(get(x), get(x))), get(x)), f32x4.const(1)),
-      f32x4.shiftBits(get(n), 23),
+      i32x4.shiftBits(get(n), 23),
     ),
   ];
 }

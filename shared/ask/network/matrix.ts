@@ -1,5 +1,5 @@
 /** The few operations of linear algebra the network needs, over matrices in the memory of its kernels. */
-import { PANEL } from "./kernels.ts";
+import { PANEL, wholePanelBytes, wholeRowBytes } from "./kernels.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Row-major at an address of a workspace, each row padded to `strideOf(columns)` floats. */
@@ -9,7 +9,7 @@ export interface Matrix {
   readonly columns: number;
 }
 
-/** Weights in panels of eight outputs, biases first: what the kernel `multiply` reads. */
+/** Whole weights in panels of eight outputs: what the kernel `multiplyWhole` reads. */
 export interface Linear {
   readonly panels: number;
   readonly inputs: number;
@@ -34,28 +34,44 @@ export function strideOf(columns: number): number {
   return Math.ceil(columns / PANEL) * PANEL;
 }
 
-/** Floats that the panels of a layer take. */
-export function panelsSize(inputs: number, outputs: number): number {
-  return (inputs + 1) * strideOf(outputs);
+/** More inputs could add up to more than a whole number of 32 bits holds. */
+export const MOST_INPUTS = 512;
+
+/** Whole weights, a row for each output, and what those of an output are worth. */
+export interface WholeRows {
+  readonly scales: Float32Array;
+  readonly values: Int8Array;
 }
 
-/** @param address Room for `panelsSize` floats, all 0. @param weightAt The weight from an input to an output. */
-export function packLinear(
+/** @throws RangeError where the kernel cannot multiply so many inputs. */
+export function keepLinear(
   space: Workspace,
-  address: number,
+  { scales, values }: WholeRows,
   bias: Float32Array,
-  inputs: number,
-  weightAt: (output: number, input: number) => number,
 ): Linear {
-  const outputs = bias.length;
-  const panels = space.floats(address, panelsSize(inputs, outputs));
-  for (let output = 0; output < outputs; output += 1) {
-    const lane = output % PANEL;
-    let at = (output - lane) * (inputs + 1) + lane;
-    panels[at] = bias[output] as number;
-    for (let input = 0; input < inputs; input += 1) {
-      at += PANEL;
-      panels[at] = weightAt(output, input);
+  const outputs = scales.length;
+  const inputs = values.length / outputs;
+  if (inputs % PANEL !== 0 || inputs > MOST_INPUTS) {
+    throw new RangeError(
+      `a layer of ${inputs} inputs: it takes a multiple of ${PANEL} up to ${MOST_INPUTS}`,
+    );
+  }
+  const panelBytes = wholePanelBytes(inputs);
+  const panels = strideOf(outputs) / PANEL;
+  const address = space.keep((panels * panelBytes) / FLOAT);
+  for (let panel = 0; panel < panels; panel += 1) {
+    const start = address + panel * panelBytes;
+    const head = space.floats(start, 2 * PANEL);
+    const weights = space.halves(start + 2 * PANEL * FLOAT, inputs * PANEL);
+    for (let lane = 0; lane < PANEL && panel * PANEL + lane < outputs; lane += 1) {
+      const output = panel * PANEL + lane;
+      head[lane] = bias[output] as number;
+      head[PANEL + lane] = scales[output] as number;
+      for (let input = 0; input < inputs; input += 1) {
+        weights[(input - (input % 2)) * PANEL + 2 * lane + (input % 2)] = values[
+          output * inputs + input
+        ] as number;
+      }
     }
   }
   return { panels: address, inputs, outputs };
@@ -86,20 +102,19 @@ export function rowsFrom(x: Matrix, row: number): Matrix {
   };
 }
 
-/** rows × inputs → rows × outputs. */
+/** rows × inputs → rows × outputs, with inputs rounded to 1/32,767 of the largest in their row. */
 export function linear(space: Workspace, layer: Linear, x: Matrix): Matrix {
   const y = takeMatrix(space, x.rows, layer.outputs);
-  space.kernels.multiply(
-    x.address,
-    strideOf(x.columns) * FLOAT,
-    layer.panels,
-    y.address,
-    strideOf(y.columns) * FLOAT,
-    x.rows,
-    layer.inputs,
-    strideOf(layer.outputs) / PANEL,
-  );
+  space.borrow(() => multiply(space, layer, x, y));
   return y;
+}
+
+function multiply({ kernels, take }: Workspace, layer: Linear, x: Matrix, y: Matrix): void {
+  const { inputs, outputs, panels } = layer;
+  const whole = take((x.rows * wholeRowBytes(inputs)) / FLOAT);
+  kernels.toWhole(x.address, strideOf(x.columns) * FLOAT, whole, x.rows, inputs);
+  const stride = strideOf(outputs);
+  kernels.multiplyWhole(whole, panels, y.address, stride * FLOAT, x.rows, inputs, stride / PANEL);
 }
 
 /** Each row to mean 0 and variance 1, then scaled and shifted. */

@@ -261,10 +261,29 @@ function targetOf(weights: Weights, { word }: QuestionWord, isEnd: boolean): num
 
 /** By row: the share of each word that can be said freely, and of the end behind them. */
 function freeWords({ space, speaker }: Weights, said: Matrix): Matrix {
-  const scores = linear(space, speaker.often, linear(space, speaker.write, said));
+  const written = linear(space, speaker.write, said);
+  const scores = linear(space, speaker.often, written);
+  scoreEnd(speaker, viewOf(space, written), viewOf(space, scores), scores);
   const bytes = strideOf(scores.columns) * FLOAT;
   space.kernels.softmax(scores.address, bytes, scores.rows, bytes, 1);
   return scores;
+}
+
+/** Into the place behind the words. */
+function scoreEnd(
+  { end, words }: SpeakerWeights,
+  written: Float32Array,
+  scores: Float32Array,
+  { rows, columns }: Matrix,
+): void {
+  const width = end.weights.length;
+  for (let row = 0; row < rows; row += 1) {
+    let score = end.bias;
+    for (let at = 0; at < width; at += 1) {
+      score += (end.weights[at] as number) * (written[row * width + at] as number);
+    }
+    scores[row * strideOf(columns) + words] = score;
+  }
 }
 
 /** By row: the share of each word of the program, if one of them is repeated or put in other words. */

@@ -5,11 +5,11 @@ import { FLAGS } from "./features.ts";
 import { PANEL } from "./kernels.ts";
 import {
   type FeedWeights,
+  keepLinear,
   type Linear,
   type Norm,
-  packLinear,
-  panelsSize,
   strideOf,
+  type WholeRows,
 } from "./matrix.ts";
 import { RELATIONS } from "./relations.ts";
 import { GRAMMAR_SIZE } from "./vocabulary.ts";
@@ -98,8 +98,10 @@ export interface SpeakerWeights {
   readonly tellers: readonly DecoderWeights[];
   readonly told: Norm;
   readonly write: Linear;
-  /** From what `write` gives to the score of every word that can be said freely, and of the end behind them. */
+  /** From what `write` gives to the score of every word that can be said freely; room for the end behind them. */
   readonly often: Linear;
+  /** From the same to the score of the end. */
+  readonly end: { readonly weights: Float32Array; readonly bias: number };
   readonly seek: Linear;
   readonly offer: Linear;
   /** Scores of saying a word freely, of repeating one of the program's, and of putting one in other words. */
@@ -214,34 +216,28 @@ class TensorFile {
   }
 
   linear(name: string): Linear {
-    const { scales, values } = this.embedding(`${name}.weight`);
-    const bias = this.read(`${name}.bias`);
-    const inputs = values.length / bias.length;
-    const address = this.space.keep(panelsSize(inputs, bias.length));
-    return packLinear(
-      this.space,
-      address,
-      bias,
-      inputs,
-      (output, input) => (scales[output] as number) * (values[output * inputs + input] as number),
-    );
+    return keepLinear(this.space, this.whole(`${name}.weight`), this.read(`${name}.bias`));
   }
 
-  /** A score for each of the first words, by how like its vector is, and for the end; none for what fills the panel up. */
-  wordsAndEnd(words: number): Linear {
-    const { scales, values } = this.embedding("words.weight");
-    const end = this.read("speaker.end");
-    const inputs = end.length;
-    const bias = new Float32Array(strideOf(words + 1)).fill(NOBODY);
-    bias.set(this.read("speaker.often"));
-    const address = this.space.keep(panelsSize(inputs, bias.length));
-    const weightAt = (output: number, input: number): number =>
-      output < words
-        ? (scales[output] as number) * (values[output * inputs + input] as number)
-        : output === words
-          ? (end[input] as number)
-          : 0;
-    return packLinear(this.space, address, bias, inputs, weightAt);
+  /** A score for each of the first words, by how like its vector is; none for what fills the panel up. */
+  firstWords(words: number): Linear {
+    const { scales, values } = this.whole("words.weight");
+    const width = values.length / scales.length;
+    const filled = strideOf(words + 1);
+    const bias = new Float32Array(filled).fill(NOBODY);
+    bias.set(this.read("speaker.often").subarray(0, words));
+    // Where there is no word its weights are worth nothing.
+    const worth = scales.slice(0, filled).fill(0, words);
+    return keepLinear(this.space, { scales: worth, values: values.slice(0, filled * width) }, bias);
+  }
+
+  /** @throws Error where the weights are no whole numbers. */
+  private whole(name: string): WholeRows {
+    const { scales, values } = this.embedding(name);
+    if (!(values instanceof Int8Array)) {
+      throw new Error(`the weights of the question network are not whole numbers in ${name}`);
+    }
+    return { scales, values };
   }
 
   norm(name: string): Norm {
@@ -323,7 +319,11 @@ function speakerOf({ speaker: shape }: Manifest["shape"], file: TensorFile): Spe
     ),
     told: file.norm("speaker.told"),
     write: file.linear("speaker.write"),
-    often: file.wordsAndEnd(words),
+    often: file.firstWords(words),
+    end: {
+      weights: file.read("speaker.end"),
+      bias: file.read("speaker.often")[words] as number,
+    },
     seek: file.linear("speaker.seek"),
     offer: file.linear("speaker.offer"),
     ways: file.linear("speaker.ways"),

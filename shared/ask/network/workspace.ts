@@ -12,6 +12,8 @@ export interface Workspace {
   /** What lies at an address. May be used until the next `keep` or `take`: memory that grows is another buffer. */
   floats(address: number, length: number): Float32Array;
   bytes(address: number, length: number): Uint8Array;
+  /** Whole numbers of 16 bits. */
+  halves(address: number, length: number): Int16Array;
   readonly sizeBytes: number;
 }
 
@@ -62,6 +64,7 @@ export function createWorkspace(): Workspace {
     take: room,
     floats,
     bytes: (address, length) => new Uint8Array(memory.buffer, address, length),
+    halves: (address, length) => new Int16Array(memory.buffer, address, length),
     get sizeBytes() {
       return memory.buffer.byteLength;
     },
