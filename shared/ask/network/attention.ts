@@ -1,6 +1,7 @@
 /** Keys and values as the kernels want them: for each head, a matrix to multiply queries by and one to multiply shares by. */
-import { PANEL } from "./kernels.ts";
+
 import { FLOAT, type Matrix, strideOf } from "./matrix.ts";
+import { PANEL } from "./multiply-kernels.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What is not there gets this as its score, which leaves it no share. */

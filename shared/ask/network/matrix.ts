@@ -1,5 +1,5 @@
 /** The few operations of linear algebra the network needs, over matrices in the memory of its kernels. */
-import { PANEL, wholePanelBytes, wholeRowBytes } from "./kernels.ts";
+import { PANEL, wholePanelBytes, wholeRowBytes } from "./multiply-kernels.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Row-major at an address of a workspace, each row padded to `strideOf(columns)` floats. */

@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { NOBODY } from "./attention.ts";
 import { FLAGS } from "./features.ts";
-import { PANEL } from "./kernels.ts";
 import {
   type FeedWeights,
   keepLinear,
@@ -11,6 +10,7 @@ import {
   strideOf,
   type WholeRows,
 } from "./matrix.ts";
+import { PANEL } from "./multiply-kernels.ts";
 import { RELATIONS } from "./relations.ts";
 import { GRAMMAR_SIZE } from "./vocabulary.ts";
 import { GRAM_ROWS } from "./words.ts";
