@@ -3,6 +3,7 @@ import type { ColumnInfo, SourceSchema, TableInfo } from "../../sources/ports.ts
 import { isBoolean, isNumeric, isTime } from "../column-kinds.ts";
 import { tableFinder } from "../find-table.ts";
 import { impliedKeys } from "../implied-keys.ts";
+import { inTableOrder } from "./table-order.ts";
 import { valueKey, wordsOfName } from "./words.ts";
 
 export type ColumnKind = "number" | "text" | "time" | "boolean";
@@ -43,6 +44,7 @@ export interface GraphKey {
 }
 
 export interface SchemaGraph {
+  /** As `inTableOrder` puts them. */
   readonly tables: readonly GraphTable[];
   readonly columns: readonly GraphColumn[];
   readonly keys: readonly GraphKey[];
@@ -62,7 +64,7 @@ export function graphOf(schema: SourceSchema): SchemaGraph {
   if (known !== undefined) {
     return known;
   }
-  const graph = buildGraph(schema.tables);
+  const graph = buildGraph(inTableOrder(schema.tables));
   cache.set(schema, graph);
   return graph;
 }
