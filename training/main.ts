@@ -14,6 +14,8 @@ import { writeThesaurus } from "./thesaurus.ts";
 const ASSETS = "shared/ask/network/assets";
 const GOLDEN = "tests/support/network/golden.json";
 const GOLDEN_LINES = 12;
+const HALVES = ["0", "1"];
+const LEARNT = "learnt-made.jsonl";
 /** So many of the made questions are learnt from. */
 const MADE = 3_000;
 
@@ -33,73 +35,111 @@ const { values: args } = parseArgs({
   },
 });
 
+const { spider = "", synonyms = "", moby = "", work = "", wordnet, python, workers } = args;
+const inWork = (name: string): string => join(work, name);
+const data = inWork("data");
+const training = ["--workers", workers, ...(args.short ? ["--short"] : [])];
+
 async function main(): Promise<void> {
-  const { spider = "", synonyms = "", moby = "", work = "" } = args;
-  const { wordnet, python, workers, short } = args;
   await mkdir(work, { recursive: true });
-  const data = join(work, "data");
   await writeThesaurus(wordnet, join(ASSETS, "thesaurus.txt"));
   await writeNearWords(moby, wordnet, join(ASSETS, "near-words.txt"));
-  const prepare = [
-    "training/prepare.ts",
-    "--spider",
-    spider,
-    "--synonyms",
-    synonyms,
-    "--out",
+  await prepare("--out", data);
+  await chooseMade();
+  await python3(
+    "train",
+    "--data",
     data,
-  ];
-  await run(process.execPath, prepare);
-  const made = (await readFile(join(data, "made.jsonl"), "utf8")).split("\n");
-  await writeLines(join(work, "made.jsonl"), made.slice(0, MADE));
-  // Only questions over schemas of our own: the test that reads the golden vectors has no others.
-  const own = made.slice(MADE).filter((line) => line.startsWith('{"database":"made_'));
-  await writeLines(join(work, "golden.jsonl"), own.slice(0, GOLDEN_LINES));
-  const pool = join(data, "transferred.jsonl");
-  await run(python, [
-    ...["training/train.py", "--data", data, "--extra", join(work, "made.jsonl"), "--pool", pool],
-    ...["--epochs", "40", "--workers", workers, "--out", join(work, "network.pt")],
-    ...(short ? ["--short"] : []),
-  ]);
-  const speak = (name: string, ...more: readonly string[]): Promise<void> =>
-    run(python, [
-      ...["training/train_speaker.py", "--data", data, "--network", join(work, "network.pt")],
-      ...["--extra", join(work, "made.jsonl"), "--pool", pool, "--workers", workers],
-      ...["--out", join(work, `${name}.pt`), ...more],
-    ]);
-  const ship = async (speaker: string): Promise<void> => {
-    await run(python, [
-      ...["training/export.py", "--model", join(work, "network.pt"), "--data", data],
-      ...["--speaker", join(work, `${speaker}.pt`), "--out", work],
-      ...["--examples", join(work, "golden.jsonl"), "--golden", GOLDEN],
-    ]);
-    for (const name of ["network.bin", "network.json"]) {
-      await copyFile(join(work, name), join(ASSETS, name));
-    }
-  };
+    ...others(data),
+    "--epochs",
+    "40",
+    ...training,
+    ...to("network"),
+  );
   await speak("first-speaker", "--epochs", "16");
   await ship("first-speaker");
-  await run(process.execPath, [...prepare, "--rivals", ASSETS]);
-  const goOn = ["--start", join(work, "first-speaker.pt"), "--rivals", data];
+  await findRivals();
+  const goOn = ["--start", inWork("first-speaker.pt"), "--rivals", data];
   await speak("speaker", "--epochs", "20", "--rate", "7e-4", ...goOn);
   await ship("speaker");
-  const collected = join(work, "collected.jsonl");
-  await run(process.execPath, [
-    ...["training/collect.ts", "--spider", spider, "--synonyms", synonyms],
-    ...["--network", ASSETS, "--out", collected],
-  ]);
-  await run(process.execPath, [
-    "training/fit.ts",
-    "--collected",
-    collected,
-    "--out",
-    join(ASSETS, "ranking.json"),
-  ]);
-  await run(process.execPath, ["training/cross-fit.ts", "--collected", collected]);
-  const report = join(work, "spider-dev.json");
-  await run(process.execPath, ["eval/spider.ts", "--spider", spider, "--report", report]);
-  await run(process.execPath, ["training/note-figures.ts", "--report", report]);
+  await fitAndEvaluate();
 }
+
+const prepare = (...more: readonly string[]): Promise<void> =>
+  node("prepare", "--spider", spider, "--synonyms", synonyms, ...more);
+
+/** Some are learnt from, and some of the others are for the golden vectors. */
+async function chooseMade(): Promise<void> {
+  const made = await learnMade(data, MADE);
+  // Only questions over schemas of our own: the test that reads the golden vectors has no others.
+  const own = made.slice(MADE).filter((line) => line.startsWith('{"database":"made_'));
+  await writeLines(inWork("golden.jsonl"), own.slice(0, GOLDEN_LINES));
+}
+
+/** @returns All that were made. */
+async function learnMade(folder: string, count: number): Promise<readonly string[]> {
+  const made = (await readFile(join(folder, "made.jsonl"), "utf8")).split("\n").slice(0, -1);
+  await writeLines(join(folder, LEARNT), made.slice(0, count));
+  return made;
+}
+
+/** What is learnt beside the public questions. */
+function others(folder: string): readonly string[] {
+  return ["--extra", join(folder, LEARNT), "--pool", join(folder, "transferred.jsonl")];
+}
+
+function to(name: string): readonly string[] {
+  return ["--out", inWork(`${name}.pt`)];
+}
+
+function speak(name: string, ...more: readonly string[]): Promise<void> {
+  const network = ["--data", data, "--network", inWork("network.pt")];
+  return python3("train_speaker", ...network, ...others(data), ...training, ...to(name), ...more);
+}
+
+async function exported(network: string, speaker: string, ...more: readonly string[]) {
+  const both = ["--model", inWork(`${network}.pt`), "--speaker", inWork(`${speaker}.pt`)];
+  await python3("export", ...both, "--data", data, ...more);
+}
+
+async function ship(speaker: string): Promise<void> {
+  const golden = ["--examples", inWork("golden.jsonl"), "--golden", GOLDEN];
+  await exported("network", speaker, "--out", work, ...golden);
+  for (const name of ["network.bin", "network.json"]) {
+    await copyFile(inWork(name), join(ASSETS, name));
+  }
+}
+
+/** Two networks that each learn half of the databases take for likely what one takes for likely over unknown ones. */
+async function findRivals(): Promise<void> {
+  const words = ["--words", inWork("network.pt")];
+  for (const half of HALVES) {
+    const own = inWork(half);
+    await prepare("--out", own, "--half", half, "--vocabulary", join(data, "vocabulary.txt"));
+    await learnMade(own, MADE / HALVES.length);
+    const plan = ["--drawn", "5000", "--epochs", "20", ...training, ...to(`half-${half}`)];
+    await python3("train", "--data", own, ...others(own), ...words, ...plan);
+    await exported(`half-${half}`, "first-speaker", "--out", own);
+  }
+  await prepare("--out", data, "--rivals", [ASSETS, ...HALVES.map(inWork)].join(","));
+}
+
+async function fitAndEvaluate(): Promise<void> {
+  const collected = ["--collected", inWork("collected.jsonl")];
+  const questions = ["--spider", spider, "--synonyms", synonyms];
+  await node("collect", ...questions, "--network", ASSETS, "--out", inWork("collected.jsonl"));
+  await node("fit", ...collected, "--out", join(ASSETS, "ranking.json"));
+  await node("cross-fit", ...collected);
+  const report = ["--report", inWork("spider-dev.json")];
+  await node("../eval/spider", "--spider", spider, ...report);
+  await node("note-figures", ...report);
+}
+
+const node = (step: string, ...given: readonly string[]): Promise<void> =>
+  run(process.execPath, [`training/${step}.ts`, ...given]);
+
+const python3 = (step: string, ...given: readonly string[]): Promise<void> =>
+  run(python, [`training/${step}.py`, ...given]);
 
 function writeLines(file: string, lines: readonly string[]): Promise<void> {
   return writeFile(file, `${lines.join("\n")}\n`);

@@ -90,19 +90,23 @@ class Speaker(nn.Module):
         kind, absent = batch["kind"], batch["absent"]
         n, length = kind.shape[1], batch["said"].shape[1]
         isGrammar = (kind == GRAMMAR_WORD)[..., None]
-        x = torch.where(isGrammar, self.grammar(batch["grammar"]), self.name(self.word(batch, "name")))
+        x = torch.where(isGrammar, self.grammar(batch["grammar"]), self.name(self.word(batch, "name")).float())
         x = x + self.owner(self.owners(batch, kind.shape))
         x = self.drop(x + self.kind(kind) + self.places.weight[:n])
         for layer in self.readers:
             x = layer(x, absent[:, None, None, :])
         memory = self.read(x)
         marks = batch["mark"]
-        y = torch.where((marks >= 0)[..., None], self.marks(marks.clamp(min=0)), self.said(self.word(batch, "said")))
+        y = torch.where((marks >= 0)[..., None], self.marks(marks.clamp(min=0)), self.said(self.word(batch, "said")).float())
         y = self.drop(y + self.places.weight[:length])
         causal = torch.triu(torch.ones(length, length, dtype=torch.bool), 1)[None, None]
         for layer in self.tellers:
             y = layer(y, causal, memory, absent[:, None, None, :])
-        y = self.told(y)
+        with torch.autocast("cpu", enabled=False):
+            return self.chances(batch, self.told(y.float()), memory.float())
+
+    def chances(self, batch, y, memory):
+        """@param y A row for each word of the questions and for their ends. @param memory One for each of the programs'."""
         table = torch.cat([self.known[0][: WORDS + 2], self.end[None]])
         written = (self.write(y) @ table.T + self.often).log_softmax(-1).gather(2, batch["target"][..., None])[..., 0]
         written = written.clamp(min=-30.0).masked_fill(batch["isValue"], -30.0)

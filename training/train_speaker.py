@@ -74,12 +74,15 @@ def some(rivals):
     return rivals if len(rivals) <= RIVALS else rivals[:1] + random.sample(rivals[1:], RIVALS - 1)
 
 
-def losses(net, group):
-    """Nats of what is right, by word, and nats by question that it loses to its rivals; and the words."""
+def losses(net, group, short):
+    """Nats of what is right, by word, and nats by question that it loses to its rivals; and the words.
+
+    @param short Products of matrices in bfloat16."""
     batch = collate([pair for one in group for pair in one], 0.1)
     sizes = [len(one) for one in group]
     starts = np.cumsum([0] + sizes[:-1])
-    said = net(batch).sum(1)
+    with torch.autocast("cpu", torch.bfloat16, enabled=short):
+        said = net(batch).sum(1)
     words = (~batch["over"])[starts].sum()
     told = torch.full((len(group), max(sizes)), -1e9)
     rows = np.repeat(np.arange(len(group)), sizes)
@@ -106,7 +109,7 @@ def work(rank, meeting, given, net, network, learned, pool, kept, untelling):
         new = [grouped(varied(one, names, untelling), some(rivals)) for one, rivals in every[rank :: given.workers]]
         groups = list(batches([one for one in new if one], max(1, GROUPS // given.workers)))
         for group in groups[: descent.least(len(groups))]:
-            loss, contest, count = losses(net, group)
+            loss, contest, count = losses(net, group, given.short)
             descent.step(loss + contest)
             sums += (loss.item() * count, contest.item())
             words, seen = words + count, seen + 1
@@ -141,6 +144,7 @@ def main():
     parser.add_argument("--start", help="a speaker over the same network, to go on from")
     parser.add_argument("--rivals", help="folder of what the network takes for likely beside what is right")
     parser.add_argument("--workers", type=int, default=1, help="processes, each with a core of its own")
+    parser.add_argument("--short", action="store_true", help="products in bfloat16, where the processor has it")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     torch.manual_seed(given.seed)

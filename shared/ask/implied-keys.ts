@@ -1,7 +1,7 @@
 /** Keys that a schema does not declare and its names tell: the `start_station_id` of trips is the `id` of a station. */
 import type { ColumnInfo, TableInfo } from "../sources/ports.ts";
 import { isBoolean, isNumeric, isTime } from "./column-kinds.ts";
-import { tableFinder } from "./find-table.ts";
+import { inOrderOfName, tableFinder } from "./find-table.ts";
 import { stemsOf } from "./tokens.ts";
 
 /** Of a column that refers to the key of another table. Positions in the list of tables. */
@@ -92,13 +92,14 @@ function indexParents(
   keys: readonly (ColumnInfo | undefined)[],
 ): Parents {
   const index = new Map<string, Parent[]>();
-  tables.forEach((table, at) => {
+  // By name, so that of several which are meant alike the same is taken whatever the order of the list.
+  for (const { table, at } of inOrderOfName(tables)) {
     const key = keys[at];
     const words = wordsOfTable(table);
     const own = key === undefined ? [] : stemsOf(key.name);
     const ending = own.length === 1 && KEY_WORDS.has(own[0] ?? "") ? [...words, ...own] : own;
     if (key === undefined || ending.length === 0 || SAID_OF_MANY.has(ending.join(" "))) {
-      return;
+      continue;
     }
     const namesake = ending.slice(0, -1).join(" ") === words.join(" ");
     const spellings = new Set([ending.join(" "), ending.join("")]);
@@ -106,7 +107,7 @@ function indexParents(
       const place = `${table.schema} ${spelling}`;
       index.set(place, [...(index.get(place) ?? []), { at, key, namesake }]);
     }
-  });
+  }
   return index;
 }
 

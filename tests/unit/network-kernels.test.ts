@@ -144,6 +144,24 @@ describe("a layer", () => {
     expect(y).toEqual([most, most, most, most, -most, -most, -most, -most]);
   });
 
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    "makes no number of a row that holds %d, and leaves the others alone",
+    (broken) => {
+      const space = createWorkspace();
+      const layer = layerOf(8, 16, 1);
+      const kept = keep(space, layer);
+      for (let place = 0; place < 8; place += 1) {
+        const x = numbers(3 * 8, 2);
+        x[8 + place] = broken;
+        const y = plain(space, linear(space, kept, copyIn(space, x, 8)));
+        const wanted = linearByHand(x, layer);
+        expect(y.slice(16, 32).some(Number.isFinite)).toBe(false);
+        expectNear(y.slice(0, 16), wanted.slice(0, 16), rounding(8, 1));
+        expectNear(y.slice(32), wanted.slice(32), rounding(8, 1));
+      }
+    },
+  );
+
   it.each([12, MOST_INPUTS + 8])("is not made of %i inputs, which would not add up", (inputs) => {
     expect(() => keep(createWorkspace(), layerOf(inputs, 8, 1))).toThrow(RangeError);
   });

@@ -18,9 +18,12 @@ beforeAll(async () => {
 }, 90_000);
 afterAll(() => database.close());
 
-async function warned(question: string): Promise<readonly string[] | undefined> {
+async function warned(
+  question: string,
+  asked: SourceSchema = schema,
+): Promise<readonly string[] | undefined> {
   const engine = createAskEngine(loadDateReader);
-  const outcome = await engine.ask({ question, schema, examples: [], now: 0 });
+  const outcome = await engine.ask({ question, schema: asked, examples: [], now: 0 });
   expect([question, outcome.kind]).toEqual([question, "answer"]);
   return outcome.kind === "answer" ? outcome.warnings : undefined;
 }
@@ -32,6 +35,15 @@ describe("an answer by the rules", () => {
       "Employees without customers are not listed.",
     ]);
     expect(await warned("number of employees per team")).toEqual([
+      "Teams without employees are not listed.",
+    ]);
+  });
+
+  it("says so of the same tables in whatever order a catalogue lists them", async () => {
+    const turned = { version: "turned", tables: schema.tables.toReversed() };
+    const question = "number of customers per account manager";
+    expect(await warned(question, turned)).toEqual(await warned(question));
+    expect(await warned("number of employees per team", turned)).toEqual([
       "Teams without employees are not listed.",
     ]);
   });

@@ -109,7 +109,10 @@ export const f32x4 = {
   sub: binary(...vector(0xe5)),
   mul: binary(...vector(0xe6)),
   div: binary(...vector(0xe7)),
-  max: binary(...vector(0xeb)),
+  /** No number where either is none. */
+  max: binary(...vector(0xe9)),
+  /** The first where the second is no number. */
+  pmax: binary(...vector(0xeb)),
   ofIntegers: unary(...vector(0xfa)),
   load: (address: Code, offset = 0): Code => [...address, ...vector(0x00), ...place(offset)],
   /** One float, four times. */

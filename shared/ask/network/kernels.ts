@@ -110,7 +110,7 @@ function exponential(x: Local, n: Local): Code {
   );
   const whole = sub(get(n), f32x4.const(ROUNDER));
   return [
-    ...set(x, f32x4.max(get(x), f32x4.const(LEAST_EXPONENT))),
+    ...set(x, f32x4.pmax(get(x), f32x4.const(LEAST_EXPONENT))),
     ...set(n, add(mul(get(x), f32x4.const(Math.LOG2E)), f32x4.const(ROUNDER))),
     ...set(x, sub(get(x), mul(whole, f32x4.const(0.693359375)))),
     ...set(x, sub(get(x), mul(whole, f32x4.const(-2.1219444e-4)))),
@@ -142,7 +142,7 @@ function softmax(name: string, related: boolean): WasmFunction {
         end,
         set(value, biased),
         f32x4.store(get(at), get(value)),
-        set(most, f32x4.max(get(most), get(value))),
+        set(most, f32x4.pmax(get(most), get(value))),
         nextKinds,
       ),
       set(most, f32x4.splat(acrossLanes(most, f32.max))),

@@ -1,7 +1,8 @@
 /** What the joins of the rules' queries do to their rows: read as a program's, so that both engines say the same of the same. */
 import type { SourceSchema } from "../../sources/ports.ts";
-import type { ColumnRef, Condition, Measure, Query, Selected } from "../ir.ts";
-import { type GraphKey, graphOf, type SchemaGraph } from "./graph.ts";
+import type { Condition, Measure, Query, Selected } from "../ir.ts";
+import { type Finder, findColumn, findTable } from "./find-in-reading.ts";
+import { type GraphKey, graphOf } from "./graph.ts";
 import { warningsOf } from "./join-warnings.ts";
 import type { Item, Joined, Program, Term } from "./program.ts";
 import type { ProgramOperator } from "./vocabulary.ts";
@@ -10,86 +11,88 @@ export function warningsOfQuery(query: Query, schema: SourceSchema): readonly st
   if (query.joins.length === 0) {
     return [];
   }
-  const graph = graphOf(schema);
-  return warningsOf(programOf(query, graph), graph, (key) =>
-    query.joins.some(({ edge }) => isEdge(key, edge, graph)) ? 1 : 0,
+  // The graph has an order of its own, in which no query numbers its tables.
+  const finder: Finder = { graph: graphOf(schema), candidates: [], tables: schema.tables };
+  return warningsOf(programOf(query, finder), finder.graph, (key) =>
+    query.joins.some(({ edge }) => isEdge(key, edge, finder)) ? 1 : 0,
   );
 }
 
-function isEdge(key: GraphKey, edge: Query["joins"][number]["edge"], graph: SchemaGraph): boolean {
-  const names = key.links.map(([from]) => graph.columns[from]?.info.name);
+function isEdge(key: GraphKey, edge: Query["joins"][number]["edge"], finder: Finder): boolean {
+  const names = key.links.map(([from]) => finder.graph.columns[from]?.info.name);
   return (
-    key.child === edge.child &&
-    key.parent === edge.parent &&
+    key.child === findTable(edge.child, finder) &&
+    key.parent === findTable(edge.parent, finder) &&
     names.every((name, at) => name === edge.childColumns[at])
   );
 }
 
 /** As far as joins matter: values are left out, and so is what a nested query compares with. */
-function programOf(query: Query, graph: SchemaGraph): Program {
+function programOf(query: Query, finder: Finder): Program {
   return {
-    tables: [query.base, ...query.joins.map((join) => join.adds)],
-    distinct: query.distinct,
-    select: query.select.map((one): Item => ({ kind: "term", term: termOf(one, graph) })),
-    where: query.where.flatMap((one) => conditionsOf(one, graph)),
-    group: query.groupAlso.map((column) => ({ column: at(column, graph) })),
-    having: query.having.map(({ measure, op }) =>
-      compared(measureOf(measure, graph), op === "<>" ? "!=" : op),
+    tables: [query.base, ...query.joins.map((join) => join.adds)].map((one) =>
+      findTable(one, finder),
     ),
-    order: query.order.map(({ by }) => termOf(by, graph)),
+    distinct: query.distinct,
+    select: query.select.map((one): Item => ({ kind: "term", term: termOf(one, finder) })),
+    where: query.where.flatMap((one) => conditionsOf(one, finder)),
+    group: query.groupAlso.map((column) => ({ column: findColumn(column, finder) })),
+    having: query.having.map(({ measure, op }) =>
+      compared(measureOf(measure, finder), op === "<>" ? "!=" : op),
+    ),
+    order: query.order.map(({ by }) => termOf(by, finder)),
     descending: query.order[0]?.descending === true,
     ...(query.limit !== undefined && { limit: query.limit }),
   };
 }
 
-function at({ table, column }: ColumnRef, graph: SchemaGraph): number {
-  return graph.tables[table]?.columns[column] ?? -1;
-}
-
-function termOf(one: Selected, graph: SchemaGraph): Term {
+function termOf(one: Selected, finder: Finder): Term {
   switch (one.kind) {
     case "measure":
-      return measureOf(one.measure, graph);
+      return measureOf(one.measure, finder);
     case "grain":
-      return { column: at(one.column, graph), grain: one.grain === "hour" ? "day" : one.grain };
+      return {
+        column: findColumn(one.column, finder),
+        grain: one.grain === "hour" ? "day" : one.grain,
+      };
     case "column":
-      return { column: at(one.column, graph) };
+      return { column: findColumn(one.column, finder) };
   }
 }
 
 /** Whatever a metric computes, it does so over the rows of its table. */
-function measureOf(measure: Measure, graph: SchemaGraph): Term {
+function measureOf(measure: Measure, finder: Finder): Term {
   switch (measure.fn) {
     case "count":
       return { aggregate: "count", column: "*" };
     case "count_distinct":
-      return { aggregate: "countd", column: at(measure.column, graph) };
+      return { aggregate: "countd", column: findColumn(measure.column, finder) };
     case "metric":
-      return { aggregate: "max", column: at({ table: measure.table, column: 0 }, graph) };
+      return { aggregate: "max", column: findColumn({ table: measure.table, column: 0 }, finder) };
     case "part":
       return { aggregate: "count", column: "*" };
     case "rows_each":
-      return { aggregate: "countd", column: at(measure.column, graph) };
+      return { aggregate: "countd", column: findColumn(measure.column, finder) };
     case "sum":
     case "avg":
     case "min":
     case "max":
-      return { aggregate: measure.fn, column: at(measure.column, graph) };
+      return { aggregate: measure.fn, column: findColumn(measure.column, finder) };
     default:
       // As often as a row comes, it weighs in a percentile as in an average.
-      return { aggregate: "avg", column: at(measure.column, graph) };
+      return { aggregate: "avg", column: findColumn(measure.column, finder) };
   }
 }
 
-function conditionsOf(one: Condition, graph: SchemaGraph): readonly Joined[] {
+function conditionsOf(one: Condition, finder: Finder): readonly Joined[] {
   switch (one.kind) {
     case "absent":
     case "frequent":
       return [];
     case "named":
-      return [compared({ column: at({ table: one.table, column: 0 }, graph) }, "=")];
+      return [compared({ column: findColumn({ table: one.table, column: 0 }, finder) }, "=")];
     default:
-      return [compared({ column: at(one.column, graph) }, "=")];
+      return [compared({ column: findColumn(one.column, finder) }, "=")];
   }
 }
 

@@ -44,7 +44,10 @@ function readOne(from: SqlNode, graph: SchemaGraph, found: Found): void {
     throw new Unsupported("a query in FROM");
   }
   const name = String(table.relname).toLowerCase();
-  const at = findTable(name, table.schemaname, graph);
+  const at = namedTable(table, graph);
+  if (at === undefined) {
+    throw new Unsupported(`no table ${name}`);
+  }
   const key = String(child(table, "alias")?.aliasname ?? name).toLowerCase();
   if (found.names.has(key)) {
     throw new Unsupported("a table joined with itself");
@@ -52,20 +55,18 @@ function readOne(from: SqlNode, graph: SchemaGraph, found: Found): void {
   found.names.set(key, at);
 }
 
-/** Without its schema a name means the table of the default schema, or the only one of that name. */
-function findTable(name: string, schema: unknown, { tables }: SchemaGraph): number {
+/** Without its schema a name means the table of the default schema, or the only one of that name. @param table A RangeVar. */
+export function namedTable(table: SqlNode, { tables }: SchemaGraph): number | undefined {
+  const name = String(table.relname).toLowerCase();
   const named = tables.flatMap(({ info }, at) =>
     info.name.toLowerCase() === name ? [{ at, schema: info.schema.toLowerCase() }] : [],
   );
-  const wanted = schema === undefined ? undefined : String(schema).toLowerCase();
+  const wanted =
+    table.schemaname === undefined ? undefined : String(table.schemaname).toLowerCase();
   const fitting = named.filter((one) =>
     wanted === undefined
       ? named.length === 1 || isDefaultSchema(one.schema)
       : one.schema === wanted,
   );
-  const [found] = fitting;
-  if (found === undefined || fitting.length > 1) {
-    throw new Unsupported(`no table ${name}`);
-  }
-  return found.at;
+  return fitting.length === 1 ? fitting[0]?.at : undefined;
 }

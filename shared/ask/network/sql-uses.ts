@@ -10,6 +10,7 @@ import {
   textOf,
   Unsupported,
 } from "./parsed-sql.ts";
+import { namedTable } from "./sql-tables.ts";
 import { heldAt } from "./sql-terms.ts";
 import type { Uses } from "./uses.ts";
 
@@ -106,10 +107,10 @@ class SqlCollector {
   }
 
   private takeTable(table: SqlNode): void {
-    const name = String(table.relname).toLowerCase();
-    const at = this.place.graph.tables.findIndex((one) => one.info.name.toLowerCase() === name);
-    if (at >= 0) {
-      this.tables.set(String(child(table, "alias")?.aliasname ?? name).toLowerCase(), at);
+    const at = namedTable(table, this.place.graph);
+    if (at !== undefined) {
+      const alias = child(table, "alias")?.aliasname ?? table.relname;
+      this.tables.set(String(alias).toLowerCase(), at);
     }
   }
 

@@ -3,18 +3,21 @@
  * catalogue lists them in. The network learns what comes first, and a list by name would tell it nothing.
  */
 import type { TableInfo } from "../../sources/ports.ts";
-import { tableFinder } from "../find-table.ts";
+import { inOrderOfName, tableFinder } from "../find-table.ts";
 import { impliedKeys } from "../implied-keys.ts";
 
-/** Of tables that do not refer to each other the wider comes first; where keys go round, the one that waits for the fewest. */
+/**
+ * Of tables that wait for none the first by name. Where keys go round, the one that waits for the fewest, and of those the
+ * one that most wait for, which is mostly one of the round and not one behind it.
+ */
 export function inTableOrder(tables: readonly TableInfo[]): readonly TableInfo[] {
   const parents = parentsOf(tables);
   const children = childrenOf(parents);
   const waitingFor = parents.map((own) => own.size);
-  const left = new Set(tables.map((_, at) => at).sort((a, b) => byWidth(tables[a], tables[b])));
+  const left = new Set(inOrderOfName(tables).map(({ at }) => at));
   const ordered: TableInfo[] = [];
   while (left.size > 0) {
-    const next = leastWaiting(left, waitingFor);
+    const next = leastWaiting(left, waitingFor, children);
     left.delete(next);
     ordered.push(...tables.slice(next, next + 1));
     for (const child of children[next] ?? []) {
@@ -24,24 +27,22 @@ export function inTableOrder(tables: readonly TableInfo[]): readonly TableInfo[]
   return ordered;
 }
 
-function byWidth(left: TableInfo | undefined, right: TableInfo | undefined): number {
-  const wider = (right?.columns.length ?? 0) - (left?.columns.length ?? 0);
-  return wider || (nameOf(left) < nameOf(right) ? -1 : 1);
-}
-
-function nameOf(table: TableInfo | undefined): string {
-  return `${table?.schema}.${table?.name}`;
-}
-
-/** The first of those that wait for the fewest. */
-function leastWaiting(left: ReadonlySet<number>, waitingFor: readonly number[]): number {
+function leastWaiting(
+  left: ReadonlySet<number>,
+  waitingFor: readonly number[],
+  children: readonly (readonly number[])[],
+): number {
   let least = -1;
+  let most = -1;
   for (const at of left) {
-    if (waitingFor[at] === 0) {
+    const waits = waitingFor[at] ?? 0;
+    if (waits === 0) {
       return at;
     }
-    if (least < 0 || (waitingFor[at] ?? 0) < (waitingFor[least] ?? 0)) {
-      least = at;
+    const wanted = (children[at] ?? []).filter((child) => left.has(child)).length;
+    const fewest = waitingFor[least] ?? Number.POSITIVE_INFINITY;
+    if (waits < fewest || (waits === fewest && wanted > most)) {
+      [least, most] = [at, wanted];
     }
   }
   return least;
