@@ -1,5 +1,6 @@
 /** Which tables and columns a question is about, so that a prompt carries those and no others; a bounded text of them. */
 import type { ColumnInfo, SourceSchema, TableInfo } from "../sources/ports.ts";
+import { impliedKeys } from "./implied-keys.ts";
 import type { AskSemantics, SemanticExpression } from "./ports.ts";
 import { indexSchema, type Target } from "./schema-index.ts";
 import { root } from "./stem.ts";
@@ -13,6 +14,8 @@ export interface ToldTable {
   readonly columns: readonly ToldColumn[];
   readonly primary_key?: readonly string[];
   readonly foreign_keys?: readonly string[];
+  /** Keys that nobody declares and names tell. */
+  readonly likely_foreign_keys?: readonly string[];
 }
 
 interface ToldColumn {
@@ -46,7 +49,12 @@ export function relevantTables(
   for (const at of ranked) {
     const table = schema.tables[at];
     if (table === undefined) continue;
-    const one = tellTable(table, found.filter(({ target }) => target.table === at).map(targetOf));
+    const likely = likelyKeys(at, schema.tables);
+    const one = tellTable(
+      table,
+      likely,
+      found.filter(({ target }) => target.table === at).map(targetOf),
+    );
     const size = Buffer.byteLength(JSON.stringify(one)) + 1;
     if (bytes + size > maxBytes) continue;
     bytes += size;
@@ -94,10 +102,14 @@ function rankTables(found: readonly Found[], tables: readonly TableInfo[]): read
 function neighboursOf(at: number, tables: readonly TableInfo[]): readonly number[] {
   const own = tables[at];
   if (own === undefined) return [];
-  return [...tables.keys()].filter((other) => {
+  const implied = impliedKeys(tables).flatMap(({ child, parent }) =>
+    child === at ? [parent] : parent === at ? [child] : [],
+  );
+  const declared = [...tables.keys()].filter((other) => {
     const table = tables[other];
     return table !== undefined && (refersTo(own, table) || refersTo(table, own));
   });
+  return [...declared, ...implied];
 }
 
 const refersTo = (from: TableInfo, to: TableInfo): boolean =>
@@ -105,8 +117,31 @@ const refersTo = (from: TableInfo, to: TableInfo): boolean =>
     ({ references }) => references.schema === to.schema && references.table === to.name,
   );
 
-function tellTable(table: TableInfo, targets: readonly Target[]): ToldTable {
-  const keys = new Set([...table.primaryKey, ...table.foreignKeys.flatMap((key) => key.columns)]);
+/** Of a table, as columns and what they refer to. */
+interface LikelyKey {
+  readonly column: string;
+  readonly refersTo: string;
+}
+
+function likelyKeys(at: number, tables: readonly TableInfo[]): readonly LikelyKey[] {
+  return impliedKeys(tables).flatMap(({ child, parent, column, key }) => {
+    const other = child === at ? tables[parent] : undefined;
+    return other === undefined
+      ? []
+      : [{ column, refersTo: `${other.schema}.${other.name} (${key})` }];
+  });
+}
+
+function tellTable(
+  table: TableInfo,
+  likely: readonly LikelyKey[],
+  targets: readonly Target[],
+): ToldTable {
+  const keys = new Set([
+    ...table.primaryKey,
+    ...table.foreignKeys.flatMap((key) => key.columns),
+    ...likely.map(({ column }) => column),
+  ]);
   const asked = new Set(targets.flatMap((one) => columnsOf(one, table)));
   const order = (at: number): number => (asked.has(at) ? 0 : 1);
   const shown = [...table.columns.keys()]
@@ -126,6 +161,11 @@ function tellTable(table: TableInfo, targets: readonly Target[]): ToldTable {
       foreign_keys: table.foreignKeys.map(
         ({ columns, references: { schema, table: other, columns: theirs } }) =>
           `(${columns.join(", ")}) references ${schema}.${other} (${theirs.join(", ")})`,
+      ),
+    }),
+    ...(likely.length > 0 && {
+      likely_foreign_keys: likely.map(
+        ({ column, refersTo: other }) => `(${column}) references ${other}`,
       ),
     }),
   };

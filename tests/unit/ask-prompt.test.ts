@@ -43,6 +43,22 @@ describe("the tables of a prompt", () => {
     expect(relevantTables("who are our whales", shopSchema, 12_000)).toHaveLength(4);
   });
 
+  it("follow keys that nobody declares, and say that they are only likely", () => {
+    const column = (name: string) => ({ name, type: "integer", nullable: true });
+    const plain = (name: string, ...columns: readonly string[]): TableInfo => ({
+      ...wide(name),
+      columns: columns.map(column),
+      primaryKey: [],
+    });
+    const files = [plain("trips", "id", "rider_id", "minutes"), plain("riders", "id", "city")];
+    const schema = { version: "lake", tables: [...crowded.tables, ...files] };
+    const found = relevantTables("minutes of trips", schema, 12_000);
+    expect(found.map(({ table }) => table)).toEqual(["trips", "riders"]);
+    expect(found[0]?.likely_foreign_keys).toEqual(["(rider_id) references public.riders (id)"]);
+    expect(found[0]?.foreign_keys).toBeUndefined();
+    expect(found[1]?.likely_foreign_keys).toBeUndefined();
+  });
+
   it("show the value that was asked for before more frequent ones", () => {
     const [customers] = relevantTables("customers in APAC", shopSchema, 12_000);
     const region = customers?.columns.find(({ name }) => name === "region");
