@@ -72,10 +72,17 @@ export function readParts(tokens: readonly Token[], index: SchemaIndex, now: Now
     // A phrase never reaches into a period.
     const limit = periods.find((one) => one.start > at)?.start ?? tokens.length;
     const step = readPart(tokens.slice(0, limit), at, index);
-    parts.push(...step.parts);
+    parts.push(...withoutSecondAggregate(step.parts, parts.at(-1)));
     at = step.end;
   }
   return parts;
+}
+
+/** After `average` what is called `total amount` is not to be summed. */
+function withoutSecondAggregate(parts: readonly Part[], before: Part | undefined): readonly Part[] {
+  const [first, second] = parts;
+  const named = first?.kind === "aggregate" && second?.kind === "link";
+  return named && before?.kind === "aggregate" ? parts.slice(1) : parts;
 }
 
 interface Step {

@@ -43,6 +43,39 @@ async function sqlOf(question: string): Promise<readonly [string, readonly unkno
     : [JSON.stringify(outcome), []];
 }
 
+describe("a column called after what is done to columns", () => {
+  const owed: ColumnInfo = { name: "total_due", type: "numeric", nullable: true };
+  const withTotals: SourceSchema = {
+    ...schema,
+    tables: schema.tables.map((table) =>
+      table.name === "orders" ? { ...table, columns: [...table.columns, owed] } : table,
+    ),
+  };
+
+  it.each([
+    ["total due of orders", "select sum(total_due)"],
+    ["average total due of orders", "select avg(total_due)"],
+    ["what is the maximum total due of orders", "select max(total_due)"],
+  ])("reads “%s” as one figure", async (question, begin) => {
+    const outcome = await engine.ask({
+      question,
+      schema: withTotals,
+      examples: [],
+      now: shopNow,
+    });
+    expect(outcome.kind === "answer" ? outcome.sql : outcome.kind).toContain(begin);
+  });
+
+  it("sums it beside its average where both are asked for", async () => {
+    const question = "average and total due of orders";
+    const asked = { question, schema: withTotals, examples: [], now: shopNow };
+    const outcome = await engine.ask(asked);
+    const sql = outcome.kind === "answer" ? outcome.sql : outcome.kind;
+    expect(sql).toContain("avg(total_due)");
+    expect(sql).toContain("sum(total_due)");
+  });
+});
+
 describe("parts of rows", () => {
   it.each([
     ["what share of orders were cancelled", "1.0 * "],
