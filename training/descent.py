@@ -32,9 +32,7 @@ class Descent:
         if workers > 1:
             together.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=workers)
         self.average = {name: value.clone() for name, value in net.state_dict().items()}
-        # What does not learn is not averaged either, which would round it.
-        self.learning = {name: value for name, value in net.named_parameters() if value.requires_grad}
-        self.optimiser = torch.optim.AdamW(self.learning.values(), lr=rate, weight_decay=0.02, betas=(0.9, 0.98))
+        self.optimiser = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=0.02, betas=(0.9, 0.98))
         self.plan = torch.optim.lr_scheduler.LambdaLR(
             self.optimiser, lambda step: min((step + 1) / warm, max(0.02, 1 - step / total))
         )
@@ -51,12 +49,12 @@ class Descent:
         if self.steps % AVERAGED == 0:
             keep = min(0.999**AVERAGED, self.steps / (self.steps + 100))
             with torch.no_grad():
-                for name, value in self.learning.items():
+                for name, value in self.net.state_dict().items():
                     self.average[name].mul_(keep).add_(value, alpha=1 - keep)
 
     def share_out(self):
         """Every worker goes on with the mean of what each has found for its share of the batch."""
-        slopes = [p.grad for p in self.learning.values()]
+        slopes = [p.grad for p in self.net.parameters()]
         flat = torch.cat([one.reshape(-1) for one in slopes]) / self.workers
         together.all_reduce(flat)
         for one, own in zip(slopes, flat.split([one.numel() for one in slopes])):

@@ -14,7 +14,6 @@ import { writeThesaurus } from "./thesaurus.ts";
 const ASSETS = "shared/ask/network/assets";
 const GOLDEN = "tests/support/network/golden.json";
 const GOLDEN_LINES = 12;
-const HALVES = ["0", "1"];
 const LEARNT = "learnt-made.jsonl";
 /** So many of the made questions are learnt from. */
 const MADE = 3_000;
@@ -58,7 +57,7 @@ async function main(): Promise<void> {
   );
   await speak("first-speaker", "--epochs", "16");
   await ship("first-speaker");
-  await findRivals();
+  await prepare("--out", data, "--rivals", ASSETS);
   const goOn = ["--start", inWork("first-speaker.pt"), "--rivals", data];
   await speak("speaker", "--epochs", "20", "--rate", "7e-4", ...goOn);
   await ship("speaker");
@@ -70,17 +69,11 @@ const prepare = (...more: readonly string[]): Promise<void> =>
 
 /** Some are learnt from, and some of the others are for the golden vectors. */
 async function chooseMade(): Promise<void> {
-  const made = await learnMade(data, MADE);
+  const made = (await readFile(join(data, "made.jsonl"), "utf8")).split("\n").slice(0, -1);
+  await writeLines(join(data, LEARNT), made.slice(0, MADE));
   // Only questions over schemas of our own: the test that reads the golden vectors has no others.
   const own = made.slice(MADE).filter((line) => line.startsWith('{"database":"made_'));
   await writeLines(inWork("golden.jsonl"), own.slice(0, GOLDEN_LINES));
-}
-
-/** @returns All that were made. */
-async function learnMade(folder: string, count: number): Promise<readonly string[]> {
-  const made = (await readFile(join(folder, "made.jsonl"), "utf8")).split("\n").slice(0, -1);
-  await writeLines(join(folder, LEARNT), made.slice(0, count));
-  return made;
 }
 
 /** What is learnt beside the public questions. */
@@ -108,20 +101,6 @@ async function ship(speaker: string): Promise<void> {
   for (const name of ["network.bin", "network.json"]) {
     await copyFile(inWork(name), join(ASSETS, name));
   }
-}
-
-/** Two networks that each learn half of the databases take for likely what one takes for likely over unknown ones. */
-async function findRivals(): Promise<void> {
-  const words = ["--words", inWork("network.pt")];
-  for (const half of HALVES) {
-    const own = inWork(half);
-    await prepare("--out", own, "--half", half, "--vocabulary", join(data, "vocabulary.txt"));
-    await learnMade(own, MADE / HALVES.length);
-    const plan = ["--drawn", "5000", "--epochs", "20", ...training, ...to(`half-${half}`)];
-    await python3("train", "--data", own, ...others(own), ...words, ...plan);
-    await exported(`half-${half}`, "first-speaker", "--out", own);
-  }
-  await prepare("--out", data, "--rivals", [ASSETS, ...HALVES.map(inWork)].join(","));
 }
 
 async function fitAndEvaluate(): Promise<void> {

@@ -1,6 +1,6 @@
 /**
  * Turns labelled questions into what the network learns from, with the very code that reads questions in production.
- * `node training/prepare.ts --spider DIR --synonyms FILE --out DIR [--half 0 --vocabulary FILE] [--rivals DIR,DIR,DIR]`
+ * `node training/prepare.ts --spider DIR --synonyms FILE --out DIR [--rivals DIR]`
  */
 
 import { createWriteStream } from "node:fs";
@@ -29,14 +29,7 @@ import { readSchema } from "./databases.ts";
 import { makeQuestion } from "./made-questions.ts";
 import { madeSchemas } from "./made-schemas.ts";
 import type { MadeQuestion, MadeValue } from "./making.ts";
-import {
-  databasesIn,
-  halfOf,
-  isKeptBack,
-  type Labelled,
-  readSpider,
-  readSynonyms,
-} from "./questions.ts";
+import { databasesIn, isKeptBack, type Labelled, readSpider, readSynonyms } from "./questions.ts";
 import { Choices } from "./random.ts";
 import { type Contested, openRivals, writeRivals } from "./rivals.ts";
 import { type Pattern, patternOf, transfer } from "./transferred.ts";
@@ -62,12 +55,7 @@ const { values: args } = parseArgs({
     vocabulary: { type: "string" },
     /** Where `thesaurus.txt` and `near-words.txt` are. */
     thesaurus: { type: "string", default: "shared/ask/network/assets" },
-    /** Only databases of this half, beside those kept back, in words of the vocabulary given and no others. */
-    half: { type: "string" },
-    /**
-     * Only what networks take for likely beside the targets is written: the one to be shipped for questions of databases
-     * kept back; for the others those trained on half 0 and 1, each on the databases that it did not learn from.
-     */
+    /** Of a network that was trained on what was prepared: only what it takes for likely beside the targets is written. */
     rivals: { type: "string" },
   },
 });
@@ -78,7 +66,7 @@ async function main(spider: string, synonyms: string, out: string): Promise<void
   for (const name of await readdir(databasesIn(spider))) {
     databases.set(name, await readSchema(databasesIn(spider), name));
   }
-  const train = (await readSpider(join(spider, "train_queries.csv"))).filter(isWanted);
+  const train = await readSpider(join(spider, "train_queries.csv"));
   const dev = await readSpider(join(spider, "test_queries.csv"));
   const all = [...train, ...(await readSynonyms(synonyms, train))];
   await mkdir(out, { recursive: true });
@@ -88,16 +76,10 @@ async function main(spider: string, synonyms: string, out: string): Promise<void
     kept: learned.filter((one) => isKeptBack(one.labelled.database)),
   };
   if (args.rivals !== undefined) {
-    const [whole, first, second, ...more] = args.rivals.split(",");
-    if (whole === undefined || first === undefined || second === undefined || more.length > 0) {
-      throw new Error("--rivals wants three folders: the network, and those of half 0 and half 1");
+    const rivals = await openRivals(args.rivals);
+    for (const [name, set] of Object.entries(asked)) {
+      await writeRivals(join(out, `${name}-rivals.jsonl`), set, rivals);
     }
-    const own = await openRivals(whole);
-    const halves = [await openRivals(first), await openRivals(second)] as const;
-    await writeRivals(join(out, "kept-rivals.jsonl"), asked.kept, () => own);
-    await writeRivals(join(out, "train-rivals.jsonl"), asked.train, ({ labelled }) =>
-      halfOf(labelled.database) === 0 ? halves[1] : halves[0],
-    );
     return;
   }
   const patterns = learned.flatMap(({ pattern, labelled }) =>
@@ -115,8 +97,7 @@ async function main(spider: string, synonyms: string, out: string): Promise<void
     dev: await prepareAll(dev, databases, thesaurus),
   };
   const known = args.vocabulary === undefined ? [] : await readWords(args.vocabulary);
-  const more =
-    args.half === undefined ? vocabularyOf([...sets.train, ...sets.made, ...sets.transferred]) : [];
+  const more = vocabularyOf([...sets.train, ...sets.made, ...sets.transferred]);
   const vocabulary = [...new Set([...known, ...more])];
   await writeFile(join(out, "vocabulary.txt"), `${vocabulary.join("\n")}\n`);
   const position = new Map(vocabulary.map((word, at) => [word, at + 2]));
@@ -125,10 +106,6 @@ async function main(spider: string, synonyms: string, out: string): Promise<void
     process.stdout.write(`${name}: ${set.length} questions\n`);
   }
   process.stdout.write(`vocabulary: ${vocabulary.length} words\n`);
-}
-
-function isWanted({ database }: Labelled): boolean {
-  return args.half === undefined || isKeptBack(database) || halfOf(database) === Number(args.half);
 }
 
 async function prepareAll(
@@ -285,9 +262,5 @@ async function writeSet(
 }
 
 if (import.meta.main) {
-  const { half, vocabulary } = args;
-  if (half !== undefined && (!["0", "1"].includes(half) || vocabulary === undefined)) {
-    throw new Error("--half is 0 or 1, and wants the --vocabulary of the whole");
-  }
   await main(args.spider ?? "", args.synonyms ?? "", args.out ?? "");
 }

@@ -59,8 +59,3 @@ const KEPT_BACK = 12;
 export function isKeptBack(database: string): boolean {
   return createHash("sha256").update(database).digest().readUInt32BE(0) % KEPT_BACK === 0;
 }
-
-/** Which of two networks learns from a database; the other one finds the rivals of its questions. */
-export function halfOf(database: string): number {
-  return createHash("sha256").update(database).digest().readUInt32BE(4) % 2;
-}

@@ -19,7 +19,7 @@ export interface Contested {
 }
 
 const MOST = 8;
-/** What is less likely by so much is no rival. */
+/** Of a question that was learnt by heart nearly everything else is far less likely. */
 const HOPELESS = 10;
 
 export type RivalsOf = (one: Contested) => readonly (readonly number[])[];
@@ -46,15 +46,15 @@ function inOrder(tokens: readonly number[]): string {
   return tokens.toSorted((left, right) => left - right).join(" ");
 }
 
-/** One line for each. @param rivalsFor Which network's. */
-export async function writeRivals<T extends Contested>(
+/** One line for each. */
+export async function writeRivals(
   file: string,
-  all: readonly T[],
-  rivalsFor: (one: T) => RivalsOf,
+  all: readonly Contested[],
+  rivals: RivalsOf,
 ): Promise<void> {
   const stream = createWriteStream(file);
   for (const [at, one] of all.entries()) {
-    if (!stream.write(`${JSON.stringify(rivalsFor(one)(one))}\n`)) {
+    if (!stream.write(`${JSON.stringify(rivals(one))}\n`)) {
       await new Promise<void>((resolve) => stream.once("drain", resolve));
     }
     if (at % 1_000 === 0) process.stdout.write(`${file}: ${at} of ${all.length}\n`);

@@ -1,5 +1,4 @@
-"""Trains the network. python3 training/train.py --data DIR --out FILE.pt [--epochs 40] [--workers 2] [--start FILE.pt]
-[--words FILE.pt]"""
+"""Trains the network. python3 training/train.py --data DIR --out FILE.pt [--epochs 40] [--workers 2] [--start FILE.pt]"""
 
 import argparse
 import json
@@ -50,11 +49,6 @@ def begin(given, words):
         rows = known["words.weight"]
         known["words.weight"] = torch.cat([rows, net.state_dict()["words.weight"][len(rows) :]])
         net.load_state_dict(known)
-    if given.words:
-        known = torch.load(given.words)["average"]
-        for name in ("words", "grams"):
-            table = getattr(net, name).weight
-            table.requires_grad_(False).copy_(known[f"{name}.weight"])
     return net
 
 
@@ -113,7 +107,6 @@ def main():
     parser.add_argument("--drop", type=float, default=0.2)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--start")
-    parser.add_argument("--words", help="weights whose vectors of words and letters are taken, and stay as they are")
     parser.add_argument("--extra", action="append", default=[])
     parser.add_argument("--pool", help="made questions of which every epoch draws some, fewer and fewer")
     parser.add_argument("--drawn", type=int, default=8000, help="so many in the first epoch")

@@ -2,7 +2,7 @@
 import type { AskCandidate, AskedInput, AskGuess, AskOutcome, AskThresholds } from "../ports.ts";
 import type { Reading } from "../readings.ts";
 import { asAsked, shareOf } from "./as-asked.ts";
-import { isKnownWord, unusedWords, usesOfProposal } from "./evidence.ts";
+import { isKnownWord, isUnfounded, unusedWords, usesOfProposal } from "./evidence.ts";
 import type { KeyPreference } from "./join-tables.ts";
 import { warningsOf } from "./join-warnings.ts";
 import { keyPreference } from "./key-preference.ts";
@@ -42,6 +42,8 @@ export interface NetworkAnswer {
   readonly guesses: readonly NetworkGuess[];
   /** The word of the question that nothing in the source answers to. */
   readonly stranger: string | undefined;
+  /** Nothing the question says is used: the first is a guess about names that nobody said. */
+  readonly unfounded: boolean;
 }
 
 /** @param readings What the rules make of the question, for the network to judge. */
@@ -70,6 +72,7 @@ export function answerByNetwork(
   return {
     guesses: [...guesses.values()],
     stranger: first === undefined ? undefined : strangerOf(reading, first),
+    unfounded: first !== undefined && isGuess(first, reading),
   };
 }
 
@@ -140,6 +143,12 @@ function candidateOf({
   return { question: restatement, sql, params, confidence, warnings };
 }
 
+/** Not where people or rules know the words. */
+function isGuess(first: Ranked, reading: QuestionReading): boolean {
+  const { rules, example } = first.suggested;
+  return rules === 0 && example === 0 && isUnfounded(reading, usesOfProposal(first));
+}
+
 function strangerOf(reading: QuestionReading, first: Ranked): string | undefined {
   const at = unusedWords(reading, usesOfProposal(first)).find(
     (token) => !isKnownWord(reading, token),
@@ -152,7 +161,7 @@ function rounded(chance: number): number {
 }
 
 export function decide(
-  { guesses, stranger }: NetworkAnswer,
+  { guesses, stranger, unfounded }: NetworkAnswer,
   thresholds: AskThresholds,
 ): AskOutcome {
   const [best] = guesses;
@@ -169,7 +178,7 @@ export function decide(
     const provenance = "generated";
     return { kind: "answer", provenance, sql, params, confidence, restatement, warnings };
   }
-  if (confidence >= thresholds.clarify) {
+  if (confidence >= thresholds.clarify && !(unfounded && stranger !== undefined)) {
     // As likely as the program, and among its keys as likely as any.
     const chance = rounded(confidence / Math.max(byKey.length, 1));
     return {

@@ -1,9 +1,10 @@
 /** What speaks for and against a proposal besides its probability: names it leaves unsaid, words it leaves unused. */
 import { functionWords } from "../lexicon.ts";
+import type { Token } from "../tokens.ts";
 import { FLAGS, schemaFlag } from "./features.ts";
 import { meaningOf } from "./meaning.ts";
 import type { Proposal, QuestionReading } from "./question-network.ts";
-import { meetsName, relation } from "./relations.ts";
+import { match, meetsName, relation } from "./relations.ts";
 import { type Uses, usesOf } from "./uses.ts";
 
 /** The words of the question that name nothing the program uses and mean nothing by themselves. */
@@ -22,13 +23,22 @@ export function unusedWords(reading: QuestionReading, uses: Uses): readonly numb
     ...[...uses.columns].map((at) => columnStart + at),
     ...[...uses.tables].map((at) => tableStart + at),
   ];
-  return tokens.flatMap((token, at) => {
-    if (token.kind !== "word" || functionWords.has(token.lower) || used.has(at)) {
-      return [];
-    }
-    const linked = nodes.some((node) => isNamed(relationAt(reading, at, node)));
-    return linked || isOperatorWord(token.lower) ? [] : [at];
-  });
+  return tellingWords(tokens).filter(
+    (at) => !used.has(at) && !nodes.some((node) => isNamed(relationAt(reading, at, node))),
+  );
+}
+
+/** Whether there are such words, and they are all that the question says. */
+export function isUnfounded(reading: QuestionReading, uses: Uses): boolean {
+  const unused = unusedWords(reading, uses).length;
+  return unused > 0 && unused === tellingWords(reading.tokens).length;
+}
+
+/** Words that mean something in a schema or nothing at all. */
+function tellingWords(tokens: readonly Token[]): readonly number[] {
+  return tokens.flatMap(({ kind, lower }, at) =>
+    kind !== "word" || functionWords.has(lower) || isOperatorWord(lower) ? [] : [at],
+  );
 }
 
 /** Whether any name of the schema, or a value, meets the word; names that are only near it do not. */
@@ -78,6 +88,7 @@ export function evidenceOf(
       ...wordsUnused(reading, uses),
       ...namesUnsaid(reading, uses),
       ...valuesPlaced(reading, uses),
+      ...columnsLeft(reading, uses),
       uses.tables.size,
       uses.queries - 1,
       uses.conditions,
@@ -228,6 +239,26 @@ function wordsUnused(reading: QuestionReading, uses: Uses): readonly number[] {
   ).length;
   const share = (count: number): number => count / Math.max(telling, 1);
   return [unused.length, unknown.length, share(unused.length), share(unknown.length)];
+}
+
+/** Words that say a column of the program's tables, in full or in part, and that the program makes nothing of. */
+function columnsLeft(reading: QuestionReading, uses: Uses): readonly number[] {
+  const { features, graph } = reading;
+  const own = [...uses.tables].flatMap((table) => graph.tables[table]?.columns ?? []);
+  const strengths = unusedWords(reading, uses).map((token) =>
+    Math.max(
+      ...own
+        .map(
+          (column) =>
+            relationAt(reading, token, features.questions + column) - relation.questionColumn,
+        )
+        .filter((one) => one <= match.whole),
+      -1,
+    ),
+  );
+  const count = (least: number, most: number): number =>
+    strengths.filter((one) => one >= least && one <= most).length;
+  return [count(match.whole, match.whole), count(match.root, match.part)];
 }
 
 function namesUnsaid(reading: QuestionReading, uses: Uses): readonly number[] {
