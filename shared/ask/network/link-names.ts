@@ -165,7 +165,7 @@ function linkName(
   strengthsOf: (word: string) => readonly (MatchStrength | -1)[],
   strengths: number[],
 ): NameShare {
-  const telling = name.filter((word) => !untelling.has(word));
+  const telling = name.filter((word, at) => !untelling.has(word) && !isCount(name, at));
   const core = telling.length > 0 ? telling : name;
   let said = 0;
   let loose = 0;
@@ -189,6 +189,11 @@ function linkName(
   return whole
     ? { share: 1, loose: 1, whole }
     : { share: said / core.length, loose: loose / core.length, whole };
+}
+
+/** `room_count` and `number_of_rooms` are said by "rooms". */
+function isCount(name: readonly string[], at: number): boolean {
+  return at === 0 ? name[0] === "number" : name[at] === "count" && at === name.length - 1;
 }
 
 function meetingOf(asked: Word, word: string, thesaurus: Thesaurus): MatchStrength | "near" | -1 {
