@@ -133,6 +133,7 @@ describe("keys that are not declared", () => {
   it("join tables, whose rows would else all meet", () => {
     const both = { ...emptyProgram, tables: [0, 1] };
     const schema = (...lines: readonly string[]) => ({
+      tokens: [],
       graph: graphOf({ version: "1", tables: lines.map((line) => table(line)) }),
       candidates: [],
     });

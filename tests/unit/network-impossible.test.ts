@@ -11,6 +11,8 @@ import {
   type Term,
 } from "../../shared/ask/network/program.ts";
 import type { Proposal } from "../../shared/ask/network/question-network.ts";
+import { doesOtherwise } from "../../shared/ask/network/said-outright.ts";
+import { normaliseText, tokenise } from "../../shared/ask/tokens.ts";
 import type { SourceSchema } from "../../shared/sources/ports.ts";
 import { shopSchema } from "../support/shop-schema.ts";
 
@@ -48,8 +50,9 @@ const candidates: readonly ValueCandidate[] = [
   value("Diana", "text"),
 ];
 const [open, shipped, ninety, gold, diana] = [0, 1, 2, 3, 4] as const;
-const shop = { graph: graphOf(shopSchema), candidates };
+const shop = { tokens: [], graph: graphOf(shopSchema), candidates };
 const coded = (...values: readonly string[]) => ({
+  tokens: [],
   graph: graphOf(withCodes(...values)),
   candidates,
 });
@@ -156,7 +159,7 @@ describe("programs that put together what has nothing to do with each other", ()
       columns: [{ name: "id", type: "integer", nullable: false }],
     });
     const apart = graphOf({ version: "1", tables: [users("users"), users("banned_users")] });
-    expect(isImpossible(among(0, 1), { graph: apart, candidates })).toBe(false);
+    expect(isImpossible(among(0, 1), { tokens: [], graph: apart, candidates })).toBe(false);
   });
 
   it("are those whose rows would all meet, unless a condition says which do", () => {
@@ -204,5 +207,93 @@ describe("leaving them out", () => {
 
   it("keeps no guess at what a person meant who verified something else", () => {
     expect(withoutImpossible(shop, [proposal(odd, 0.05)])).toEqual([]);
+  });
+});
+
+describe("programs that do otherwise than the question says outright", () => {
+  const asked = (question: string, more: Partial<typeof shop> = {}) => ({
+    ...shop,
+    tokens: tokenise(normaliseText(question)),
+    ...more,
+  });
+  const above = only(amount, ">", ninety);
+  const below = only(amount, "<=", ninety);
+
+  it.each([
+    ["orders with an amount of more than 90", above, below],
+    ["orders above 90", above, below],
+    ["orders of 90 or more", above, below],
+    ["orders with an amount lower than 90", below, above],
+    ["orders under 90", below, above],
+  ])("%s", (question, right, wrong) => {
+    expect(isImpossible(right, asked(question))).toBe(false);
+    expect(isImpossible(wrong, asked(question))).toBe(true);
+  });
+
+  it.each([
+    "orders of not more than 90",
+    "orders of at most 90 and more than 3 items",
+    "customers with more than 3 orders and fewer than 90 items",
+    "orders",
+  ])("says nothing of “%s”", (question) => {
+    for (const one of [above, below]) expect(isImpossible(one, asked(question))).toBe(false);
+  });
+
+  it("knows that what is older began earlier, and that two columns can be compared from both sides", () => {
+    const earlier = only(ordered, "<", ninety);
+    expect(isImpossible(earlier, asked("orders older than the first of 90"))).toBe(false);
+    const columns: Condition = {
+      ...condition(amount, "<"),
+      operand: { kind: "column", column: amount },
+    };
+    expect(doesOtherwise(where("and", columns), asked("amount higher than amount"))).toBe(false);
+  });
+
+  it("takes both ends of a range", () => {
+    const question = "orders with an amount between 3 and 90";
+    const within = where("and", condition(amount, ">", open), condition(amount, "<", ninety));
+    expect(isImpossible(only(amount, "=", ninety), asked(question))).toBe(true);
+    expect(isImpossible(above, asked(question))).toBe(true);
+    expect(isImpossible(within, asked(question))).toBe(false);
+    expect(isImpossible(only(amount, "between", open, ninety), asked(question))).toBe(false);
+    const apart = where("and", condition(amount, "=", ninety), condition(code, "=", ninety));
+    const named = where("and", condition(amount, "=", ninety), condition(status, "=", open));
+    expect(isImpossible(named, asked("open transfers from 3 to 90"))).toBe(true);
+    expect(isImpossible(apart, asked("transfers from 3 to 90"))).toBe(false);
+    const period = { ...value("last week", "number"), kind: "period" } as ValueCandidate;
+    expect(isImpossible(above, asked(question, { candidates: [...candidates, period] }))).toBe(
+      false,
+    );
+  });
+});
+
+describe("keys that refer to another table", () => {
+  const customer = at("orders", "customer_id");
+  it("are names and no sizes: neither put in order with a value nor summed", () => {
+    expect(isImpossible(only(customer, ">", ninety), shop)).toBe(true);
+    expect(isImpossible(only(customer, "=", ninety), shop)).toBe(false);
+    expect(isImpossible(showing({ aggregate: "sum", column: customer }), shop)).toBe(true);
+    expect(isImpossible(showing({ aggregate: "count", column: customer }), shop)).toBe(false);
+  });
+
+  it("are dates where they are those of a calendar", () => {
+    const days: SourceSchema = {
+      version: "1",
+      tables: shopSchema.tables.map((table) =>
+        table.name !== "orders"
+          ? table
+          : {
+              ...table,
+              columns: table.columns.map((one) =>
+                one.name === "customer_id" ? { ...one, name: "date_key" } : one,
+              ),
+              foreignKeys: table.foreignKeys.map((key) => ({ ...key, columns: ["date_key"] })),
+            },
+      ),
+    };
+    const graph = graphOf(days);
+    const date = graph.columns.findIndex(({ info }) => info.name === "date_key");
+    expect(graph.columns[date]?.foreignKey).toBe(true);
+    expect(isImpossible(only(date, ">", ninety), { ...shop, graph })).toBe(false);
   });
 });

@@ -1,11 +1,15 @@
 /** Programs that no rows can answer, as far as it is known what is stored, or that say a thing twice: nobody asks for them. */
+import type { Token } from "../tokens.ts";
 import type { ValueCandidate } from "./candidates.ts";
 import type { GraphColumn, SchemaGraph } from "./graph.ts";
-import { type Condition, type Joined, type Program, programsIn, type Term } from "./program.ts";
+import type { Condition, Joined, Program, Term } from "./program.ts";
+import { conditionsOf, programsIn, termsOf } from "./program-parts.ts";
+import { doesOtherwise } from "./said-outright.ts";
 import { comparesStrangers, multipliesTables } from "./strangers.ts";
 
 /** Of the reading of a question. */
 interface Known {
+  readonly tokens: readonly Token[];
   readonly graph: SchemaGraph;
   readonly candidates: readonly ValueCandidate[];
 }
@@ -32,10 +36,14 @@ export function withoutImpossible<One extends Suggestible>(
 
 /**
  * Whether a column would have to equal two values at once, rows are taken from or put with themselves, something is
- * shown twice, a column holds nothing of the kind that is made of it (a sum of words, letters in a number), or what has
- * nothing to do with each other is put together.
+ * shown twice, a column holds nothing of the kind that is made of it (a sum of words or of keys, letters in a number, a
+ * key larger than another), what has nothing to do with each other is put together, or it does otherwise than the
+ * question says outright.
  */
 export function isImpossible(program: Program, known: Known): boolean {
+  if (doesOtherwise(program, known)) {
+    return true;
+  }
   return programsIn(program).some(
     (one) =>
       contradicts(one.where, known) ||
@@ -44,7 +52,9 @@ export function isImpossible(program: Program, known: Known): boolean {
       termsOf(one).some((term) => figuresOfWords(term, known)) ||
       conditionsOf(one).some(
         (condition) =>
-          comparesOtherKind(condition, known) || comparesStrangers(condition, known.graph),
+          comparesOtherKind(condition, known) ||
+          putsKeysInOrder(condition, known.graph) ||
+          comparesStrangers(condition, known.graph),
       ),
   );
 }
@@ -77,23 +87,6 @@ function repeatsItself({ set, ...rest }: Program): boolean {
   );
 }
 
-function conditionsOf({ select, where, having }: Program): readonly Condition[] {
-  return [
-    ...[...where, ...having].map((one) => one.condition),
-    ...select.flatMap((item) => ("condition" in item ? [item.condition] : [])),
-  ];
-}
-
-function termsOf(program: Program): readonly Term[] {
-  const shown = program.select.flatMap((item): readonly Term[] => {
-    if (item.kind === "ratio") {
-      return [item.over, item.under];
-    }
-    return "term" in item ? [item.term] : [];
-  });
-  return [...shown, ...program.order, ...conditionsOf(program).map((one) => one.term)];
-}
-
 /** As the rendered query reads texts as numbers. */
 const NUMBER = /^\s*-?\d+(\.\d+)?\s*$/;
 /** Numbers, dates and amounts: what has an order of its own. */
@@ -103,13 +96,30 @@ function figuresOfWords({ aggregate, column }: Term, { graph }: Known): boolean 
   switch (column === "*" ? undefined : aggregate) {
     case "sum":
     case "avg":
-      return holdsNo(NUMBER, graph.columns[Number(column)]);
+      return isReference(column, graph) || holdsNo(NUMBER, graph.columns[Number(column)]);
     case "max":
     case "min":
       return holdsNo(ORDERED, graph.columns[Number(column)]);
     default:
       return false;
   }
+}
+
+/** Keys of a calendar are dates in other words. */
+const CALENDAR = /^(date|day|week|month|quarter|year|time|period)$/;
+
+/** Whether it refers to rows of another table: a key is a name, and no size. */
+function isReference(column: Term["column"], { columns, links }: SchemaGraph): boolean {
+  return (
+    links.some(([from]) => from === column) &&
+    columns[Number(column)]?.words.some((word) => CALENDAR.test(word)) !== true
+  );
+}
+
+/** Of 6,638 public statements none does. */
+function putsKeysInOrder({ term, operator }: Condition, graph: SchemaGraph): boolean {
+  const orders = /^([<>]=?|between)$/.test(operator);
+  return orders && term.aggregate === undefined && isReference(term.column, graph);
 }
 
 /** Letters sought where there are none, and words put in order with a number. */

@@ -4,7 +4,8 @@ import { inWords } from "../../kernel/identifiers.ts";
 import type { GraphKey, SchemaGraph } from "./graph.ts";
 import { joinTables, type KeyPreference } from "./join-tables.ts";
 import { type JoinTree, joinTree } from "./join-tree.ts";
-import { type Item, isFigure, type Program, programsIn, type Term } from "./program.ts";
+import { type Item, isFigure, type Program, type Term } from "./program.ts";
+import { programsIn } from "./program-parts.ts";
 import { columnText, partOf } from "./rival-keys.ts";
 
 interface Joined {

@@ -70,19 +70,6 @@ export interface Program {
   readonly set?: { readonly operator: SetOperator; readonly query: Program };
 }
 
-/** A program and those inside it, the outermost first. */
-export function programsIn(program: Program): readonly Program[] {
-  const conditions = [
-    ...[...program.where, ...program.having].map((one) => one.condition),
-    ...program.select.flatMap((item) => ("condition" in item ? [item.condition] : [])),
-  ];
-  const inner = conditions.flatMap(({ operand }) =>
-    operand.kind === "query" ? [operand.query] : [],
-  );
-  const all = program.set === undefined ? inner : [...inner, program.set.query];
-  return [program, ...all.flatMap(programsIn)];
-}
-
 /** What a program is made from; by itself it asks nothing. */
 export const emptyProgram: Program = {
   tables: [],

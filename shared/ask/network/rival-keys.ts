@@ -3,7 +3,8 @@ import { inWords } from "../../kernel/identifiers.ts";
 import { stem } from "../stem.ts";
 import type { GraphKey, SchemaGraph } from "./graph.ts";
 import { joinTables, type KeyPreference } from "./join-tables.ts";
-import { type Program, programsIn } from "./program.ts";
+import type { Program } from "./program.ts";
+import { programsIn } from "./program-parts.ts";
 import { wordsOfName } from "./words.ts";
 
 /** Keys between the same two tables, one of each condition they join on, in the order of the schema. */
