@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { ValueCandidate } from "../../shared/ask/network/candidates.ts";
 import { graphOf } from "../../shared/ask/network/graph.ts";
 import { isImpossible, withoutImpossible } from "../../shared/ask/network/impossible.ts";
+import { takesKeysForSizes } from "../../shared/ask/network/keys-as-sizes.ts";
 import {
   type Condition,
   emptyProgram,
@@ -159,7 +160,7 @@ describe("programs that put together what has nothing to do with each other", ()
       columns: [{ name: "id", type: "integer", nullable: false }],
     });
     const apart = graphOf({ version: "1", tables: [users("users"), users("banned_users")] });
-    expect(isImpossible(among(0, 1), { tokens: [], graph: apart, candidates })).toBe(false);
+    expect(isImpossible(among(0, 1), { graph: apart, candidates })).toBe(false);
   });
 
   it("are those whose rows would all meet, unless a condition says which do", () => {
@@ -226,8 +227,8 @@ describe("programs that do otherwise than the question says outright", () => {
     ["orders with an amount lower than 90", below, above],
     ["orders under 90", below, above],
   ])("%s", (question, right, wrong) => {
-    expect(isImpossible(right, asked(question))).toBe(false);
-    expect(isImpossible(wrong, asked(question))).toBe(true);
+    expect(doesOtherwise(right, asked(question))).toBe(false);
+    expect(doesOtherwise(wrong, asked(question))).toBe(true);
   });
 
   it.each([
@@ -236,12 +237,12 @@ describe("programs that do otherwise than the question says outright", () => {
     "customers with more than 3 orders and fewer than 90 items",
     "orders",
   ])("says nothing of “%s”", (question) => {
-    for (const one of [above, below]) expect(isImpossible(one, asked(question))).toBe(false);
+    for (const one of [above, below]) expect(doesOtherwise(one, asked(question))).toBe(false);
   });
 
   it("knows that what is older began earlier, and that two columns can be compared from both sides", () => {
     const earlier = only(ordered, "<", ninety);
-    expect(isImpossible(earlier, asked("orders older than the first of 90"))).toBe(false);
+    expect(doesOtherwise(earlier, asked("orders older than the first of 90"))).toBe(false);
     const columns: Condition = {
       ...condition(amount, "<"),
       operand: { kind: "column", column: amount },
@@ -249,19 +250,42 @@ describe("programs that do otherwise than the question says outright", () => {
     expect(doesOtherwise(where("and", columns), asked("amount higher than amount"))).toBe(false);
   });
 
+  it.each([
+    ["customers who only have orders of more than 90", "except"],
+    ["customers with an order over 90 and one under 3", "and"],
+    ["accounts overdrawn by more than 90", "and"],
+    ["orders over 90 days", "and"],
+    ["which of them does Bob earn more than", "and"],
+  ])("leaves “%s” alone", (question, operator) => {
+    const query = operator === "except" ? { set: { operator, query: below } as const } : {};
+    expect(doesOtherwise({ ...below, ...query }, asked(question))).toBe(false);
+  });
+
+  it("stays where there is nothing else", () => {
+    const proposal = (program: Program) => ({ program, suggested: { example: 0 } });
+    const question = asked("orders above 90");
+    const wrong = proposal(below);
+    expect(withoutImpossible(question, [wrong])).toEqual([wrong]);
+    expect(withoutImpossible(question, [wrong, proposal(above)])).toEqual([proposal(above)]);
+  });
+
+  it("asks no end of what is not compared with a number", () => {
+    expect(doesOtherwise(only(status, "=", open), asked("orders between 3 and 90"))).toBe(false);
+  });
+
   it("takes both ends of a range", () => {
     const question = "orders with an amount between 3 and 90";
     const within = where("and", condition(amount, ">", open), condition(amount, "<", ninety));
-    expect(isImpossible(only(amount, "=", ninety), asked(question))).toBe(true);
-    expect(isImpossible(above, asked(question))).toBe(true);
-    expect(isImpossible(within, asked(question))).toBe(false);
-    expect(isImpossible(only(amount, "between", open, ninety), asked(question))).toBe(false);
+    expect(doesOtherwise(only(amount, "=", ninety), asked(question))).toBe(true);
+    expect(doesOtherwise(above, asked(question))).toBe(true);
+    expect(doesOtherwise(within, asked(question))).toBe(false);
+    expect(doesOtherwise(only(amount, "between", open, ninety), asked(question))).toBe(false);
     const apart = where("and", condition(amount, "=", ninety), condition(code, "=", ninety));
     const named = where("and", condition(amount, "=", ninety), condition(status, "=", open));
-    expect(isImpossible(named, asked("open transfers from 3 to 90"))).toBe(true);
-    expect(isImpossible(apart, asked("transfers from 3 to 90"))).toBe(false);
+    expect(doesOtherwise(named, asked("open transfers from 3 to 90"))).toBe(true);
+    expect(doesOtherwise(apart, asked("transfers from 3 to 90"))).toBe(false);
     const period = { ...value("last week", "number"), kind: "period" } as ValueCandidate;
-    expect(isImpossible(above, asked(question, { candidates: [...candidates, period] }))).toBe(
+    expect(doesOtherwise(above, asked(question, { candidates: [...candidates, period] }))).toBe(
       false,
     );
   });
@@ -270,10 +294,15 @@ describe("programs that do otherwise than the question says outright", () => {
 describe("keys that refer to another table", () => {
   const customer = at("orders", "customer_id");
   it("are names and no sizes: neither put in order with a value nor summed", () => {
-    expect(isImpossible(only(customer, ">", ninety), shop)).toBe(true);
-    expect(isImpossible(only(customer, "=", ninety), shop)).toBe(false);
-    expect(isImpossible(showing({ aggregate: "sum", column: customer }), shop)).toBe(true);
-    expect(isImpossible(showing({ aggregate: "count", column: customer }), shop)).toBe(false);
+    expect(takesKeysForSizes(only(customer, ">", ninety), shop)).toBe(true);
+    expect(takesKeysForSizes(only(customer, "=", ninety), shop)).toBe(false);
+    expect(takesKeysForSizes(showing({ aggregate: "sum", column: customer }), shop)).toBe(true);
+    expect(takesKeysForSizes(showing({ aggregate: "count", column: customer }), shop)).toBe(false);
+  });
+
+  it("may be compared by who says so", () => {
+    const tokens = tokenise(normaliseText("orders with a customer id above 90"));
+    expect(takesKeysForSizes(only(customer, ">", ninety), { ...shop, tokens })).toBe(false);
   });
 
   it("are dates where they are those of a calendar", () => {
@@ -294,6 +323,6 @@ describe("keys that refer to another table", () => {
     const graph = graphOf(days);
     const date = graph.columns.findIndex(({ info }) => info.name === "date_key");
     expect(graph.columns[date]?.foreignKey).toBe(true);
-    expect(isImpossible(only(date, ">", ninety), { ...shop, graph })).toBe(false);
+    expect(takesKeysForSizes(only(date, ">", ninety), { ...shop, graph })).toBe(false);
   });
 });

@@ -2,7 +2,8 @@
 // covers: ASK-33
 import { describe, expect, it } from "vitest";
 import { loadNetwork } from "../../shared/adapters/question-network/load-network.ts";
-import { evidenceOf } from "../../shared/ask/network/evidence.ts";
+import { decide, defaultThresholds } from "../../shared/ask/network/decide.ts";
+import { evidenceOf, namesSomething } from "../../shared/ask/network/evidence.ts";
 import type { Proposal } from "../../shared/ask/network/question-network.ts";
 import { rank } from "../../shared/ask/network/rank.ts";
 import { askedAt } from "../support/asked-at.ts";
@@ -91,5 +92,31 @@ describe("ranking", () => {
       expect(toldOf(all)).toEqual([untold, [0, -1, -1, -2, 1, 0, 0]]);
       expect(toldOf([telling(undefined), taught("select 1", 0.9)])).toEqual([untold, untold]);
     });
+  });
+});
+
+describe("no answer", () => {
+  const none = { guesses: [], stranger: undefined, unfounded: false };
+  const reasonOf = (named: boolean) => {
+    const outcome = decide({ ...none, named }, defaultThresholds);
+    return outcome.kind === "abstain" ? outcome.reason : outcome.kind;
+  };
+
+  it("does not say that nothing is named where something is", () => {
+    expect(reasonOf(true)).toContain("no single query");
+    expect(reasonOf(false)).toContain("names no table or column");
+    const named = (question: string) =>
+      namesSomething(network.read(question, shopSchema, askedAt(shopNow)));
+    expect([named("customers of the moon"), named("weather on the moon")]).toEqual([true, false]);
+  });
+
+  it("is what a guess about names that nobody said comes to, however likely", () => {
+    const guess = {
+      ...{ sql: "select 1", params: [], confidence: 0.5, rules: 0 },
+      ...{ restatement: "one", warnings: [], byKey: [] },
+    };
+    const answer = { guesses: [guess], named: false, stranger: "unicorns" };
+    const kindOf = (unfounded: boolean) => decide({ ...answer, unfounded }, defaultThresholds).kind;
+    expect([kindOf(true), kindOf(false)]).toEqual(["abstain", "clarify"]);
   });
 });

@@ -2,7 +2,13 @@
 import type { AskCandidate, AskedInput, AskGuess, AskOutcome, AskThresholds } from "../ports.ts";
 import type { Reading } from "../readings.ts";
 import { asAsked, shareOf } from "./as-asked.ts";
-import { isKnownWord, isUnfounded, unusedWords, usesOfProposal } from "./evidence.ts";
+import {
+  isKnownWord,
+  isUnfounded,
+  namesSomething,
+  unusedWords,
+  usesOfProposal,
+} from "./evidence.ts";
 import type { KeyPreference } from "./join-tables.ts";
 import { warningsOf } from "./join-warnings.ts";
 import { keyPreference } from "./key-preference.ts";
@@ -42,6 +48,8 @@ export interface NetworkAnswer {
   readonly guesses: readonly NetworkGuess[];
   /** The word of the question that nothing in the source answers to. */
   readonly stranger: string | undefined;
+  /** The question says a name or a value that the source has. */
+  readonly named: boolean;
   /** Nothing the question says is used: the first is a guess about names that nobody said. */
   readonly unfounded: boolean;
 }
@@ -72,6 +80,7 @@ export function answerByNetwork(
   return {
     guesses: [...guesses.values()],
     stranger: first === undefined ? undefined : strangerOf(reading, first),
+    named: namesSomething(reading),
     unfounded: first !== undefined && isGuess(first, reading),
   };
 }
@@ -161,14 +170,16 @@ function rounded(chance: number): number {
 }
 
 export function decide(
-  { guesses, stranger, unfounded }: NetworkAnswer,
+  { guesses, stranger, named, unfounded }: NetworkAnswer,
   thresholds: AskThresholds,
 ): AskOutcome {
   const [best] = guesses;
   if (best === undefined) {
     return {
       kind: "abstain",
-      reason: "the question names no table or column of the source",
+      reason: named
+        ? "no single query over the source was found that says what the question asks"
+        : "the question names no table or column of the source",
       confidence: 0.7,
     };
   }

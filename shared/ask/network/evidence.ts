@@ -34,6 +34,11 @@ export function isUnfounded(reading: QuestionReading, uses: Uses): boolean {
   return unused > 0 && unused === tellingWords(reading.tokens).length;
 }
 
+/** Whether any word says a name or a value that the source has. */
+export function namesSomething(reading: QuestionReading): boolean {
+  return tellingWords(reading.tokens).some((at) => isKnownWord(reading, at));
+}
+
 /** Words that mean something in a schema or nothing at all. */
 function tellingWords(tokens: readonly Token[]): readonly number[] {
   return tokens.flatMap(({ kind, lower }, at) =>

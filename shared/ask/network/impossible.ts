@@ -1,7 +1,8 @@
-/** Programs that no rows can answer, as far as it is known what is stored, or that say a thing twice: nobody asks for them. */
+/** Programs that nobody asks for: that no rows can answer, as far as it is known what is stored, or that say a thing twice. */
 import type { Token } from "../tokens.ts";
 import type { ValueCandidate } from "./candidates.ts";
 import type { GraphColumn, SchemaGraph } from "./graph.ts";
+import { takesKeysForSizes } from "./keys-as-sizes.ts";
 import type { Condition, Joined, Program, Term } from "./program.ts";
 import { conditionsOf, programsIn, termsOf } from "./program-parts.ts";
 import { doesOtherwise } from "./said-outright.ts";
@@ -23,27 +24,36 @@ interface Suggestible {
 /** An example at least as likely to ask the same says what a person verified, not a guess over other values. */
 const SURE_EXAMPLE = 0.5;
 
-/** What a person verified for such a question stays, whatever it is. */
+/**
+ * What a person verified for such a question stays, whatever it is. What is only not what such words ask for goes where
+ * there is something else.
+ */
 export function withoutImpossible<One extends Suggestible>(
   known: Known,
   proposals: readonly One[],
 ): readonly One[] {
-  return proposals.filter(
-    ({ program, suggested }) =>
-      program === undefined || suggested.example >= SURE_EXAMPLE || !isImpossible(program, known),
+  const without = (some: readonly One[], is: (program: Program) => boolean): readonly One[] =>
+    some.filter(
+      ({ program, suggested }) =>
+        program === undefined || suggested.example >= SURE_EXAMPLE || !is(program),
+    );
+  const possible = without(proposals, (one) => isImpossible(one, known));
+  const likely = without(
+    possible,
+    (one) => doesOtherwise(one, known) || takesKeysForSizes(one, known),
   );
+  return likely.some(({ program }) => program !== undefined) ? likely : possible;
 }
 
 /**
  * Whether a column would have to equal two values at once, rows are taken from or put with themselves, something is
- * shown twice, a column holds nothing of the kind that is made of it (a sum of words or of keys, letters in a number, a
- * key larger than another), what has nothing to do with each other is put together, or it does otherwise than the
- * question says outright.
+ * shown twice, a column holds nothing of the kind that is made of it (a sum of words, letters in a number), or what has
+ * nothing to do with each other is put together.
  */
-export function isImpossible(program: Program, known: Known): boolean {
-  if (doesOtherwise(program, known)) {
-    return true;
-  }
+export function isImpossible(
+  program: Program,
+  known: Pick<Known, "graph" | "candidates">,
+): boolean {
   return programsIn(program).some(
     (one) =>
       contradicts(one.where, known) ||
@@ -52,14 +62,12 @@ export function isImpossible(program: Program, known: Known): boolean {
       termsOf(one).some((term) => figuresOfWords(term, known)) ||
       conditionsOf(one).some(
         (condition) =>
-          comparesOtherKind(condition, known) ||
-          putsKeysInOrder(condition, known.graph) ||
-          comparesStrangers(condition, known.graph),
+          comparesOtherKind(condition, known) || comparesStrangers(condition, known.graph),
       ),
   );
 }
 
-function contradicts(where: readonly Joined[], { candidates }: Known): boolean {
+function contradicts(where: readonly Joined[], { candidates }: Pick<Known, "candidates">): boolean {
   const equal = new Map<string, string>();
   return where.some(({ joiner, condition }) => {
     if (joiner === "or") {
@@ -92,11 +100,11 @@ const NUMBER = /^\s*-?\d+(\.\d+)?\s*$/;
 /** Numbers, dates and amounts: what has an order of its own. */
 const ORDERED = /^\s*[-+$€£]?\s*\d/;
 
-function figuresOfWords({ aggregate, column }: Term, { graph }: Known): boolean {
+function figuresOfWords({ aggregate, column }: Term, { graph }: Pick<Known, "graph">): boolean {
   switch (column === "*" ? undefined : aggregate) {
     case "sum":
     case "avg":
-      return isReference(column, graph) || holdsNo(NUMBER, graph.columns[Number(column)]);
+      return holdsNo(NUMBER, graph.columns[Number(column)]);
     case "max":
     case "min":
       return holdsNo(ORDERED, graph.columns[Number(column)]);
@@ -105,27 +113,10 @@ function figuresOfWords({ aggregate, column }: Term, { graph }: Known): boolean 
   }
 }
 
-/** Keys of a calendar are dates in other words. */
-const CALENDAR = /^(date|day|week|month|quarter|year|time|period)$/;
-
-/** Whether it refers to rows of another table: a key is a name, and no size. */
-function isReference(column: Term["column"], { columns, links }: SchemaGraph): boolean {
-  return (
-    links.some(([from]) => from === column) &&
-    columns[Number(column)]?.words.some((word) => CALENDAR.test(word)) !== true
-  );
-}
-
-/** Of 6,638 public statements none does. */
-function putsKeysInOrder({ term, operator }: Condition, graph: SchemaGraph): boolean {
-  const orders = /^([<>]=?|between)$/.test(operator);
-  return orders && term.aggregate === undefined && isReference(term.column, graph);
-}
-
 /** Letters sought where there are none, and words put in order with a number. */
 function comparesOtherKind(
   { term: { aggregate, column: at }, operator, operand }: Condition,
-  { graph, candidates }: Known,
+  { graph, candidates }: Pick<Known, "graph" | "candidates">,
 ): boolean {
   const value = operand.kind === "values" ? candidates[operand.values[0] ?? -1] : undefined;
   if (at === "*" || aggregate !== undefined || value === undefined || value.stored.has(at)) {

@@ -191,7 +191,7 @@ function linkName(
     : { share: said / core.length, loose: loose / core.length, whole };
 }
 
-/** `room_count` and `number_of_rooms` are said by "rooms". */
+/** `room_count`, `number_of_rooms` and `num_rooms` are said by "rooms". */
 function isCount(name: readonly string[], at: number): boolean {
   return at === 0 ? name[0] === "number" : name[at] === "count" && at === name.length - 1;
 }

@@ -13,31 +13,43 @@ interface Said {
 
 const UP = "more|greater|larger|higher|longer|older|taller|bigger|heavier";
 const DOWN = "less|fewer|lower|smaller|shorter|younger|cheaper|lighter";
+/** A number that is compared with, not one of days or months. */
+const SIZE = "(#(?! (hour|day|week|month|quarter|year)s?\\b)|(the )?average)";
 const asksUp = new RegExp(
-  `\\b((${UP}) than|or (${UP})|(above|over|exceeds?|exceeding) (#|(the )?average))`,
+  `\\b((${UP}) than|(?<!\\bone )or (${UP})|(above|over|exceeds?|exceeding) ${SIZE})`,
 );
-const asksDown = new RegExp(`\\b((${DOWN}) than|or (${DOWN})|(below|under) (#|(the )?average))`);
-/** What turns a comparison round, or limits it from the other side as well. */
+const asksDown = new RegExp(`\\b((${DOWN}) than|or (${DOWN})|(below|under) ${SIZE})`);
+/** Said of another comparison of the same question. */
+const mayAskUp = new RegExp(`\\b(${UP}|above|over|exceed\\w*)\\b|>`);
+const mayAskDown = new RegExp(`\\b(${DOWN}|below|under|beneath)\\b|<`);
+/** What turns a comparison round, limits it from the other side as well, or makes "more" of something else. */
 const turned =
-  /\b(not|no|never|without|except|neither|nor|cannot|most|least|maximum|minimum|up to|within|between)\b|n't/;
+  /\b(not|no|never|without|except|neither|nor|cannot|most|least|maximum|minimum|up to|within|between|by (more|less)|ago|early|loss)\b|n't| than[ ?.!]*$/;
 /** Of a name: here the first is the highest, and what is older began earlier. */
 const REVERSED =
-  /^(rank|ranking|position|place|priority|severity|birth|born|year|date|founded|opened|built|since)$/;
+  /^(rank|ranking|position|place|priority|severity|tier|seed|division|class|birth|born|year|date|founded|opened|built|since|created|joined|signed|started|hired|updated)$/;
 
-/** "between 3 and 5", "2 to 4": both ends count. */
-const range = /\b(between|range of|(ranging |ranges? )?from) # (and|to) #|(^| )# to #/;
-
+/** "between 3 and 5", "ranging from 2 to 4": both ends count. */
+const range = /\b(between|range of|(ranging |ranges? )?from) # (and|to) #/;
 /** From one place to another, perhaps. */
-const way = /\bfrom # to #/;
+const way = /\b(from|between) # (and|to) #/;
 
 /**
- * Whether it is smaller where the question says "more than", or not from one number to the other where it says so. Of
- * 6,638 public questions none is answered so.
+ * Whether it is smaller where the question says "more than", or compares with one of two numbers where it says from the
+ * one to the other. Of 6,638 public questions none is answered so.
  */
 export function doesOtherwise(program: Program, said: Said): boolean {
   const text = said.tokens.map(({ kind, lower }) => (kind === "number" ? "#" : lower)).join(" ");
-  const conditions = programsIn(program).flatMap(conditionsOf);
-  return looksTheOtherWay(conditions, text, said.graph) || leavesOpen(conditions, text, said);
+  const all = programsIn(program);
+  const conditions = all.flatMap(conditionsOf);
+  // What is taken away says the opposite of what it compares.
+  const takesAway =
+    all.some(({ set }) => set?.operator === "except") ||
+    conditions.some(({ operator }) => operator === "notin");
+  return (
+    (!takesAway && looksTheOtherWay(conditions, text, said.graph)) ||
+    leavesOpen(conditions, text, said)
+  );
 }
 
 function looksTheOtherWay(
@@ -45,15 +57,16 @@ function looksTheOtherWay(
   text: string,
   graph: SchemaGraph,
 ): boolean {
-  const up = asksUp.test(text);
-  if (up === asksDown.test(text) || turned.test(text)) {
+  const up = asksUp.test(text) && !mayAskDown.test(text);
+  const down = asksDown.test(text) && !mayAskUp.test(text);
+  if (up === down || turned.test(text)) {
     return false;
   }
   const found = conditions.flatMap((condition) => directionOf(condition, graph));
   return found.length > 0 && found.every((one) => one !== (up ? "up" : "down"));
 }
 
-/** Periods have both ends in one value. */
+/** A period that is said is mostly what lies between its ends, which are then numbers of the question, too. */
 function leavesOpen(
   conditions: readonly Condition[],
   text: string,
@@ -63,13 +76,13 @@ function leavesOpen(
     return false;
   }
   const has = (operator: RegExp): boolean => conditions.some((one) => operator.test(one.operator));
-  // Each of the two may be another column's.
-  const equal = conditions.flatMap(({ operator, operand, term }) => {
+  const numbered = conditions.flatMap(({ operand, term }) => {
     const value = operand.kind === "values" ? candidates[operand.values[0] ?? -1] : undefined;
-    return operator === "=" && value?.kind === "number" ? [term.column] : [];
+    return /^\d/.test(value?.text ?? "") ? [term.column] : [];
   });
-  const isWay = way.test(text) && new Set(equal).size > 1;
-  return !has(/between|versus/) && !(has(/^>/) && has(/^</)) && !isWay;
+  const isWay = way.test(text) && new Set(numbered).size > 1;
+  const both = has(/between|versus/) || (has(/^>/) && has(/^</));
+  return numbered.length > 0 && !both && !isWay;
 }
 
 /** Empty where nothing is compared by size, or a column with a column, which can be said from both sides. */
