@@ -36,6 +36,7 @@ const { values: args } = parseArgs({
 
 const { spider = "", synonyms = "", moby = "", work = "", wordnet, python, workers } = args;
 const inWork = (name: string): string => join(work, name);
+const weights = (name: string): string => inWork(`${name}.pt`);
 const data = inWork("data");
 const training = ["--workers", workers, ...(args.short ? ["--short"] : [])];
 
@@ -45,20 +46,11 @@ async function main(): Promise<void> {
   await writeNearWords(moby, wordnet, join(ASSETS, "near-words.txt"));
   await prepare("--out", data);
   await chooseMade();
-  await python3(
-    "train",
-    "--data",
-    data,
-    ...others(data),
-    "--epochs",
-    "40",
-    ...training,
-    ...to("network"),
-  );
+  await learn("train", "network", "--epochs", "40");
   await speak("first-speaker", "--epochs", "16");
   await ship("first-speaker");
   await prepare("--out", data, "--rivals", ASSETS);
-  const goOn = ["--start", inWork("first-speaker.pt"), "--rivals", data];
+  const goOn = ["--start", weights("first-speaker"), "--rivals", data];
   await speak("speaker", "--epochs", "20", "--rate", "7e-4", ...goOn);
   await ship("speaker");
   await fitAndEvaluate();
@@ -70,34 +62,26 @@ const prepare = (...more: readonly string[]): Promise<void> =>
 /** Some are learnt from, and some of the others are for the golden vectors. */
 async function chooseMade(): Promise<void> {
   const made = (await readFile(join(data, "made.jsonl"), "utf8")).split("\n").slice(0, -1);
-  await writeLines(join(data, LEARNT), made.slice(0, MADE));
+  await writeLines(inWork(LEARNT), made.slice(0, MADE));
   // Only questions over schemas of our own: the test that reads the golden vectors has no others.
   const own = made.slice(MADE).filter((line) => line.startsWith('{"database":"made_'));
   await writeLines(inWork("golden.jsonl"), own.slice(0, GOLDEN_LINES));
 }
 
-/** What is learnt beside the public questions. */
-function others(folder: string): readonly string[] {
-  return ["--extra", join(folder, LEARNT), "--pool", join(folder, "transferred.jsonl")];
-}
-
-function to(name: string): readonly string[] {
-  return ["--out", inWork(`${name}.pt`)];
+/** From the public questions and all that were made beside them. @param name Of the file of weights. */
+function learn(step: string, name: string, ...more: readonly string[]): Promise<void> {
+  const beside = ["--extra", inWork(LEARNT), "--pool", join(data, "transferred.jsonl")];
+  return python3(step, "--data", data, ...beside, ...training, "--out", weights(name), ...more);
 }
 
 function speak(name: string, ...more: readonly string[]): Promise<void> {
-  const network = ["--data", data, "--network", inWork("network.pt")];
-  return python3("train_speaker", ...network, ...others(data), ...training, ...to(name), ...more);
-}
-
-async function exported(network: string, speaker: string, ...more: readonly string[]) {
-  const both = ["--model", inWork(`${network}.pt`), "--speaker", inWork(`${speaker}.pt`)];
-  await python3("export", ...both, "--data", data, ...more);
+  return learn("train_speaker", name, "--network", weights("network"), ...more);
 }
 
 async function ship(speaker: string): Promise<void> {
+  const both = ["--model", weights("network"), "--speaker", weights(speaker), "--data", data];
   const golden = ["--examples", inWork("golden.jsonl"), "--golden", GOLDEN];
-  await exported("network", speaker, "--out", work, ...golden);
+  await python3("export", ...both, "--out", work, ...golden);
   for (const name of ["network.bin", "network.json"]) {
     await copyFile(inWork(name), join(ASSETS, name));
   }

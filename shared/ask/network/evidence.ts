@@ -86,14 +86,15 @@ export function evidenceOf(
   const field = fieldOf(proposals);
   return proposals.map((own, at) => {
     const uses = usesOfProposal(own);
+    const unused = unusedWords(reading, uses);
     return [
       ...chances(proposals, at, own.score, field),
       (field.massOf.get(field.meanings[at] ?? "") ?? 0) / Math.max(field.total, 1e-12),
       ...suggestedBy(own, field),
-      ...wordsUnused(reading, uses),
+      ...wordsUnused(reading, unused),
       ...namesUnsaid(reading, uses),
       ...valuesPlaced(reading, uses),
-      ...columnsLeft(reading, uses),
+      ...columnsLeft(reading, uses, unused),
       uses.tables.size,
       uses.queries - 1,
       uses.conditions,
@@ -236,8 +237,7 @@ function suggestedBy({ found, suggested }: Proposal, { most }: Field): readonly 
   ];
 }
 
-function wordsUnused(reading: QuestionReading, uses: Uses): readonly number[] {
-  const unused = unusedWords(reading, uses);
+function wordsUnused(reading: QuestionReading, unused: readonly number[]): readonly number[] {
   const unknown = unused.filter((token) => !isKnownWord(reading, token));
   const telling = reading.tokens.filter(
     (token) => token.kind === "word" && !functionWords.has(token.lower),
@@ -247,10 +247,14 @@ function wordsUnused(reading: QuestionReading, uses: Uses): readonly number[] {
 }
 
 /** Words that say a column of the program's tables, in full or in part, and that the program makes nothing of. */
-function columnsLeft(reading: QuestionReading, uses: Uses): readonly number[] {
+function columnsLeft(
+  reading: QuestionReading,
+  uses: Uses,
+  unused: readonly number[],
+): readonly number[] {
   const { features, graph } = reading;
   const own = [...uses.tables].flatMap((table) => graph.tables[table]?.columns ?? []);
-  const strengths = unusedWords(reading, uses).map((token) =>
+  const strengths = unused.map((token) =>
     Math.max(
       ...own
         .map(

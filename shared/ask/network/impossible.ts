@@ -10,9 +10,12 @@ import { comparesStrangers, multipliesTables } from "./strangers.ts";
 
 /** Of the reading of a question. */
 interface Known {
-  readonly tokens: readonly Token[];
   readonly graph: SchemaGraph;
   readonly candidates: readonly ValueCandidate[];
+}
+
+interface Asked extends Known {
+  readonly tokens: readonly Token[];
 }
 
 /** A proposal, as far as it matters here. */
@@ -29,7 +32,7 @@ const SURE_EXAMPLE = 0.5;
  * there is something else.
  */
 export function withoutImpossible<One extends Suggestible>(
-  known: Known,
+  asked: Asked,
   proposals: readonly One[],
 ): readonly One[] {
   const without = (some: readonly One[], is: (program: Program) => boolean): readonly One[] =>
@@ -37,10 +40,10 @@ export function withoutImpossible<One extends Suggestible>(
       ({ program, suggested }) =>
         program === undefined || suggested.example >= SURE_EXAMPLE || !is(program),
     );
-  const possible = without(proposals, (one) => isImpossible(one, known));
+  const possible = without(proposals, (one) => isImpossible(one, asked));
   const likely = without(
     possible,
-    (one) => doesOtherwise(one, known) || takesKeysForSizes(one, known),
+    (one) => doesOtherwise(one, asked) || takesKeysForSizes(one, asked),
   );
   return likely.some(({ program }) => program !== undefined) ? likely : possible;
 }
@@ -50,10 +53,7 @@ export function withoutImpossible<One extends Suggestible>(
  * shown twice, a column holds nothing of the kind that is made of it (a sum of words, letters in a number), or what has
  * nothing to do with each other is put together.
  */
-export function isImpossible(
-  program: Program,
-  known: Pick<Known, "graph" | "candidates">,
-): boolean {
+export function isImpossible(program: Program, known: Known): boolean {
   return programsIn(program).some(
     (one) =>
       contradicts(one.where, known) ||
@@ -67,7 +67,7 @@ export function isImpossible(
   );
 }
 
-function contradicts(where: readonly Joined[], { candidates }: Pick<Known, "candidates">): boolean {
+function contradicts(where: readonly Joined[], { candidates }: Known): boolean {
   const equal = new Map<string, string>();
   return where.some(({ joiner, condition }) => {
     if (joiner === "or") {
@@ -100,7 +100,7 @@ const NUMBER = /^\s*-?\d+(\.\d+)?\s*$/;
 /** Numbers, dates and amounts: what has an order of its own. */
 const ORDERED = /^\s*[-+$€£]?\s*\d/;
 
-function figuresOfWords({ aggregate, column }: Term, { graph }: Pick<Known, "graph">): boolean {
+function figuresOfWords({ aggregate, column }: Term, { graph }: Known): boolean {
   switch (column === "*" ? undefined : aggregate) {
     case "sum":
     case "avg":
@@ -116,7 +116,7 @@ function figuresOfWords({ aggregate, column }: Term, { graph }: Pick<Known, "gra
 /** Letters sought where there are none, and words put in order with a number. */
 function comparesOtherKind(
   { term: { aggregate, column: at }, operator, operand }: Condition,
-  { graph, candidates }: Pick<Known, "graph" | "candidates">,
+  { graph, candidates }: Known,
 ): boolean {
   const value = operand.kind === "values" ? candidates[operand.values[0] ?? -1] : undefined;
   if (at === "*" || aggregate !== undefined || value === undefined || value.stored.has(at)) {
