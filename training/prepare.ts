@@ -12,7 +12,7 @@ import { createLibpgParser } from "../shared/adapters/libpg-query/libpg-parser.t
 import { openThesaurus } from "../shared/adapters/question-network/load-network.ts";
 import { readCandidates, type ValueCandidate } from "../shared/ask/network/candidates.ts";
 import { featuresOf } from "../shared/ask/network/features.ts";
-import { startProgram, wishesOf } from "../shared/ask/network/grammar.ts";
+import { startProgram } from "../shared/ask/network/grammar.ts";
 import type { SchemaGraph } from "../shared/ask/network/graph.ts";
 import { graphOf } from "../shared/ask/network/graph.ts";
 import { linkNames } from "../shared/ask/network/link-names.ts";
@@ -21,6 +21,7 @@ import { writeProgram } from "../shared/ask/network/program.ts";
 import { programOf } from "../shared/ask/network/sql-to-program.ts";
 import type { Thesaurus } from "../shared/ask/network/thesaurus.ts";
 import { tokenOf } from "../shared/ask/network/vocabulary.ts";
+import { wishesOf } from "../shared/ask/network/wishes.ts";
 import { valueKey } from "../shared/ask/network/words.ts";
 import type { Now } from "../shared/ask/ports.ts";
 import { normaliseText, tokenise } from "../shared/ask/tokens.ts";

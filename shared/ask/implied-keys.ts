@@ -10,6 +10,8 @@ export interface ImpliedKey {
   readonly parent: number;
   readonly column: string;
   readonly key: string;
+  /** Several rows of the parent may have the same, as far as its columns tell: `team_id` of the teams of every year. */
+  readonly shared?: true;
 }
 
 /** What can be referred to. */
@@ -18,6 +20,7 @@ interface Parent {
   readonly key: ColumnInfo;
   /** Whether the key is called after its table: `customer_id` of customers, and no table that adds to them. */
   readonly namesake: boolean;
+  readonly shared: boolean;
 }
 
 /** Of one schema: by how names end that refer to them. */
@@ -65,7 +68,12 @@ export function impliedKeys(tables: readonly TableInfo[]): readonly ImpliedKey[]
       const parent = taken.has(column.name) ? undefined : parentOf(column, at, parents);
       return parent === undefined || declared.has(pair(child, parent.at))
         ? []
-        : [{ child, parent: parent.at, column: column.name, key: parent.key.name }];
+        : [
+            {
+              ...{ child, parent: parent.at, column: column.name, key: parent.key.name },
+              ...(parent.shared && { shared: true }),
+            },
+          ];
     });
   });
   cache.set(tables, found);
@@ -95,6 +103,7 @@ function indexParents(
   // By name, so that of several which are meant alike the same is taken whatever the order of the list.
   for (const { table, at } of inOrderOfName(tables)) {
     const key = keys[at];
+    const shared = table.primaryKey.length === 0 && key !== table.columns[0];
     const words = wordsOfTable(table);
     const own = key === undefined ? [] : stemsOf(key.name);
     const ending = own.length === 1 && KEY_WORDS.has(own[0] ?? "") ? [...words, ...own] : own;
@@ -105,7 +114,7 @@ function indexParents(
     const spellings = new Set([ending.join(" "), ending.join("")]);
     for (const spelling of spellings) {
       const place = `${table.schema} ${spelling}`;
-      index.set(place, [...(index.get(place) ?? []), { at, key, namesake }]);
+      index.set(place, [...(index.get(place) ?? []), { at, key, namesake, shared }]);
     }
   }
   return index;
@@ -118,27 +127,33 @@ function wordsOfTable({ name }: TableInfo): readonly string[] {
 
 /**
  * The one column that says which row of a table is meant. Where none is declared, the first, if it is called like one:
- * `id`, or `station_id` of stations. A view has none, since it shows the rows of others.
+ * `id`, or `station_id` of stations; or else a `station_id` elsewhere. A view has none, since it shows the rows of others.
  */
 function soleKey(table: TableInfo): ColumnInfo | undefined {
   const { primaryKey, columns, kind } = table;
-  const [declared = "", ...others] = primaryKey;
-  const key = declared === "" ? columns[0] : columns.find((one) => one.name === declared);
-  if (key === undefined || kind === "view" || others.length > 0 || !mayBeKey(key)) {
-    return undefined;
-  }
-  return declared !== "" || isCalledKey(key, table) ? key : undefined;
+  const [declared, ...others] = primaryKey;
+  const key =
+    declared === undefined ? keyByName(table) : columns.find((one) => one.name === declared);
+  const is = key !== undefined && kind !== "view" && others.length === 0 && mayBeKey(key);
+  return is ? key : undefined;
 }
 
 function mayBeKey(column: ColumnInfo): boolean {
   return column.masked !== true && !isBoolean(column) && !isTime(column);
 }
 
-function isCalledKey({ name }: ColumnInfo, table: TableInfo): boolean {
-  const words = wordsOfTable(table);
-  const said = stemsOf(name);
-  const plain = said.length === 1 && KEY_WORDS.has(said[0] ?? "");
-  return plain || [...KEY_WORDS].some((one) => said.join("") === [...words, one].join(""));
+function keyByName(table: TableInfo): ColumnInfo | undefined {
+  const isNamed = (one: ColumnInfo): boolean => isNamesake(one, table);
+  const [first] = table.columns;
+  const said = first === undefined ? [] : stemsOf(first.name);
+  const isPlain = said.length === 1 && KEY_WORDS.has(said[0] ?? "");
+  return isPlain ? first : table.columns.find(isNamed);
+}
+
+function isNamesake({ name }: ColumnInfo, table: TableInfo): boolean {
+  const said = stemsOf(name).join("");
+  const words = wordsOfTable(table).join("");
+  return [...KEY_WORDS].some((one) => said === `${words}${one}`);
 }
 
 /** Where a column is. */

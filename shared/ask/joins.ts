@@ -32,10 +32,12 @@ export function joinEdges(tables: readonly TableInfo[]): readonly JoinEdge[] {
         : [{ child, parent, childColumns: key.columns, parentColumns: key.references.columns }];
     }),
   );
-  const implied = impliedKeys(tables).map(({ child, parent, column, key }) => ({
-    ...{ child, parent },
-    ...{ childColumns: [column], parentColumns: [key] },
-  }));
+  // The rules count rows, and would count those twice that meet several of a shared key.
+  const implied = impliedKeys(tables).flatMap(({ child, parent, column, key, shared }) =>
+    shared === true
+      ? []
+      : [{ ...{ child, parent }, ...{ childColumns: [column], parentColumns: [key] } }],
+  );
   const edges = [...declared, ...implied];
   cache.set(tables, edges);
   return edges;

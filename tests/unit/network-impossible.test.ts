@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { ValueCandidate } from "../../shared/ask/network/candidates.ts";
 import { graphOf } from "../../shared/ask/network/graph.ts";
 import { isImpossible, withoutImpossible } from "../../shared/ask/network/impossible.ts";
-import { takesKeysForSizes } from "../../shared/ask/network/keys-as-sizes.ts";
+import { takesKeysForSizes as takesKeys } from "../../shared/ask/network/keys-as-sizes.ts";
 import {
   type Condition,
   emptyProgram,
@@ -12,7 +12,7 @@ import {
   type Term,
 } from "../../shared/ask/network/program.ts";
 import type { Proposal } from "../../shared/ask/network/question-network.ts";
-import { doesOtherwise } from "../../shared/ask/network/said-outright.ts";
+import { doesOtherwise as differs, saidText } from "../../shared/ask/network/said-outright.ts";
 import { normaliseText, tokenise } from "../../shared/ask/tokens.ts";
 import type { SourceSchema } from "../../shared/sources/ports.ts";
 import { shopSchema } from "../support/shop-schema.ts";
@@ -57,6 +57,12 @@ const coded = (...values: readonly string[]) => ({
   graph: graphOf(withCodes(...values)),
   candidates,
 });
+
+type Asked = Parameters<typeof withoutImpossible>[0];
+const doesOtherwise = (program: Program, asked: Asked): boolean =>
+  differs(program, saidText(asked.tokens), asked);
+const takesKeysForSizes = (program: Program, { tokens, graph }: Asked): boolean =>
+  takesKeys(program, saidText(tokens), graph);
 
 const showing = (...terms: readonly Term[]): Program => ({
   ...emptyProgram,
@@ -284,10 +290,49 @@ describe("programs that do otherwise than the question says outright", () => {
     const named = where("and", condition(amount, "=", ninety), condition(status, "=", open));
     expect(doesOtherwise(named, asked("open transfers from 3 to 90"))).toBe(true);
     expect(doesOtherwise(apart, asked("transfers from 3 to 90"))).toBe(false);
+    expect(doesOtherwise(above, asked("orders of 3 to 90"))).toBe(true);
     const period = { ...value("last week", "number"), kind: "period" } as ValueCandidate;
     expect(doesOtherwise(above, asked(question, { candidates: [...candidates, period] }))).toBe(
       false,
     );
+  });
+});
+
+describe("programs that lack a part which the question asks for", () => {
+  const asked = (question: string) => ({ ...shop, tokens: tokenise(normaliseText(question)) });
+  const plain = showing({ column: name });
+
+  it.each([
+    "customers who are not from EMEA",
+    "customers without orders",
+    "customers who haven't ordered",
+  ])("take nothing away for “%s”", (question) => {
+    expect(doesOtherwise(plain, asked(question))).toBe(true);
+    expect(doesOtherwise(only(region, "!=", open), asked(question))).toBe(false);
+    expect(doesOtherwise(only(region, "=", open), asked(question))).toBe(false);
+    const set = { operator: "except", query: plain } as const;
+    expect(doesOtherwise({ ...plain, set }, asked(question))).toBe(false);
+  });
+
+  it.each(["the name of order no 5", "not only the customers of EMEA", "customers"])(
+    "say nothing of “%s”",
+    (question) => expect(doesOtherwise(plain, asked(question))).toBe(false),
+  );
+
+  it("do not count what is to be counted as well", () => {
+    const question = asked("the customer with the most orders, and also show the number of times");
+    expect(doesOtherwise(plain, question)).toBe(true);
+    const counted = showing({ column: name }, { aggregate: "count", column: "*" });
+    expect(doesOtherwise(counted, question)).toBe(false);
+    expect(doesOtherwise(showing({ column: amount }), question)).toBe(false);
+  });
+
+  it("take the last word of the alphabet for the most", () => {
+    const first = { ...plain, order: [{ column: region }], descending: true, limit: ninety };
+    expect(doesOtherwise(first, asked("the region with the most customers"))).toBe(true);
+    expect(doesOtherwise(first, asked("the last region in alphabetical order"))).toBe(false);
+    const most = { ...first, order: [{ column: amount }] };
+    expect(doesOtherwise(most, asked("the region with the most customers"))).toBe(false);
   });
 });
 
@@ -298,6 +343,15 @@ describe("keys that refer to another table", () => {
     expect(takesKeysForSizes(only(customer, "=", ninety), shop)).toBe(false);
     expect(takesKeysForSizes(showing({ aggregate: "sum", column: customer }), shop)).toBe(true);
     expect(takesKeysForSizes(showing({ aggregate: "count", column: customer }), shop)).toBe(false);
+  });
+
+  it("are known by their name, too, where nothing is declared", () => {
+    const tables = shopSchema.tables.map((one) => ({ ...one, foreignKeys: [], primaryKey: [] }));
+    const alone = tables.filter((one) => one.name === "orders");
+    const graph = graphOf({ version: "1", tables: alone });
+    const column = graph.columns.findIndex(({ info }) => info.name === "customer_id");
+    expect(graph.keys).toEqual([]);
+    expect(takesKeysForSizes(only(column, ">", ninety), { ...shop, graph })).toBe(true);
   });
 
   it("may be compared by who says so", () => {

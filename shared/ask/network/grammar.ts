@@ -1,6 +1,6 @@
 /** Which step may follow which, so that whatever the network writes is a program over what there is. */
-import type { Token } from "../tokens.ts";
 import type { ValueCandidate } from "./candidates.ts";
+import { type Demands, noDemands } from "./demands.ts";
 import type { SchemaGraph } from "./graph.ts";
 import {
   aggregates,
@@ -9,9 +9,11 @@ import {
   type GrammarWord,
   grains,
   grammarId,
+  grammarWords,
   likes,
   setOperators,
 } from "./vocabulary.ts";
+import type { Wishes } from "./wishes.ts";
 
 const MOST_TABLES = 5;
 const MOST_ITEMS = 6;
@@ -32,47 +34,13 @@ export interface Follower {
   follow(token: number): Follower;
 }
 
-/** Figures that nobody means who does not say so. */
-export interface Wishes {
-  readonly share: boolean;
-  readonly ratio: boolean;
-  readonly versus: boolean;
-  readonly per: boolean;
-  /** Days, weeks, months, quarters or years, one by one. */
-  readonly grain: boolean;
-}
-
-const wishWords = {
-  share: /^(shares?|percent(age)?s?|%|proportions?|fractions?|rates?|ratios?|part|portion)$/,
-  ratio: /^(per|ratios?|rates?|average|avg|mean|divided|each|every|head)$/,
-  versus: /^(versus|vs|against|compar(e|ed|ing|ison)|than|change[ds]?|differen(t|ce)|growth|and)$/,
-  per: /^(per|each|every|by|within|respective(ly)?)$/,
-  grain:
-    /^(days?|daily|weeks?|weekly|months?|monthly|quarters?|quarterly|years?|yearly|annual(ly)?|trends?|when)$/,
-} as const;
-
-export function wishesOf(tokens: readonly Token[], candidates: readonly ValueCandidate[]): Wishes {
-  const says = (words: RegExp): boolean => tokens.some((token) => words.test(token.lower));
-  const periods = candidates.filter((one) => one.kind === "period");
-  return {
-    share: says(wishWords.share),
-    ratio: says(wishWords.ratio),
-    versus: says(wishWords.versus),
-    per: says(wishWords.per),
-    // The days of "the last 7 days" are no days one by one.
-    grain: tokens.some(
-      ({ lower }, at) =>
-        wishWords.grain.test(lower) && !periods.some((one) => at >= one.start && at < one.end),
-    ),
-  };
-}
-
 export function startProgram(
   graph: SchemaGraph,
   candidates: readonly ValueCandidate[],
   wishes: Wishes,
+  demands = noDemands,
 ): Follower {
-  return follower(new Rules(graph, candidates, wishes), []);
+  return follower(new Rules(graph, candidates, { wishes, demands }), []);
 }
 
 function follower(rules: Rules, steps: readonly number[]): Follower {
@@ -100,6 +68,7 @@ const grainIds = ids(grains);
 const comparisonIds = ids(comparisons);
 const likeIds = ids(likes);
 const setIds = ids(setOperators);
+const needsValue: ReadonlySet<number> = new Set([...likeIds, ...ids(["between", "notbetween"])]);
 const id = {
   end: grammarId("<end>"),
   select: grammarId("select"),
@@ -133,8 +102,9 @@ const id = {
   per: grammarId("per"),
 } as const;
 
-/** Columns of the tables a query has chosen, as tokens, by what may be done with them. */
+/** Of the tables a query has chosen: their columns, as tokens, by what may be done with them. */
 interface Choice {
+  readonly tables: readonly number[];
   readonly columns: readonly number[];
   readonly numbers: readonly number[];
   readonly times: readonly number[];
@@ -143,21 +113,31 @@ interface Choice {
 class Rules {
   private readonly graph: SchemaGraph;
   private readonly wishes: Wishes;
+  private readonly demands: Demands;
   private readonly tableStart: number;
+  private readonly valueStart: number;
   private readonly plainValues: readonly number[];
   private readonly periods: readonly number[];
   private readonly counts: readonly number[];
 
-  constructor(graph: SchemaGraph, candidates: readonly ValueCandidate[], wishes: Wishes) {
+  constructor(
+    graph: SchemaGraph,
+    candidates: readonly ValueCandidate[],
+    { wishes, demands }: { readonly wishes: Wishes; readonly demands: Demands },
+  ) {
     this.graph = graph;
     this.wishes = wishes;
+    this.demands = demands;
     this.tableStart = GRAMMAR_SIZE + graph.columns.length;
     const valueStart = this.tableStart + graph.tables.length;
+    this.valueStart = valueStart;
     const of = (kinds: readonly ValueCandidate["kind"][]): readonly number[] =>
       candidates.flatMap((one, at) => (kinds.includes(one.kind) ? [valueStart + at] : []));
     this.plainValues = of(["text", "number", "one"]);
     this.periods = of(["period"]);
-    this.counts = of(["number", "one"]);
+    this.counts = of(["number", "one"]).filter(
+      (one) => demands.values[one - valueStart]?.mayLimit !== false,
+    );
   }
 
   *program(): Steps {
@@ -208,6 +188,7 @@ class Rules {
       tables.includes(column.table) ? [{ token: GRAMMAR_SIZE + at, kind: column.kind }] : [],
     );
     return {
+      tables,
       columns: columns.map((one) => one.token),
       numbers: columns.flatMap((one) => (one.kind === "time" ? [] : [one.token])),
       times: columns.flatMap((one) => (one.kind === "time" ? [one.token] : [])),
@@ -224,14 +205,17 @@ class Rules {
       ...(this.wishes.share ? [id.share] : []),
       ...(this.wishes.ratio ? [id.ratio] : []),
     ];
-    const first = [...aggregateIds, id.star, ...figures, ...grain, ...choice.columns];
+    const made = [...aggregateIds, ...figures, ...grain];
+    const any = [...made, id.star, ...choice.columns];
+    const everything = this.demands.everything && done.includes(id.end);
+    const first = everything ? [id.star] : any;
     let token = yield [id.distinct, ...first];
     if (token === id.distinct) {
       token = yield first;
     }
     for (let count = 1; ; count += 1) {
       yield* this.item(token, choice);
-      const more = count < (width ?? MOST_ITEMS) ? first : [];
+      const more = count < (width ?? MOST_ITEMS) ? (everything ? made : any) : [];
       const after =
         width === undefined || count === width ? [id.where, id.group, id.order, ...done] : [];
       token = yield [...more, ...after];
@@ -260,10 +244,10 @@ class Rules {
   }
 
   private *enclosed(choice: Choice): Part<void> {
-    yield choice.columns;
+    const term = yield choice.columns;
     const operator = yield [...comparisonIds, id.isNull, id.notNull];
     if (operator !== id.isNull && operator !== id.notNull) {
-      yield this.plainValues;
+      yield this.valuesFor(operator, term, choice);
     }
     yield [id.close];
   }
@@ -306,30 +290,47 @@ class Rules {
       : [];
     const nested = depth < DEEPEST ? [id.in, id.notIn] : [];
     const onlyWhere = having ? [] : [...likeIds, ...nested, id.isNull, id.notNull, ...spans];
-    const operator = yield [...comparisonIds, id.between, id.notBetween, ...onlyWhere];
+    const operator = yield [...comparisonIds, id.between, id.notBetween, ...onlyWhere].filter(
+      (one) => !needsValue.has(one) || this.valuesFor(one, term, choice).length > 0,
+    );
     if (operator === id.isNull || operator === id.notNull) {
       return;
     }
+    const values = this.valuesFor(operator, term, choice);
     if (operator === id.period || operator === id.versus) {
       yield this.periods;
       if (operator === id.versus) {
         yield this.periods;
       }
     } else if (operator === id.between || operator === id.notBetween) {
-      yield this.plainValues;
-      yield this.plainValues;
+      yield values;
+      yield values;
     } else if (likeIds.includes(operator)) {
-      yield this.plainValues;
+      yield values;
     } else if (operator === id.in || operator === id.notIn) {
       yield [id.open];
       yield* this.query(depth + 1, 1);
     } else {
       const query = depth < DEEPEST ? [id.open] : [];
-      const token = yield [...this.plainValues, ...query, ...(having ? [] : choice.columns)];
+      const token = yield [...values, ...query, ...(having ? [] : choice.columns)];
       if (token === id.open) {
         yield* this.query(depth + 1, 1);
       }
     }
+  }
+
+  /** @param term The first token of what they are compared with. */
+  private valuesFor(operator: number, term: number, { tables }: Choice): readonly number[] {
+    const comparison = {
+      operator: grammarWords[operator] ?? "=",
+      column: term < GRAMMAR_SIZE ? undefined : term - GRAMMAR_SIZE,
+      isCount: term === id.count || term === id.countDistinct,
+      tables,
+    };
+    const { values } = this.demands;
+    return this.plainValues.filter(
+      (one) => values[one - this.valueStart]?.mayCompare(comparison) !== false,
+    );
   }
 
   private *groups(choice: Choice, after: readonly number[]): Part<number> {

@@ -4,7 +4,7 @@ import { isBoolean, isNumeric, isTime } from "../column-kinds.ts";
 import { tableFinder } from "../find-table.ts";
 import { impliedKeys } from "../implied-keys.ts";
 import { inTableOrder } from "./table-order.ts";
-import { valueKey, wordsOfName } from "./words.ts";
+import { nameReader, valueKey, wordsOfName } from "./words.ts";
 
 export type ColumnKind = "number" | "text" | "time" | "boolean";
 
@@ -41,6 +41,8 @@ export interface GraphKey {
   readonly links: readonly Link[];
   /** Nobody declares it: names tell it. */
   readonly implied?: true;
+  /** Several rows of the parent may have the same. */
+  readonly shared?: true;
 }
 
 export interface SchemaGraph {
@@ -75,13 +77,16 @@ function synonymsOf(named: ColumnInfo | TableInfo): readonly (readonly string[])
 
 function buildGraph(tables: readonly TableInfo[]): SchemaGraph {
   const columns: GraphColumn[] = [];
+  const wordsOf = nameReader(
+    tables.flatMap((table) => [table.name, ...table.columns.map(({ name }) => name)]),
+  );
   const nodes = tables.map((info, table): GraphTable => {
     const foreign = new Set(info.foreignKeys.flatMap((key) => key.columns));
     const own = info.columns.map((column) => {
       columns.push({
         table,
         info: column,
-        words: namesake(wordsOfName(column.name)),
+        words: namesake(wordsOf(column.name)),
         synonyms: synonymsOf(column),
         kind: kindOf(column),
         primaryKey: info.primaryKey.includes(column.name),
@@ -92,7 +97,7 @@ function buildGraph(tables: readonly TableInfo[]): SchemaGraph {
     });
     return {
       info,
-      words: namesake(wordsOfName(info.name)),
+      words: namesake(wordsOf(info.name)),
       synonyms: synonymsOf(info),
       columns: own,
     };
@@ -148,11 +153,12 @@ function keysByName(
 ): readonly GraphKey[] {
   const find = (table: number, name: string): number =>
     tables[table]?.columns.find((at) => columns[at]?.info.name === name) ?? -1;
-  return impliedKeys(schema).map(({ child, parent, column, key }) => ({
+  return impliedKeys(schema).map(({ child, parent, column, key, shared }) => ({
     child,
     parent,
     links: [[find(child, column), find(parent, key)]],
     implied: true,
+    ...(shared && { shared }),
   }));
 }
 

@@ -1,12 +1,13 @@
 /** Programs that nobody asks for: that no rows can answer, as far as it is known what is stored, or that say a thing twice. */
 import type { Token } from "../tokens.ts";
 import type { ValueCandidate } from "./candidates.ts";
-import type { GraphColumn, SchemaGraph } from "./graph.ts";
+import { holdsNo, NUMBER, ORDERED } from "./column-contents.ts";
+import type { SchemaGraph } from "./graph.ts";
 import { takesKeysForSizes } from "./keys-as-sizes.ts";
 import type { Condition, Joined, Program, Term } from "./program.ts";
 import { conditionsOf, programsIn, termsOf } from "./program-parts.ts";
-import { doesOtherwise } from "./said-outright.ts";
-import { comparesStrangers, multipliesTables } from "./strangers.ts";
+import { doesOtherwise, saidText } from "./said-outright.ts";
+import { comparesStrangers, countsRepeated, multipliesTables } from "./strangers.ts";
 
 /** Of the reading of a question. */
 interface Known {
@@ -41,17 +42,18 @@ export function withoutImpossible<One extends Suggestible>(
         program === undefined || suggested.example >= SURE_EXAMPLE || !is(program),
     );
   const possible = without(proposals, (one) => isImpossible(one, asked));
+  const text = saidText(asked.tokens);
   const likely = without(
     possible,
-    (one) => doesOtherwise(one, asked) || takesKeysForSizes(one, asked),
+    (one) => doesOtherwise(one, text, asked) || takesKeysForSizes(one, text, asked.graph),
   );
   return likely.some(({ program }) => program !== undefined) ? likely : possible;
 }
 
 /**
  * Whether a column would have to equal two values at once, rows are taken from or put with themselves, something is
- * shown twice, a column holds nothing of the kind that is made of it (a sum of words, letters in a number), or what has
- * nothing to do with each other is put together.
+ * shown twice, a column holds nothing of the kind that is made of it (a sum of words, letters in a number), what has
+ * nothing to do with each other is put together, or rows would count several times.
  */
 export function isImpossible(program: Program, known: Known): boolean {
   return programsIn(program).some(
@@ -59,6 +61,7 @@ export function isImpossible(program: Program, known: Known): boolean {
       contradicts(one.where, known) ||
       repeatsItself(one) ||
       multipliesTables(one, known.graph) ||
+      countsRepeated(one, known.graph) ||
       termsOf(one).some((term) => figuresOfWords(term, known)) ||
       conditionsOf(one).some(
         (condition) =>
@@ -95,11 +98,6 @@ function repeatsItself({ set, ...rest }: Program): boolean {
   );
 }
 
-/** As the rendered query reads texts as numbers. */
-const NUMBER = /^\s*-?\d+(\.\d+)?\s*$/;
-/** Numbers, dates and amounts: what has an order of its own. */
-const ORDERED = /^\s*[-+$€£]?\s*\d/;
-
 function figuresOfWords({ aggregate, column }: Term, { graph }: Known): boolean {
   switch (column === "*" ? undefined : aggregate) {
     case "sum":
@@ -129,10 +127,4 @@ function comparesOtherKind(
   }
   const orders = /^([<>]=?|between)$/.test(operator);
   return orders && value.kind === "number" && holdsNo(ORDERED, column);
-}
-
-/** False where nothing is known of what it holds. */
-function holdsNo(like: RegExp, column: GraphColumn | undefined): boolean {
-  const { values = [] } = column?.info ?? {};
-  return column?.kind === "text" && values.length > 0 && !values.some((one) => like.test(one));
 }

@@ -45,9 +45,10 @@ function sideBySide(program: Program): readonly Program[] {
 function joinedByName({ graph, tree }: Joined): readonly string[] {
   return tree.keys.flatMap((key) => {
     const [child, parent] = [key.child, key.parent].map((table) => nameOf(graph, table));
+    const several = key.shared === true ? `, which several ${parent} may share` : "";
     return key.implied === true
       ? [
-          `The source declares no key of ${child} to ${parent}: they are joined by ${columnText(graph, key)}.`,
+          `The source declares no key of ${child} to ${parent}: they are joined by ${columnText(graph, key)}${several}.`,
         ]
       : [];
   });

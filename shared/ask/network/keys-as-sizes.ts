@@ -1,39 +1,41 @@
 /** Programs that take a key for a size: larger than something, or summed. A key is a name of the row that it refers to. */
-import type { Token } from "../tokens.ts";
 import type { SchemaGraph } from "./graph.ts";
 import type { Program, Term } from "./program.ts";
 import { conditionsOf, programsIn, termsOf } from "./program-parts.ts";
 
-interface Said {
-  readonly tokens: readonly Token[];
-  readonly graph: SchemaGraph;
-}
-
-/** Of 6,638 public statements none does. Who says "customer id above 100" means it. */
-export function takesKeysForSizes(program: Program, { tokens, graph }: Said): boolean {
-  const text = tokens.map(({ lower }) => lower).join(" ");
+/**
+ * Of 6,638 public statements none does. Who says "customer id above 100" means it.
+ * @param text Of the question, in small letters.
+ */
+export function takesKeysForSizes(program: Program, text: string, graph: SchemaGraph): boolean {
   return programsIn(program).some(
     (one) =>
       termsOf(one).some(
         ({ aggregate, column }) =>
-          (aggregate === "sum" || aggregate === "avg") && isReference(column, graph),
+          (aggregate === "sum" || aggregate === "avg") && isKey(column, graph),
       ) ||
       conditionsOf(one).some(
         ({ term, operator }) =>
           /^([<>]=?|between)$/.test(operator) &&
           term.aggregate === undefined &&
-          isReference(term.column, graph) &&
+          isKey(term.column, graph) &&
           !comparesKey.test(text),
       ),
   );
 }
 
 const comparesKey =
-  /\b(ids?|keys?|codes?|numbers?|no|nr) (is |are |was |were )?(above|below|over|under|between|from|greater|larger|higher|more|less|smaller|lower|at|after|before|[<>])/;
+  /\b(ids?|keys?|codes?|numbers?|no|nr) (is |are |was |were )?(above|below|over|under|between|within|in|from|greater|larger|higher|more|less|smaller|lower|at|after|before|[<>])/;
 
 /** What has an order, though another table lists it: the keys of a calendar, levels. */
 const ORDERED =
   /date|day|week|month|quarter|year|time|period|season|semester|fiscal|hour|level|grade|round/;
+
+function isKey(column: Term["column"], graph: SchemaGraph): boolean {
+  const words = column === "*" ? [] : (graph.columns[column]?.words ?? []);
+  const isId = words.length > 1 && words.at(-1) === "id" && !words.some((one) => ORDERED.test(one));
+  return isId || isReference(column, graph);
+}
 
 /** By itself: one of several columns of a key may be anything. */
 function isReference(column: Term["column"], { columns, tables, keys }: SchemaGraph): boolean {

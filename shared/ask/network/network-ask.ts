@@ -24,7 +24,7 @@ const RULES_WORTH_DEFINED = 0.95;
 const AGREED = 0.9;
 
 /** Raised whenever weights, features or ranking change: they are not loaded when the engine's version is asked for. */
-const NETWORK_VERSION = "network-6";
+const NETWORK_VERSION = "network-7";
 
 /**
  * @param load Called at the first question that needs the network.

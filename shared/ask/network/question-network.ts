@@ -5,20 +5,23 @@ import { normaliseText, type Token, tokenise } from "../tokens.ts";
 import { search } from "./beam.ts";
 import { readCandidates, type ValueCandidate } from "./candidates.ts";
 import { rememberItems } from "./decode.ts";
+import { type Demands, demandsOf } from "./demands.ts";
 import { encode } from "./encode.ts";
 import { type Features, featuresOf } from "./features.ts";
 import { force } from "./force.ts";
-import { startProgram, wishesOf } from "./grammar.ts";
+import { startProgram } from "./grammar.ts";
 import { graphOf, type SchemaGraph } from "./graph.ts";
 import { withoutImpossible } from "./impossible.ts";
 import { linkNames, type NameLinks } from "./link-names.ts";
 import { narrowGraph } from "./narrow-graph.ts";
 import { type Program, readProgram, writeProgram } from "./program.ts";
+import { sayIds } from "./say-ids.ts";
 import { tell } from "./speaker.ts";
 import type { ExampleStatement, ProgramSuggestion, Suggestion } from "./suggestion.ts";
 import type { Thesaurus } from "./thesaurus.ts";
 import { type ItemCounts, stepOf, tokenOf } from "./vocabulary.ts";
 import type { Weights } from "./weights.ts";
+import { wishesOf } from "./wishes.ts";
 
 /** What a question was read as, for all programs of it. */
 export interface QuestionReading {
@@ -26,6 +29,7 @@ export interface QuestionReading {
   readonly graph: SchemaGraph;
   readonly candidates: readonly ValueCandidate[];
   readonly features: Features;
+  readonly demands: Demands;
   /** Of its links. */
   readonly nearOnly: NameLinks["nearOnly"];
 }
@@ -70,16 +74,23 @@ const UNLIKELY = 7;
 export function createQuestionNetwork(weights: Weights, thesaurus: Thesaurus): QuestionNetwork {
   return {
     read: (question, schema, now) => {
-      const tokens = tokenise(normaliseText(question));
       const whole = graphOf(schema);
+      const tokens = sayIds(tokenise(normaliseText(question)), whole);
       const { graph, candidates, links } = narrowGraph(
         whole,
         readCandidates(tokens, whole, now),
         () => linkNames(tokens, whole, thesaurus),
       );
       const linked = links();
-      const features = featuresOf({ tokens, graph, candidates, links: linked });
-      return { tokens, graph, candidates, features, nearOnly: linked.nearOnly };
+      const asked = { tokens, graph, candidates, links: linked };
+      return {
+        tokens,
+        graph,
+        candidates,
+        features: featuresOf(asked),
+        demands: demandsOf(asked),
+        nearOnly: linked.nearOnly,
+      };
     },
     propose: (reading, suggestions = []) => propose(weights, reading, suggestions),
   };
@@ -113,10 +124,10 @@ function weighed(
   reading: QuestionReading,
   suggestions: readonly Suggestion[],
 ): readonly Untold[] {
-  const { features, graph, candidates, tokens } = reading;
+  const { features, graph, candidates, tokens, demands } = reading;
   const memory = rememberItems(weights, features, encode(weights, features));
-  const start = startProgram(graph, candidates, wishesOf(tokens, candidates));
-  const guesses = search(memory, start, BEAM);
+  const wishes = wishesOf(tokens, candidates);
+  const guesses = search(memory, startProgram(graph, candidates, wishes, demands), BEAM);
   const bar = (guesses[0]?.score ?? 0) - UNLIKELY;
   const found = guesses.flatMap(({ tokens: steps, score }): readonly Untold[] => {
     const program = readProgram(steps.map((token) => stepOf(token, features)));
@@ -130,7 +141,7 @@ function weighed(
   const strange = suggested.filter(({ steps }) => !programs.has(keyOf(steps)));
   const scores = force(
     memory,
-    start,
+    startProgram(graph, candidates, wishes),
     strange.map(({ steps }) => steps),
   );
   strange.forEach(({ program, steps, origin }, at) => {

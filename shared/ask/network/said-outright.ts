@@ -1,45 +1,44 @@
 /** What a question says outright, so that a program which does otherwise does not answer it. */
 import type { Token } from "../tokens.ts";
+import { lacksPart } from "./asked-parts.ts";
 import type { ValueCandidate } from "./candidates.ts";
-import type { GraphColumn, SchemaGraph } from "./graph.ts";
+import type { SchemaGraph } from "./graph.ts";
 import type { Condition, Program } from "./program.ts";
 import { conditionsOf, programsIn } from "./program-parts.ts";
+import { LESS, MORE } from "./said-of-numbers.ts";
+import { isReversed } from "./when-columns.ts";
 
 interface Said {
-  readonly tokens: readonly Token[];
   readonly candidates: readonly ValueCandidate[];
   readonly graph: SchemaGraph;
 }
 
-const UP = "more|greater|larger|higher|longer|older|taller|bigger|heavier";
-const DOWN = "less|fewer|lower|smaller|shorter|younger|cheaper|lighter";
 /** A number that is compared with, not one of days or months. */
 const SIZE = "(#(?! (hour|day|week|month|quarter|year)s?\\b)|(the )?average)";
 const asksUp = new RegExp(
-  `\\b((${UP}) than|(?<!\\bone )or (${UP})|(above|over|exceeds?|exceeding) ${SIZE})`,
+  `\\b((${MORE}) than|(?<!\\bone )or (${MORE})|(above|over|exceeds?|exceeding) ${SIZE})`,
 );
-const asksDown = new RegExp(`\\b((${DOWN}) than|or (${DOWN})|(below|under) ${SIZE})`);
+const asksDown = new RegExp(`\\b((${LESS}) than|or (${LESS})|(below|under) ${SIZE})`);
 /** Said of another comparison of the same question. */
-const mayAskUp = new RegExp(`\\b(${UP}|above|over|exceed\\w*)\\b|>`);
-const mayAskDown = new RegExp(`\\b(${DOWN}|below|under|beneath)\\b|<`);
+const mayAskUp = new RegExp(`\\b(${MORE}|above|over|exceed\\w*)\\b|>`);
+const mayAskDown = new RegExp(`\\b(${LESS}|below|under|beneath)\\b|<`);
 /** What turns a comparison round, limits it from the other side as well, or makes "more" of something else. */
 const turned =
   /\b(not|no|never|without|except|neither|nor|cannot|most|least|maximum|minimum|up to|within|between|by (more|less)|ago|early|loss)\b|n't| than[ ?.!]*$/;
-/** Of a name: here the first is the highest, and what is older began earlier. */
-const REVERSED =
-  /^(rank|ranking|position|place|priority|severity|tier|seed|division|class|birth|born|year|date|founded|opened|built|since|created|joined|signed|started|hired|updated)$/;
+/** "between 3 and 5", "ranging from 2 to 4": both ends count. From one place to another, perhaps. */
+const range = /\b(between|range of|from) # and #|# to #/;
 
-/** "between 3 and 5", "ranging from 2 to 4": both ends count. */
-const range = /\b(between|range of|(ranging |ranges? )?from) # (and|to) #/;
-/** From one place to another, perhaps. */
-const way = /\b(from|between) # (and|to) #/;
+/** In small letters, each number as `#`. */
+export function saidText(tokens: readonly Token[]): string {
+  return tokens.map(({ kind, lower }) => (kind === "number" ? "#" : lower)).join(" ");
+}
 
 /**
- * Whether it is smaller where the question says "more than", or compares with one of two numbers where it says from the
- * one to the other. Of 6,638 public questions none is answered so.
+ * Whether it is smaller where the question says "more than", compares with one of two numbers where it says from the one
+ * to the other, or has no part that it asks for. Of 6,638 public questions only for the last any is answered so: three.
+ * @param text As `saidText` gives it.
  */
-export function doesOtherwise(program: Program, said: Said): boolean {
-  const text = said.tokens.map(({ kind, lower }) => (kind === "number" ? "#" : lower)).join(" ");
+export function doesOtherwise(program: Program, text: string, said: Said): boolean {
   const all = programsIn(program);
   const conditions = all.flatMap(conditionsOf);
   // What is taken away says the opposite of what it compares.
@@ -48,7 +47,8 @@ export function doesOtherwise(program: Program, said: Said): boolean {
     conditions.some(({ operator }) => operator === "notin");
   return (
     (!takesAway && looksTheOtherWay(conditions, text, said.graph)) ||
-    leavesOpen(conditions, text, said)
+    leavesOpen(conditions, text, said) ||
+    lacksPart(program, text, said.graph)
   );
 }
 
@@ -80,7 +80,7 @@ function leavesOpen(
     const value = operand.kind === "values" ? candidates[operand.values[0] ?? -1] : undefined;
     return /^\d/.test(value?.text ?? "") ? [term.column] : [];
   });
-  const isWay = way.test(text) && new Set(numbered).size > 1;
+  const isWay = new Set(numbered).size > 1;
   const both = has(/between|versus/) || (has(/^>/) && has(/^</));
   return numbered.length > 0 && !both && !isWay;
 }
@@ -95,8 +95,4 @@ function directionOf(
     return [];
   }
   return [operator.startsWith(">") ? "up" : "down"];
-}
-
-function isReversed(column: GraphColumn | undefined): boolean {
-  return column?.kind === "time" || column?.words.some((word) => REVERSED.test(word)) === true;
 }

@@ -1,7 +1,8 @@
 /** What has nothing to do with each other in a schema: tables that nothing joins, a column that is sought among others' keys. */
 import type { GraphColumn, SchemaGraph } from "./graph.ts";
 import { joinTables } from "./join-tables.ts";
-import type { Condition, Program, Term } from "./program.ts";
+import { type Condition, isFigure, type Program, type Term } from "./program.ts";
+import { termsOf } from "./program-parts.ts";
 
 /** Whether every row of one table would meet every row of another: neither a key nor a condition joins them. */
 export function multipliesTables({ tables, where }: Program, graph: SchemaGraph): boolean {
@@ -14,6 +15,17 @@ export function multipliesTables({ tables, where }: Program, graph: SchemaGraph)
       );
       return own !== undefined && other !== undefined && own !== other;
     })
+  );
+}
+
+/** Whether rows are counted or summed that meet several others by a key which these share. */
+export function countsRepeated(program: Program, graph: SchemaGraph): boolean {
+  const adds = ({ aggregate }: Term): boolean => aggregate === "count" || aggregate === "sum";
+  const isAdded =
+    program.select.some((one) => one.kind !== "term" && isFigure(one)) ||
+    termsOf(program).some(adds);
+  return (
+    isAdded && joinTables(graph, program.tables, () => 0).some(({ key }) => key?.shared === true)
   );
 }
 

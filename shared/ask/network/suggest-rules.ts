@@ -2,13 +2,14 @@
 import type { TableInfo } from "../../sources/ports.ts";
 import { asksForFigures } from "../deciding-figure.ts";
 import type { Reading } from "../readings.ts";
-import { MOST_STEPS, startProgram, wishesOf } from "./grammar.ts";
+import { MOST_STEPS, startProgram } from "./grammar.ts";
 import type { KeyPreference } from "./join-tables.ts";
 import { isAggregate, isFigure, type Program, type Term, writeProgram } from "./program.ts";
 import { programOfReading } from "./program-of-reading.ts";
 import type { QuestionReading } from "./question-network.ts";
 import type { ProgramSuggestion } from "./suggestion.ts";
 import { grammarId, tokenOf } from "./vocabulary.ts";
+import { wishesOf } from "./wishes.ts";
 
 const MOST_SUGGESTIONS = 6;
 /** Readings beyond these are seldom meant. */
