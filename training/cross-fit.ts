@@ -29,8 +29,13 @@ export function crossFit(questions: readonly CollectedQuestion[]): readonly Judg
 }
 
 function judgeFirst(fitted: FittedWeights, { origin, candidates }: CollectedQuestion): Judged {
-  const judged = candidates.map((one) => ({ ...one, ...judge(fitted, one.evidence) }));
-  const [best] = judged.toSorted((left, right) => right.order - left.order);
+  const judged = judge(
+    fitted,
+    candidates.map((one) => one.evidence),
+  );
+  const [best] = candidates
+    .map(({ right }, at) => ({ right, ...(judged[at] ?? { order: 0, confidence: 0 }) }))
+    .sort((left, right) => right.order - left.order);
   return {
     origin,
     first: candidates[0]?.right === true,

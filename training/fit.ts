@@ -4,7 +4,7 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import type { FittedWeights } from "../shared/ask/network/rank.ts";
+import { dot, type FittedWeights, scaled, softmax } from "../shared/ask/network/rank.ts";
 
 export interface CollectedQuestion {
   readonly database: string;
@@ -43,9 +43,7 @@ export function fitRanking(
   );
   const choices = questions.map(
     ({ candidates }): Choice => ({
-      rows: candidates.map(({ evidence }) =>
-        evidence.map((value, at) => (value - (mean[at] ?? 0)) / (deviation[at] ?? 1)),
-      ),
+      rows: candidates.map(({ evidence }) => scaled(evidence, { mean, deviation })),
       right: candidates.map((one) => one.right),
     }),
   );
@@ -57,9 +55,17 @@ export function fitRanking(
   const firsts = choices.flatMap(({ rows, right }) => {
     const at = firstOf(rows, order);
     const row = rows[at];
-    return row === undefined ? [] : [{ row, right: right[at] === true }];
+    const share = softmax(rows.map((one) => dot(one, order)))[at] ?? 0;
+    return row === undefined ? [] : [{ row, share, right: right[at] === true }];
   });
   return { mean, deviation, order, ...fitChance(firsts, width, shrink) };
+}
+
+interface First {
+  readonly row: readonly number[];
+  /** Of its order among those of all. */
+  readonly share: number;
+  readonly right: boolean;
 }
 
 /** Raises the share of chance that the right proposals of each question get together. */
@@ -84,27 +90,44 @@ function fitOrder(choices: readonly Choice[], width: number, shrink: number): re
   return weights;
 }
 
+/** The share is one number more, in deviations from its mean, too. */
 function fitChance(
-  firsts: readonly { readonly row: readonly number[]; readonly right: boolean }[],
+  firsts: readonly First[],
   width: number,
   shrink: number,
-): { readonly chance: readonly number[]; readonly chanceBias: number } {
-  const chance = columns(width, () => 0);
-  let chanceBias = 0;
+): Pick<FittedWeights, "chance" | "chanceShare" | "chanceBias"> {
+  const mean = average(firsts.map(({ share }) => share));
+  const deviation = Math.sqrt(average(firsts.map(({ share }) => (share - mean) ** 2))) || 1;
+  const rows = firsts.map(({ row, share, right }) => ({
+    row: [...row, (share - mean) / deviation],
+    right,
+  }));
+  const { weights, bias } = fitLogistic(rows, width + 1, shrink);
+  const chanceShare = (weights[width] ?? 0) / deviation;
+  return { chance: weights.slice(0, width), chanceShare, chanceBias: bias - chanceShare * mean };
+}
+
+function fitLogistic(
+  rows: readonly { readonly row: readonly number[]; readonly right: boolean }[],
+  width: number,
+  shrink: number,
+): { readonly weights: readonly number[]; readonly bias: number } {
+  const weights = columns(width, () => 0);
+  let bias = 0;
   // No step goes past where the slope turns, however far from the mean of all proposals the first ones are.
-  const rate = 1 / (average(firsts.map(({ row }) => dot(row, row) + 1)) / 4 + shrink);
+  const rate = 1 / (average(rows.map(({ row }) => dot(row, row) + 1)) / 4 + shrink);
   for (let step = 0; step < CHANCE_STEPS; step += 1) {
-    const slope = columns(width, (at) => -shrink * (chance[at] ?? 0));
+    const slope = columns(width, (at) => -shrink * (weights[at] ?? 0));
     let lift = 0;
-    for (const { row, right } of firsts) {
-      const miss = Number(right) - 1 / (1 + Math.exp(-(dot(row, chance) + chanceBias)));
-      addScaled(slope, row, miss / firsts.length);
-      lift += miss / firsts.length;
+    for (const { row, right } of rows) {
+      const miss = Number(right) - 1 / (1 + Math.exp(-(dot(row, weights) + bias)));
+      addScaled(slope, row, miss / rows.length);
+      lift += miss / rows.length;
     }
-    addScaled(chance, slope, rate);
-    chanceBias += rate * lift;
+    addScaled(weights, slope, rate);
+    bias += rate * lift;
   }
-  return { chance, chanceBias };
+  return { weights, bias };
 }
 
 export function firstOf(rows: readonly (readonly number[])[], weights: readonly number[]): number {
@@ -120,21 +143,10 @@ export function average(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1);
 }
 
-function dot(left: readonly number[], right: readonly number[]): number {
-  return left.reduce((sum, value, at) => sum + value * (right[at] ?? 0), 0);
-}
-
 function addScaled(to: number[], from: readonly number[], factor: number): void {
   from.forEach((value, at) => {
     to[at] = (to[at] ?? 0) + value * factor;
   });
-}
-
-function softmax(values: readonly number[]): readonly number[] {
-  const most = Math.max(...values);
-  const powers = values.map((value) => Math.exp(value - most));
-  const total = powers.reduce((sum, value) => sum + value, 0);
-  return powers.map((value) => value / total);
 }
 
 if (import.meta.main) {

@@ -118,5 +118,8 @@ describe("no answer", () => {
     const answer = { guesses: [guess], named: false, stranger: "unicorns" };
     const kindOf = (unfounded: boolean) => decide({ ...answer, unfounded }, defaultThresholds).kind;
     expect([kindOf(true), kindOf(false)]).toEqual(["abstain", "clarify"]);
+    const likely = { ...answer, guesses: [{ ...guess, confidence: 0.99 }] };
+    const sure = (unfounded: boolean) => decide({ ...likely, unfounded }, defaultThresholds).kind;
+    expect([sure(true), sure(false)]).toEqual(["abstain", "answer"]);
   });
 });

@@ -2,7 +2,7 @@
 // covers: ASK-07
 import { describe, expect, it } from "vitest";
 import { judge } from "../../shared/ask/network/rank.ts";
-import { average, type CollectedQuestion, firstOf, fitRanking } from "../../training/fit.ts";
+import { average, type CollectedQuestion, fitRanking } from "../../training/fit.ts";
 import { Choices } from "../../training/random.ts";
 
 /** The highest second number is right, with a chance of its own; the others are noise. */
@@ -29,20 +29,18 @@ function collected(count: number, seed: number): readonly CollectedQuestion[] {
 describe("fitting the order and the chance of proposals", () => {
   // All of one kind: there is nothing to be wary of.
   const fitted = fitRanking(collected(150, 7), 0.003);
-  const scaled = (row: readonly number[]): readonly number[] =>
-    row.map((value, at) => (value - (fitted.mean[at] ?? 0)) / (fitted.deviation[at] ?? 1));
   const firsts = collected(600, 8).map(({ candidates }) => {
-    const rows = candidates.map((one) => scaled(one.evidence));
-    const at = firstOf(rows, fitted.order);
-    const sum = (rows[at] ?? []).reduce(
-      (all, value, index) => all + value * (fitted.chance[index] ?? 0),
-      fitted.chanceBias,
+    const judged = judge(
+      fitted,
+      candidates.map((one) => one.evidence),
     );
+    const orders = judged.map((one) => one.order);
+    const at = orders.indexOf(Math.max(...orders));
     const most = Math.max(...candidates.map((one) => one.evidence[1] ?? 0));
     return {
       right: candidates[at]?.right === true,
       decided: candidates[at]?.evidence[1] === most,
-      chance: 1 / (1 + Math.exp(-sum)),
+      chance: judged[at]?.confidence ?? 0,
     };
   });
 
@@ -72,6 +70,19 @@ describe("fitting the order and the chance of proposals", () => {
   });
 });
 
+describe("the chance of what stands out from the others", () => {
+  it("is higher the larger its share of the order is", () => {
+    const fitted = {
+      ...{ mean: [0], deviation: [1], order: [1], chance: [0] },
+      ...{ chanceShare: 2, chanceBias: -1 },
+    };
+    const [close] = judge(fitted, [[1], [1]]);
+    const [clear] = judge(fitted, [[1], [-9]]);
+    expect(close?.confidence).toBeCloseTo(0.5);
+    expect(clear?.confidence).toBeCloseTo(1 / (1 + Math.exp(-1)), 3);
+  });
+});
+
 describe("fitting where few proposals stand out from many", () => {
   it("comes to rest: the chances are on average what came true", () => {
     const choices = new Choices(3);
@@ -87,7 +98,11 @@ describe("fitting where few proposals stand out from many", () => {
     });
     const fitted = fitRanking(questions);
     const chances = questions.map(
-      ({ candidates }) => judge(fitted, candidates[0]?.evidence ?? []).confidence,
+      ({ candidates }) =>
+        judge(
+          fitted,
+          candidates.map((one) => one.evidence),
+        )[0]?.confidence ?? 0,
     );
     const right = questions.map((one) => Number(one.candidates[0]?.right));
     expect(average(chances)).toBeCloseTo(average(right), 1);

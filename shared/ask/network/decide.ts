@@ -50,7 +50,7 @@ export interface NetworkAnswer {
   readonly stranger: string | undefined;
   /** The question says a name or a value that the source has. */
   readonly named: boolean;
-  /** Nothing the question says is used: the first is a guess about names that nobody said. */
+  /** Nothing the question says is used, but for what is loosely related to a name: the first is a guess, and no answer. */
   readonly unfounded: boolean;
 }
 
@@ -184,7 +184,7 @@ export function decide(
     };
   }
   const { sql, params, confidence, restatement, warnings, byKey } = best;
-  const sure = confidence >= barFor(thresholds.answer, stranger);
+  const sure = !unfounded && confidence >= barFor(thresholds.answer, stranger);
   if (sure && byKey.length === 0) {
     const provenance = "generated";
     return { kind: "answer", provenance, sql, params, confidence, restatement, warnings };

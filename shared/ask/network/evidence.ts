@@ -4,7 +4,7 @@ import type { Token } from "../tokens.ts";
 import { FLAGS, schemaFlag } from "./features.ts";
 import { meaningOf } from "./meaning.ts";
 import type { Proposal, QuestionReading } from "./question-network.ts";
-import { match, meetsName, relation } from "./relations.ts";
+import { type MatchStrength, match, meetsName, relation } from "./relations.ts";
 import { type Uses, usesOf } from "./uses.ts";
 
 /** The words of the question that name nothing the program uses and mean nothing by themselves. */
@@ -28,10 +28,14 @@ export function unusedWords(reading: QuestionReading, uses: Uses): readonly numb
   );
 }
 
-/** Whether there are such words, and they are all that the question says. */
+/** Whether none of the words that tell something is used, or only such as are loosely related to a name. */
 export function isUnfounded(reading: QuestionReading, uses: Uses): boolean {
-  const unused = unusedWords(reading, uses).length;
-  return unused > 0 && unused === tellingWords(reading.tokens).length;
+  const telling = tellingWords(reading.tokens);
+  const unused = new Set(unusedWords(reading, uses));
+  return (
+    telling.length > 0 &&
+    telling.every((at) => unused.has(at) || !meets(reading, at, match.synonym))
+  );
 }
 
 /** Whether any word says a name or a value that the source has. */
@@ -48,15 +52,16 @@ function tellingWords(tokens: readonly Token[]): readonly number[] {
 
 /** Whether any name of the schema, or a value, meets the word; names that are only near it do not. */
 export function isKnownWord(reading: QuestionReading, token: number): boolean {
+  return meets(reading, token, reading.nearOnly.has(token) ? match.synonym : match.related);
+}
+
+function meets(reading: QuestionReading, token: number, least: MatchStrength): boolean {
   const { features, candidates } = reading;
   if (candidates.some((one) => token >= one.start && token < one.end && one.stored.size > 0)) {
     return true;
   }
-  if (reading.nearOnly.has(token)) {
-    return false;
-  }
   for (let node = features.questions; node < features.words.length - features.values; node += 1) {
-    if (isNamed(relationAt(reading, token, node))) {
+    if (isNamed(relationAt(reading, token, node), least)) {
       return true;
     }
   }
@@ -67,8 +72,8 @@ function relationAt({ features }: QuestionReading, token: number, node: number):
   return features.relations[token * features.words.length + node] ?? 0;
 }
 
-function isNamed(kind: number): boolean {
-  return meetsName(kind) || kind === relation.tokenStoredIn;
+function isNamed(kind: number, least?: MatchStrength): boolean {
+  return meetsName(kind, least) || kind === relation.tokenStoredIn;
 }
 
 const operatorWords =

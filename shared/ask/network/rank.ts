@@ -10,6 +10,8 @@ export interface FittedWeights {
   readonly deviation: readonly number[];
   readonly order: readonly number[];
   readonly chance: readonly number[];
+  /** Of the share that a proposal's order has among those of all. */
+  readonly chanceShare: number;
   readonly chanceBias: number;
 }
 
@@ -51,9 +53,9 @@ function rankAll(
   reading: QuestionReading,
   proposals: readonly Proposal[],
 ): readonly Ranked[] {
-  const evidence = evidenceOf(reading, proposals);
+  const judged = judge(fitted, evidenceOf(reading, proposals));
   return proposals
-    .map((proposal, at) => ({ ...proposal, ...judge(fitted, evidence[at] ?? []) }))
+    .map((proposal, at) => ({ ...proposal, ...(judged[at] ?? { order: 0, confidence: 0 }) }))
     .sort((left, right) => right.order - left.order);
 }
 
@@ -62,15 +64,39 @@ export interface Judgement extends Pick<Ranked, "confidence"> {
   readonly order: number;
 }
 
-/** What the fitted weights make of the evidence for one proposal. */
-export function judge(fitted: FittedWeights, evidence: readonly number[]): Judgement {
-  const scaled = evidence.map(
-    (value, at) => (value - (fitted.mean[at] ?? 0)) / Math.max(fitted.deviation[at] ?? 1, 1e-6),
-  );
-  const weigh = (weights: readonly number[]): number =>
-    scaled.reduce((sum, value, at) => sum + value * (weights[at] ?? 0), 0);
-  return {
-    order: weigh(fitted.order),
-    confidence: 1 / (1 + Math.exp(-(weigh(fitted.chance) + fitted.chanceBias))),
-  };
+/** What the fitted weights make of the evidence for all proposals of a question. */
+export function judge(
+  fitted: FittedWeights,
+  evidence: readonly (readonly number[])[],
+): readonly Judgement[] {
+  const rows = evidence.map((row) => scaled(row, fitted));
+  const orders = rows.map((row) => dot(row, fitted.order));
+  const shares = softmax(orders);
+  return rows.map((row, at) => {
+    const lift = dot(row, fitted.chance) + fitted.chanceShare * (shares[at] ?? 0);
+    return {
+      order: orders[at] ?? 0,
+      confidence: 1 / (1 + Math.exp(-(lift + fitted.chanceBias))),
+    };
+  });
+}
+
+/** In deviations from the mean. */
+export function scaled(
+  row: readonly number[],
+  { mean, deviation }: Pick<FittedWeights, "mean" | "deviation">,
+): readonly number[] {
+  return row.map((value, at) => (value - (mean[at] ?? 0)) / Math.max(deviation[at] ?? 1, 1e-6));
+}
+
+export function dot(left: readonly number[], right: readonly number[]): number {
+  return left.reduce((sum, value, at) => sum + value * (right[at] ?? 0), 0);
+}
+
+/** The share of each in what there is of all, given their logarithms. */
+export function softmax(values: readonly number[]): readonly number[] {
+  const most = Math.max(...values);
+  const powers = values.map((value) => Math.exp(value - most));
+  const total = powers.reduce((sum, value) => sum + value, 0);
+  return powers.map((value) => value / total);
 }

@@ -53,11 +53,10 @@ export const relation = {
 export const match = { related: 0, synonym: 1, root: 2, part: 3, whole: 4 } as const;
 export type MatchStrength = (typeof match)[keyof typeof match];
 
-/** Whether a word of the question meets the name of a column or a table. */
-export function meetsName(kind: number): boolean {
+/** Whether a word of the question meets the name of a column or a table. @param least How strongly. */
+export function meetsName(kind: number, least: MatchStrength = match.related): boolean {
   const { questionColumn, questionTable } = relation;
-  return (
-    (kind >= questionColumn && kind <= questionColumn + match.whole) ||
-    (kind >= questionTable && kind <= questionTable + match.whole)
+  return [questionColumn, questionTable].some(
+    (from) => kind >= from + least && kind <= from + match.whole,
   );
 }
