@@ -176,9 +176,11 @@ function parentOf(
       const others = all.filter(
         (one) => one.at !== child && isNumeric(one.key) === isNumeric(column),
       );
-      // Of tables that share their key, the others add to the one that it is called after.
-      const named = others.find((one) => one.namesake);
-      return isOwnKey ? (from === 0 ? named : undefined) : (named ?? others[0]);
+      // Of tables that share their key, the others add to the one that it is called after. One row is better than several.
+      const sole = others.filter((one) => !one.shared);
+      const meant = sole.length > 0 ? sole : others;
+      const named = meant.find((one) => one.namesake);
+      return isOwnKey ? (from === 0 ? named : undefined) : (named ?? meant[0]);
     }
   }
   return undefined;

@@ -7,17 +7,17 @@ import { normaliseText, tokenise } from "../../shared/ask/tokens.ts";
 import { madeGraph } from "../support/network/shop.ts";
 
 describe("names written as one", () => {
-  const read = nameReader(["hall_of_fame", "player", "yearid", "first_name", "on_hold"]);
+  const read = nameReader(["year", "player", "yearid", "PLAYERNO", "first_name", "on_hold"]);
 
   it.each([
     ["yearid", "year id"],
-    ["playername", "player name"],
-    ["YearId", "year id"],
-    ["playerfirst", "player first"],
+    ["PLAYERNO", "player no"],
+    ["namekey", "name key"],
+    ["playername", "playername"],
     ["paid", "paid"],
     ["valid", "valid"],
     ["onhold", "onhold"],
-    ["household", "household"],
+    ["holdno", "hold no"],
   ])("%s is %s", (name, words) => {
     expect(read(name).join(" ")).toBe(words);
   });
@@ -39,15 +39,22 @@ describe("the number of a thing", () => {
     expect(said("the unit number and the Unit numbers")).toBe("the unit id and the unit id");
   });
 
-  it.each(["the number of units", "number", "the wage number", "units number 5"])(
-    "is what it says in “%s”",
-    (question) => expect(said(question)).toBe(question.toLowerCase()),
-  );
+  it.each([
+    "the number of units",
+    "number",
+    "the wage number",
+    "units number 5",
+    "unit number per site",
+  ])("is what it says in “%s”", (question) => expect(said(question)).toBe(question.toLowerCase()));
 
   it("is what it says where something is called a number", () => {
     const columns = people.columns.map((one) =>
       one.info.name === "site" ? { ...one, words: ["unit", "number"] } : one,
     );
     expect(said("the unit number", { ...people, columns })).toBe("the unit number");
+    const own = people.columns.map((one) =>
+      one.info.name === "unit_name" ? { ...one, words: ["number"] } : one,
+    );
+    expect(said("the unit number", { ...people, columns: own })).toBe("the unit number");
   });
 });

@@ -4,13 +4,15 @@ import type { SchemaGraph } from "./graph.ts";
 import { type Condition, type Item, isFigure, type Program, type Term } from "./program.ts";
 import { conditionsOf, programsIn } from "./program-parts.ts";
 
-/** "no 5" is a number, and "not only" denies nothing. */
+/** "no 5" is a number, "not only" denies nothing, and what is shown once or rounded takes no rows away. */
 const denied =
-  /\b(not(?! only)|no(?! (#|\.))|never|without|except|neither|excluding|other than)\b|n't\b/;
-const comparesDenied = /\b(no|not) (more|less|longer|fewer|later|earlier) than\b/;
+  /\b(not(?! only)|no(?! (#|\.|duplicate|repeat))|never|without(?! (duplicate|repe|decimal|round|tax|any order))|except|neither|excluding(?! (tax|vat))|other than)\b|n't\b/;
+/** "not below 100" is what is larger. */
+const comparesDenied =
+  /\b(no|not|n't|never) (\w+ )?(more|less|longer|fewer|later|earlier|lower|higher|older|younger|smaller|larger|greater|below|above|under|over|before|after|exceed\w*)\b|\bor not\b/;
 const countsToo =
   /\b(also|and|as well as|(together|along) with)( also)?( show| list| give| return| report| tell)?( me)?( the| their| its)? (count|number of times|how many times)\b/;
-const most = /\b(most|least|fewest)\b/;
+const most = /\b(?<!at )(most|least|fewest)\b/;
 const sorted = /\b(alphabetic|lexicographic|recent)/;
 
 /**

@@ -18,9 +18,11 @@ export interface Comparison {
 
 /** What a question says is done with one of its values. */
 export interface SaidOfValue {
-  mayCompare(comparison: Comparison): boolean;
+  agrees(comparison: Comparison): boolean;
   /** Whether it may say how many rows there are to be. */
   readonly mayLimit: boolean;
+  /** How a text holds it, in whatever way a program may compare the two. */
+  readonly part?: "contains" | "starts" | "ends";
 }
 
 /** Of the reading of a question. */
@@ -32,7 +34,7 @@ export interface Asked {
 }
 
 /** In small letters, each word with a space after it. */
-export function textOf(tokens: readonly Token[]): string {
+export function inSmallLetters(tokens: readonly Token[]): string {
   return tokens.map(({ lower }) => `${lower} `).join("");
 }
 

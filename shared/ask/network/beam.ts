@@ -18,6 +18,9 @@ interface Line extends Guess {
 /** By logarithm: so much behind the best, hardly any line turns out to be right. */
 const HOPELESS = 10;
 
+/** By logarithm: so much less likely is what is otherwise than the question says. */
+const OTHERWISE = 6;
+
 const begin = grammarId("<begin>");
 
 /**
@@ -80,8 +83,10 @@ function bestSteps(
   const best: NextStep[] = [];
   lines.forEach((from, line) => {
     const own = scores[line];
-    for (const token of from.follower.allowed) {
-      const score = from.score + (own?.[token] ?? Number.NEGATIVE_INFINITY);
+    const { allowed, against } = from.follower;
+    for (const token of allowed) {
+      const cost = against.length > 0 && against.includes(token) ? OTHERWISE : 0;
+      const score = from.score + (own?.[token] ?? Number.NEGATIVE_INFINITY) - cost;
       if (best.length === most && score <= (best[most - 1]?.score ?? score)) {
         continue;
       }

@@ -151,9 +151,14 @@ function readDemonyms(tokens: readonly Token[], graph: SchemaGraph): readonly Va
   return found;
 }
 
+/** "3", "three", "twice". */
+export function numberSaid(token: Token): string | undefined {
+  return token.kind === "number" ? String(token.value) : counted[token.lower];
+}
+
 function readNumbers(tokens: readonly Token[], graph: SchemaGraph): readonly ValueCandidate[] {
   return tokens.flatMap((token, start): ValueCandidate[] => {
-    const value = token.kind === "number" ? String(token.value) : counted[token.lower];
+    const value = numberSaid(token);
     if (value === undefined) {
       return token.kind === "date" ? [text(token.text, start, start + 1, graph)] : [];
     }

@@ -1,8 +1,19 @@
-/** What a question says outright of its answer, so that the search writes nothing else. */
-import { type Asked, isNamed, type SaidOfValue, textOf } from "./asked.ts";
+/**
+ * What a question says outright of its answer. The search holds what is otherwise for much less likely, and not for
+ * impossible: the same words may mean something else over another schema.
+ */
+import { type Asked, inSmallLetters, isNamed, type SaidOfValue } from "./asked.ts";
 import type { ValueCandidate } from "./candidates.ts";
 import { saidOfNumber } from "./said-of-numbers.ts";
 import { saidOfText } from "./said-of-texts.ts";
+import {
+  type GrammarWord,
+  grammarId,
+  grammarWords,
+  type ItemCounts,
+  likes,
+  stepOf,
+} from "./vocabulary.ts";
 
 export interface Demands {
   /** All that is known of something, and not a few columns of it. */
@@ -13,7 +24,7 @@ export interface Demands {
 
 export const noDemands: Demands = { everything: false, values: [] };
 
-/** Of 6,638 public statements all but five do what is said here. */
+/** Of the statements of 6,638 public questions all but a handful do what is said here. */
 export function demandsOf(asked: Asked): Demands {
   return {
     everything: asksForEverything(asked),
@@ -34,21 +45,55 @@ function saidOf(own: ValueCandidate, asked: Asked): SaidOfValue | undefined {
   }
 }
 
-/** Nobody says it: a flag that is set, or more rows than one. Where "1" is said, that is meant. */
+/** Nobody says it: a flag that is set or not, or more rows than one. Where "1" is said, that is counted. */
 function unsaidOne({ candidates }: Asked): SaidOfValue {
   const isSaid = candidates.some(({ kind, text }) => kind !== "one" && text === "1");
   return {
-    mayCompare: ({ operator, column, isCount }) =>
-      !isSaid &&
-      (isCount ? operator === ">" || operator === ">=" : operator === "=" && column !== undefined),
+    agrees: ({ operator, column, isCount }) =>
+      isCount
+        ? !isSaid && (operator === ">" || operator === ">=")
+        : column !== undefined && (operator === "=" || operator === "!="),
     mayLimit: true,
   };
 }
 
 const everything =
-  /\ball (of )?(the |their |its )?(\p{L}+ )?(detailed |available )?(?<noun>information|info|data|details|columns|fields|attributes) (?=(about|of|on|for|from|in|that|which|who|whose|regarding|related|available|and|with|[^\p{L}\p{N}])|$)/u;
+  /(?<!\b(of|over|across|from|in|for|with|on|have|has) )\ball (of )?(the |their |its )?(\p{L}+ )?(detailed |available )?(?<noun>information|info|data|details|columns|fields|attributes) (?=(about|of|on|for|from|in|that|which|who|whose|regarding|related|available|and|with|[^\p{L}\p{N}])|$)/u;
+/** Then a figure is asked for, or something of each, and not rows as they are. */
+const makes =
+  /\b(how many|count|number of|average|mean|total|sum|maximum|minimum|most|least|which|who has|each|per|every)\b/;
 
 function asksForEverything({ tokens, graph }: Asked): boolean {
-  const noun = everything.exec(textOf(tokens))?.groups?.noun;
-  return noun !== undefined && !isNamed(noun, graph);
+  const text = inSmallLetters(tokens);
+  const noun = everything.exec(text)?.groups?.noun;
+  return noun !== undefined && !makes.test(text) && !isNamed(noun, graph);
+}
+
+const DENIES = /^(!=|not)/;
+
+/**
+ * A program as the question says that texts hold its values: one that equals a letter means those that have it.
+ * @param steps Its tokens.
+ */
+export function withParts(
+  steps: readonly number[],
+  { values }: Demands,
+  counts: ItemCounts,
+): readonly number[] {
+  const partOf = (token: number | undefined): SaidOfValue["part"] => {
+    const step = token === undefined ? undefined : stepOf(token, counts);
+    return step?.kind === "value" ? values[step.at]?.part : undefined;
+  };
+  return steps.map((token, at) => {
+    const part = partOf(steps[at + 1]);
+    const operator = grammarWords[token];
+    if (part === undefined || operator === undefined || !isCompared(operator)) {
+      return token;
+    }
+    return grammarId(DENIES.test(operator) ? `not${part}` : part);
+  });
+}
+
+function isCompared(operator: GrammarWord): boolean {
+  return operator === "=" || operator === "!=" || likes.some((one) => one === operator);
 }

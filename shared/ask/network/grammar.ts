@@ -22,13 +22,22 @@ const MOST_GROUPS = 5;
 const DEEPEST = 2;
 export const MOST_STEPS = 62;
 
-type Steps = Generator<readonly number[], void, number>;
-type Part<T> = Generator<readonly number[], T, number>;
+/** What may come next. */
+interface Offer {
+  readonly allowed: readonly number[];
+  /** Of those, what is otherwise than the question says. */
+  readonly against: readonly number[];
+}
+
+type Part<T> = Generator<Offer | readonly number[], T, number>;
+type Steps = Part<void>;
 
 /** Follows one program as it is written. A copy is made by replaying its steps. */
 export interface Follower {
   /** Tokens that may come next; none once the program is complete, or where what a table has no column for was begun. */
   readonly allowed: readonly number[];
+  /** Of those, what is otherwise than the question says: its words may mean something else, too. */
+  readonly against: readonly number[];
   readonly complete: boolean;
   /** @throws RangeError where the token is not allowed. */
   follow(token: number): Follower;
@@ -49,9 +58,10 @@ function follower(rules: Rules, steps: readonly number[]): Follower {
   for (const step of steps) {
     next = run.next(step);
   }
-  const allowed = next.done === true ? [] : next.value;
+  const { allowed, against } = offered(next.done === true ? [] : next.value);
   return {
     allowed,
+    against,
     complete: next.done === true,
     follow: (token) => {
       if (!allowed.includes(token)) {
@@ -62,13 +72,16 @@ function follower(rules: Rules, steps: readonly number[]): Follower {
   };
 }
 
+function offered(offer: Offer | readonly number[]): Offer {
+  return "allowed" in offer ? offer : { allowed: offer, against: [] };
+}
+
 const ids = (words: readonly GrammarWord[]): readonly number[] => words.map(grammarId);
 const aggregateIds = ids(aggregates);
 const grainIds = ids(grains);
 const comparisonIds = ids(comparisons);
 const likeIds = ids(likes);
 const setIds = ids(setOperators);
-const needsValue: ReadonlySet<number> = new Set([...likeIds, ...ids(["between", "notbetween"])]);
 const id = {
   end: grammarId("<end>"),
   select: grammarId("select"),
@@ -135,9 +148,7 @@ class Rules {
       candidates.flatMap((one, at) => (kinds.includes(one.kind) ? [valueStart + at] : []));
     this.plainValues = of(["text", "number", "one"]);
     this.periods = of(["period"]);
-    this.counts = of(["number", "one"]).filter(
-      (one) => demands.values[one - valueStart]?.mayLimit !== false,
-    );
+    this.counts = of(["number", "one"]);
   }
 
   *program(): Steps {
@@ -205,17 +216,16 @@ class Rules {
       ...(this.wishes.share ? [id.share] : []),
       ...(this.wishes.ratio ? [id.ratio] : []),
     ];
-    const made = [...aggregateIds, ...figures, ...grain];
-    const any = [...made, id.star, ...choice.columns];
-    const everything = this.demands.everything && done.includes(id.end);
-    const first = everything ? [id.star] : any;
-    let token = yield [id.distinct, ...first];
+    const first = [...aggregateIds, id.star, ...figures, ...grain, ...choice.columns];
+    const isWhole = this.demands.everything && done.includes(id.end);
+    const against = isWhole ? first.filter((one) => one !== id.star) : [];
+    let token = yield { allowed: [id.distinct, ...first], against };
     if (token === id.distinct) {
-      token = yield first;
+      token = yield { allowed: first, against };
     }
     for (let count = 1; ; count += 1) {
       yield* this.item(token, choice);
-      const more = count < (width ?? MOST_ITEMS) ? (everything ? made : any) : [];
+      const more = count < (width ?? MOST_ITEMS) ? first : [];
       const after =
         width === undefined || count === width ? [id.where, id.group, id.order, ...done] : [];
       token = yield [...more, ...after];
@@ -247,7 +257,7 @@ class Rules {
     const term = yield choice.columns;
     const operator = yield [...comparisonIds, id.isNull, id.notNull];
     if (operator !== id.isNull && operator !== id.notNull) {
-      yield this.valuesFor(operator, term, choice);
+      yield this.values(operator, term, choice);
     }
     yield [id.close];
   }
@@ -290,29 +300,28 @@ class Rules {
       : [];
     const nested = depth < DEEPEST ? [id.in, id.notIn] : [];
     const onlyWhere = having ? [] : [...likeIds, ...nested, id.isNull, id.notNull, ...spans];
-    const operator = yield [...comparisonIds, id.between, id.notBetween, ...onlyWhere].filter(
-      (one) => !needsValue.has(one) || this.valuesFor(one, term, choice).length > 0,
-    );
+    const operator = yield [...comparisonIds, id.between, id.notBetween, ...onlyWhere];
     if (operator === id.isNull || operator === id.notNull) {
       return;
     }
-    const values = this.valuesFor(operator, term, choice);
     if (operator === id.period || operator === id.versus) {
       yield this.periods;
       if (operator === id.versus) {
         yield this.periods;
       }
     } else if (operator === id.between || operator === id.notBetween) {
-      yield values;
-      yield values;
+      yield this.values(operator, term, choice);
+      yield this.values(operator, term, choice);
     } else if (likeIds.includes(operator)) {
-      yield values;
+      yield this.values(operator, term, choice);
     } else if (operator === id.in || operator === id.notIn) {
       yield [id.open];
       yield* this.query(depth + 1, 1);
     } else {
+      const { allowed, against } = this.values(operator, term, choice);
       const query = depth < DEEPEST ? [id.open] : [];
-      const token = yield [...values, ...query, ...(having ? [] : choice.columns)];
+      const columns = having ? [] : choice.columns;
+      const token = yield { allowed: [...allowed, ...query, ...columns], against };
       if (token === id.open) {
         yield* this.query(depth + 1, 1);
       }
@@ -320,7 +329,7 @@ class Rules {
   }
 
   /** @param term The first token of what they are compared with. */
-  private valuesFor(operator: number, term: number, { tables }: Choice): readonly number[] {
+  private values(operator: number, term: number, { tables }: Choice): Offer {
     const comparison = {
       operator: grammarWords[operator] ?? "=",
       column: term < GRAMMAR_SIZE ? undefined : term - GRAMMAR_SIZE,
@@ -328,9 +337,10 @@ class Rules {
       tables,
     };
     const { values } = this.demands;
-    return this.plainValues.filter(
-      (one) => values[one - this.valueStart]?.mayCompare(comparison) !== false,
+    const against = this.plainValues.filter(
+      (one) => values[one - this.valueStart]?.agrees(comparison) === false,
     );
+    return { allowed: this.plainValues, against };
   }
 
   private *groups(choice: Choice, after: readonly number[]): Part<number> {
@@ -360,7 +370,9 @@ class Rules {
     if (token !== id.limit) {
       return token;
     }
-    yield this.counts;
+    const { values } = this.demands;
+    const against = this.counts.filter((one) => values[one - this.valueStart]?.mayLimit === false);
+    yield { allowed: this.counts, against };
     token = yield [...(this.wishes.per ? [id.per] : []), ...done];
     if (token === id.per) {
       yield choice.columns;

@@ -5,7 +5,7 @@ import { normaliseText, type Token, tokenise } from "../tokens.ts";
 import { search } from "./beam.ts";
 import { readCandidates, type ValueCandidate } from "./candidates.ts";
 import { rememberItems } from "./decode.ts";
-import { type Demands, demandsOf } from "./demands.ts";
+import { type Demands, demandsOf, withParts } from "./demands.ts";
 import { encode } from "./encode.ts";
 import { type Features, featuresOf } from "./features.ts";
 import { force } from "./force.ts";
@@ -129,7 +129,8 @@ function weighed(
   const wishes = wishesOf(tokens, candidates);
   const guesses = search(memory, startProgram(graph, candidates, wishes, demands), BEAM);
   const bar = (guesses[0]?.score ?? 0) - UNLIKELY;
-  const found = guesses.flatMap(({ tokens: steps, score }): readonly Untold[] => {
+  const found = guesses.flatMap(({ tokens: written, score }): readonly Untold[] => {
+    const steps = withParts(written, demands, features);
     const program = readProgram(steps.map((token) => stepOf(token, features)));
     const one = { program, steps, score, found: true, suggested: unsuggested };
     return score > bar ? [one] : [];
@@ -137,7 +138,11 @@ function weighed(
   const suggested = suggestions.flatMap((one) =>
     one.program === undefined ? [] : [{ ...one, steps: stepsOf(one.program, features) }],
   );
-  const programs = new Map(found.map((one) => [keyOf(one.steps), one]));
+  const programs = new Map<string, Untold>();
+  for (const one of found) {
+    // Of those that come to the same the first is the likeliest.
+    programs.set(keyOf(one.steps), programs.get(keyOf(one.steps)) ?? one);
+  }
   const strange = suggested.filter(({ steps }) => !programs.has(keyOf(steps)));
   const scores = force(
     memory,

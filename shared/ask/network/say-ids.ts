@@ -5,22 +5,29 @@ import { wordKey } from "./words.ts";
 
 const NUMBERS: ReadonlySet<string> = new Set(["number", "num", "no", "nr"]);
 const NUMBER = wordKey("number");
+/** Then rows are counted: "employee number per department". */
+const counts = /^(per|by|for|in)$/;
 
 export function sayIds(tokens: readonly Token[], graph: SchemaGraph): readonly Token[] {
   const ids = new Set<string>();
   const numbered = new Set<string>();
-  for (const { words } of graph.columns) {
-    const last = words.at(-1) ?? "";
-    const named = words.at(-2) ?? "";
-    if (last === "id") {
-      ids.add(named);
-    } else if (NUMBERS.has(last)) {
-      numbered.add(named);
+  for (const { words, synonyms, table } of graph.columns) {
+    for (const name of [words, ...synonyms]) {
+      const owner = name.length > 1 ? name : [...(graph.tables[table]?.words ?? []), ...name];
+      const last = owner.at(-1) ?? "";
+      if (NUMBERS.has(last)) {
+        numbered.add(wordKey(owner.at(-2) ?? ""));
+      } else if (last === "id" && name.length > 1) {
+        ids.add(owner.at(-2) ?? "");
+      }
     }
   }
   return tokens.map((token, at) => {
     const said = tokens[at - 1]?.lower ?? "";
-    const isId = wordKey(token.lower) === NUMBER && ids.has(said) && !numbered.has(said);
-    return isId && said !== "" ? { ...token, lower: "id", stem: "id" } : token;
+    const isKey = ids.has(said) && !numbered.has(wordKey(said));
+    const isNumber = token.kind === "word" && wordKey(token.lower) === NUMBER;
+    return isNumber && isKey && !counts.test(tokens[at + 1]?.lower ?? "")
+      ? { ...token, lower: "id", stem: "id" }
+      : token;
   });
 }

@@ -18,15 +18,19 @@ export function multipliesTables({ tables, where }: Program, graph: SchemaGraph)
   );
 }
 
-/** Whether rows are counted or summed that meet several others by a key which these share. */
+/** Whether a figure is made of rows that meet several others by a key which these share. */
 export function countsRepeated(program: Program, graph: SchemaGraph): boolean {
-  const adds = ({ aggregate }: Term): boolean => aggregate === "count" || aggregate === "sum";
-  const isAdded =
-    program.select.some((one) => one.kind !== "term" && isFigure(one)) ||
-    termsOf(program).some(adds);
-  return (
-    isAdded && joinTables(graph, program.tables, () => 0).some(({ key }) => key?.shared === true)
+  const keys = joinTables(graph, program.tables, () => 0).flatMap(({ key }) =>
+    key?.shared === true ? [key] : [],
   );
+  // Within one value of the key every row is repeated as often.
+  const isEven = keys.every(({ links }) =>
+    links.flat().some((at) => program.group.some(({ column }) => column === at)),
+  );
+  const repeats = ({ aggregate }: Term): boolean =>
+    aggregate === "count" || aggregate === "sum" || (aggregate === "avg" && !isEven);
+  const isMade = program.select.some((one) => one.kind !== "term" && isFigure(one));
+  return keys.length > 0 && (isMade || termsOf(program).some(repeats));
 }
 
 /** A column that is compared with itself, or a key that is sought among the keys to something else. */

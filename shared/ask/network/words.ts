@@ -69,29 +69,17 @@ export function wordsOfName(name: string): readonly string[] {
   return parts.flatMap((part) => abbreviations.get(part) ?? [part]);
 }
 
-/** Words that names end with, or begin with, where they are written as one. */
-const JOINED: ReadonlySet<string> = new Set(
-  "id code date key name no nr number time type year".split(" "),
-);
+/** What names of keys end with; hardly any word does. */
+const KEY_ENDS = /^(\p{L}{3,}?)(id|no|nr|key)$/u;
 
-/**
- * Reads names beside each other, so that those written as one (`yearid`, `customername`) come apart: where each part is
- * a word that others have, or that many names end or begin with.
- */
+/** Reads names beside each other, so that `yearid` comes apart where another name has its `year`. */
 export function nameReader(names: readonly string[]): (name: string) => readonly string[] {
   const known = new Set(names.flatMap(wordsOfName));
-  const isWord = (part: string): boolean =>
-    JOINED.has(part) || (part.length > 2 && known.has(part));
-  const apart = (word: string): readonly string[] => {
-    for (let at = 2; at <= word.length - 2; at += 1) {
-      const parts = [word.slice(0, at), word.slice(at)];
-      if (parts.every(isWord)) {
-        return parts;
-      }
-    }
-    return [word];
-  };
-  return (name) => wordsOfName(name).flatMap(apart);
+  return (name) =>
+    wordsOfName(name).flatMap((word) => {
+      const [, first = "", last = ""] = KEY_ENDS.exec(word) ?? [];
+      return known.has(first) ? [first, last] : [word];
+    });
 }
 
 /** What two words must share to count as the same: `singers` and `singer`, `scheduled` and `schedule`. */
