@@ -64,7 +64,11 @@ export function impliedKeys(tables: readonly TableInfo[]): readonly ImpliedKey[]
   const found = tables.flatMap((table, child) => {
     const taken = new Set(table.foreignKeys.flatMap((key) => key.columns));
     return table.columns.flatMap((column): readonly ImpliedKey[] => {
-      const at = { child, schema: table.schema, isOwnKey: keys[child] === column };
+      const at = {
+        child,
+        schema: table.schema,
+        isOwnKey: keys[child] === column && !isShared(column, table),
+      };
       const parent = taken.has(column.name) ? undefined : parentOf(column, at, parents);
       return parent === undefined || declared.has(pair(child, parent.at))
         ? []
@@ -76,8 +80,16 @@ export function impliedKeys(tables: readonly TableInfo[]): readonly ImpliedKey[]
           ];
     });
   });
-  cache.set(tables, found);
-  return found;
+  // Where one row is meant by the key between two tables, none is that several may share.
+  const sole = new Set(found.flatMap((one) => (one.shared ? [] : [pair(one.child, one.parent)])));
+  const kept = found.filter((one) => one.shared !== true || !sole.has(pair(one.child, one.parent)));
+  cache.set(tables, kept);
+  return kept;
+}
+
+/** Of a key that nobody declares: a table that begins with something else may have it in several rows. */
+function isShared(key: ColumnInfo, { primaryKey, columns }: TableInfo): boolean {
+  return primaryKey.length === 0 && key !== columns[0];
 }
 
 function declaredPairs(tables: readonly TableInfo[]): ReadonlySet<string> {
@@ -103,7 +115,7 @@ function indexParents(
   // By name, so that of several which are meant alike the same is taken whatever the order of the list.
   for (const { table, at } of inOrderOfName(tables)) {
     const key = keys[at];
-    const shared = table.primaryKey.length === 0 && key !== table.columns[0];
+    const shared = key !== undefined && isShared(key, table);
     const words = wordsOfTable(table);
     const own = key === undefined ? [] : stemsOf(key.name);
     const ending = own.length === 1 && KEY_WORDS.has(own[0] ?? "") ? [...words, ...own] : own;

@@ -90,6 +90,15 @@ describe("keys that are not declared", () => {
     expect(isImpossible(made("max"), { graph, candidates: [] })).toBe(false);
   });
 
+  it("are of one row rather than of several, whichever way they lead", () => {
+    expect(named("pages: page_id title'", "page: seen_at page_id")).toEqual([
+      "page.page_id → pages.page_id",
+    ]);
+    expect(
+      named("stores: city' store_id", "store_info: !store_id manager'", "sales: id store_id"),
+    ).toEqual(["stores.store_id → store_info.store_id", "sales.store_id → store_info.store_id"]);
+  });
+
   it("are of the table that a name says most of, and not of those that add to it", () => {
     expect(named("items: !id", "order_items: !id item_no", "shipments: !id order_item_id")).toEqual(
       ["shipments.order_item_id → order_items.id"],

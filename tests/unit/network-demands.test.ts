@@ -101,6 +101,7 @@ describe("numbers", () => {
     ["customer 42 most recent order", "42"],
     ["endpoints that returned 404 most often", "404"],
     ["songs that were in the top 10", "10"],
+    ["companies ranked top 10", "10"],
     ["stores with over 10 northwest orders", "10"],
   ])("of “%s” are more than rows that are wanted", (question, text) => {
     expect(said(question, text).may(">", "baskets.discount")).toBe(true);
@@ -158,6 +159,7 @@ describe("texts", () => {
     ["articles whose title contains Lumen", "Lumen", "contains"],
     ["buyers with the letters A or B in their names", "B", "contains"],
     ["routes that end in Lyon", "Lyon", undefined],
+    ["names that start with Lyon and the city Lyon", "Lyon", undefined],
     ["the buyer Lyon", "Lyon", undefined],
   ])("of “%s” are held so", (question, text, part) => {
     const own = said(question, text);
@@ -259,6 +261,7 @@ describe("the search", () => {
     "the average discount of all data",
     "count all the data",
     "how many buyers have all details",
+    "all email information of the buyers",
   ])("shows whatever is said for “%s”", (question) => {
     const { start, table } = begun(question);
     expect(start.follow(table("buyers")).follow(word("select")).against).toEqual([]);
@@ -293,9 +296,9 @@ describe("a program with parts of texts", () => {
   const value = GRAMMAR_SIZE + 4;
   const demands: Demands = {
     everything: false,
-    values: [{ agrees: () => true, mayLimit: false, part: "ends" }, undefined],
+    values: [{ agrees: () => true, mayLimit: false, part: "ends", whole: new Set([2]) }, undefined],
   };
-  const column = GRAMMAR_SIZE + 1;
+  const [column, stored] = [GRAMMAR_SIZE + 1, GRAMMAR_SIZE + 2];
 
   it.each<[GrammarWord, GrammarWord]>([
     ["=", "ends"],
@@ -307,6 +310,8 @@ describe("a program with parts of texts", () => {
   ])("has for %s %s", (written, meant) => {
     const steps = (operator: GrammarWord, of: number) => [column, grammarId(operator), of];
     expect(withParts(steps(written, value), demands, counts)).toEqual(steps(meant, value));
+    const whole = [stored, grammarId(written), value];
+    expect(withParts(whole, demands, counts)).toEqual(whole);
     expect(withParts(steps(written, value + 1), demands, counts)).toEqual(
       steps(written, value + 1),
     );

@@ -45,6 +45,9 @@ describe("the number of a thing", () => {
     "the wage number",
     "units number 5",
     "unit number per site",
+    "the unit number of each site",
+    "sites sorted by unit number",
+    "the highest unit number",
   ])("is what it says in “%s”", (question) => expect(said(question)).toBe(question.toLowerCase()));
 
   it("is what it says where something is called a number", () => {

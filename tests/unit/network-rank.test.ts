@@ -3,7 +3,12 @@
 import { describe, expect, it } from "vitest";
 import { loadNetwork } from "../../shared/adapters/question-network/load-network.ts";
 import { decide, defaultThresholds } from "../../shared/ask/network/decide.ts";
-import { evidenceOf, namesSomething } from "../../shared/ask/network/evidence.ts";
+import {
+  evidenceOf,
+  isLoose,
+  namesSomething,
+  usesOfProposal,
+} from "../../shared/ask/network/evidence.ts";
 import type { Proposal } from "../../shared/ask/network/question-network.ts";
 import { rank } from "../../shared/ask/network/rank.ts";
 import { askedAt } from "../support/asked-at.ts";
@@ -96,7 +101,7 @@ describe("ranking", () => {
 });
 
 describe("no answer", () => {
-  const none = { guesses: [], stranger: undefined, unfounded: false };
+  const none = { guesses: [], stranger: undefined, unfounded: false, loose: false };
   const reasonOf = (named: boolean) => {
     const outcome = decide({ ...none, named }, defaultThresholds);
     return outcome.kind === "abstain" ? outcome.reason : outcome.kind;
@@ -115,11 +120,29 @@ describe("no answer", () => {
       ...{ sql: "select 1", params: [], confidence: 0.5, rules: 0 },
       ...{ restatement: "one", warnings: [], byKey: [] },
     };
-    const answer = { guesses: [guess], named: false, stranger: "unicorns" };
+    const answer = { guesses: [guess], named: false, stranger: "unicorns", loose: false };
     const kindOf = (unfounded: boolean) => decide({ ...answer, unfounded }, defaultThresholds).kind;
     expect([kindOf(true), kindOf(false)]).toEqual(["abstain", "clarify"]);
-    const likely = { ...answer, guesses: [{ ...guess, confidence: 0.99 }] };
-    const sure = (unfounded: boolean) => decide({ ...likely, unfounded }, defaultThresholds).kind;
-    expect([sure(true), sure(false)]).toEqual(["abstain", "answer"]);
+  });
+
+  it("is surer where what is used is only loosely related to a name", () => {
+    const guess = (confidence: number) => ({
+      ...{ sql: "select 1", params: [], confidence, rules: 0 },
+      ...{ restatement: "one", warnings: [], byKey: [] },
+    });
+    const kindOf = (confidence: number, loose: boolean) =>
+      decide({ ...none, named: true, loose, guesses: [guess(confidence)] }, defaultThresholds).kind;
+    expect([kindOf(0.75, true), kindOf(0.75, false)]).toEqual(["clarify", "answer"]);
+    expect(kindOf(0.85, true)).toBe("answer");
+    const isLooseOf = (question: string) => {
+      const asked = network.read(question, shopSchema, askedAt(shopNow));
+      const [first] = network.propose(asked);
+      if (first === undefined) throw new Error(`nothing for ${question}`);
+      return isLoose(asked, usesOfProposal(first));
+    };
+    expect(isLooseOf("how many patients are there")).toBe(true);
+    expect(isLooseOf("how many customers are there")).toBe(false);
+    expect(isLooseOf("how many clients are there")).toBe(false);
+    expect(isLooseOf("how many are in EMEA")).toBe(false);
   });
 });

@@ -23,6 +23,8 @@ export interface SaidOfValue {
   readonly mayLimit: boolean;
   /** How a text holds it, in whatever way a program may compare the two. */
   readonly part?: "contains" | "starts" | "ends";
+  /** Columns where it may be meant as it is. */
+  readonly whole?: ReadonlySet<number>;
 }
 
 /** Of the reading of a question. */

@@ -1,6 +1,6 @@
 /** The likeliest programs for a question, found by keeping the best few unfinished ones at every step. */
 import { type DecoderMemory, type DecoderState, emptyState, step } from "./decode.ts";
-import { type Follower, MOST_STEPS } from "./grammar.ts";
+import { costOf, type Follower, MOST_STEPS } from "./grammar.ts";
 import { grammarId } from "./vocabulary.ts";
 
 export interface Guess {
@@ -17,9 +17,6 @@ interface Line extends Guess {
 
 /** By logarithm: so much behind the best, hardly any line turns out to be right. */
 const HOPELESS = 10;
-
-/** By logarithm: so much less likely is what is otherwise than the question says. */
-const OTHERWISE = 6;
 
 const begin = grammarId("<begin>");
 
@@ -83,10 +80,9 @@ function bestSteps(
   const best: NextStep[] = [];
   lines.forEach((from, line) => {
     const own = scores[line];
-    const { allowed, against } = from.follower;
-    for (const token of allowed) {
-      const cost = against.length > 0 && against.includes(token) ? OTHERWISE : 0;
-      const score = from.score + (own?.[token] ?? Number.NEGATIVE_INFINITY) - cost;
+    for (const token of from.follower.allowed) {
+      const likely = own?.[token] ?? Number.NEGATIVE_INFINITY;
+      const score = from.score + likely - costOf(token, from.follower);
       if (best.length === most && score <= (best[most - 1]?.score ?? score)) {
         continue;
       }

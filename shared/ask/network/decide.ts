@@ -4,6 +4,7 @@ import type { Reading } from "../readings.ts";
 import { asAsked, shareOf } from "./as-asked.ts";
 import {
   isKnownWord,
+  isLoose,
   isUnfounded,
   namesSomething,
   unusedWords,
@@ -50,8 +51,10 @@ export interface NetworkAnswer {
   readonly stranger: string | undefined;
   /** The question says a name or a value that the source has. */
   readonly named: boolean;
-  /** Nothing the question says is used, but for what is loosely related to a name: the first is a guess, and no answer. */
+  /** Nothing the question says is used: the first is a guess about names that nobody said. */
   readonly unfounded: boolean;
+  /** What is used is only loosely related to a name. */
+  readonly loose: boolean;
 }
 
 /** @param readings What the rules make of the question, for the network to judge. */
@@ -82,6 +85,7 @@ export function answerByNetwork(
     stranger: first === undefined ? undefined : strangerOf(reading, first),
     named: namesSomething(reading),
     unfounded: first !== undefined && isGuess(first, reading),
+    loose: first !== undefined && isLoose(reading, usesOfProposal(first)),
   };
 }
 
@@ -170,7 +174,7 @@ function rounded(chance: number): number {
 }
 
 export function decide(
-  { guesses, stranger, named, unfounded }: NetworkAnswer,
+  { guesses, stranger, named, unfounded, loose }: NetworkAnswer,
   thresholds: AskThresholds,
 ): AskOutcome {
   const [best] = guesses;
@@ -184,7 +188,7 @@ export function decide(
     };
   }
   const { sql, params, confidence, restatement, warnings, byKey } = best;
-  const sure = !unfounded && confidence >= barFor(thresholds.answer, stranger);
+  const sure = confidence >= barFor(thresholds.answer, loose || stranger !== undefined);
   if (sure && byKey.length === 0) {
     const provenance = "generated";
     return { kind: "answer", provenance, sql, params, confidence, restatement, warnings };
@@ -212,9 +216,9 @@ export function decide(
   };
 }
 
-/** A word without a counterpart asks for a third more of what is left to certainty. */
-function barFor(threshold: number, stranger: string | undefined): number {
-  return stranger === undefined ? threshold : threshold + (1 - threshold) / 3;
+/** A word without a counterpart, or with a loose one, asks for a third more of what is left to certainty. */
+function barFor(threshold: number, doubtful: boolean): number {
+  return doubtful ? threshold + (1 - threshold) / 3 : threshold;
 }
 
 function whyAsked({ byKey }: NetworkGuess, stranger: string | undefined): string {

@@ -12,6 +12,7 @@ import {
   grammarWords,
   type ItemCounts,
   likes,
+  type Step,
   stepOf,
 } from "./vocabulary.ts";
 
@@ -58,21 +59,23 @@ function unsaidOne({ candidates }: Asked): SaidOfValue {
 }
 
 const everything =
-  /(?<!\b(of|over|across|from|in|for|with|on|have|has) )\ball (of )?(the |their |its )?(\p{L}+ )?(detailed |available )?(?<noun>information|info|data|details|columns|fields|attributes) (?=(about|of|on|for|from|in|that|which|who|whose|regarding|related|available|and|with|[^\p{L}\p{N}])|$)/u;
+  /(?<!\b(of|over|across|from|in|for|with|on|have|has) )\ball (of )?(the |their |its )?((?<kind>\p{L}+) )?(detailed |available )?(?<noun>information|info|data|details|columns|fields|attributes) (?=(about|of|on|for|from|in|that|which|who|whose|regarding|related|available|and|with|[^\p{L}\p{N}])|$)/u;
 /** Then a figure is asked for, or something of each, and not rows as they are. */
 const makes =
-  /\b(how many|count|number of|average|mean|total|sum|maximum|minimum|most|least|which|who has|each|per|every)\b/;
+  /\b(how many|count|number of|average|mean|total|sum|maximum|minimum|most|least|names?|which|who has|each|per|every)\b/;
 
 function asksForEverything({ tokens, graph }: Asked): boolean {
   const text = inSmallLetters(tokens);
-  const noun = everything.exec(text)?.groups?.noun;
-  return noun !== undefined && !makes.test(text) && !isNamed(noun, graph);
+  const { noun, kind = "" } = everything.exec(text)?.groups ?? {};
+  const isColumn = graph.columns.some(({ words }) => words.includes(kind));
+  return noun !== undefined && !isColumn && !makes.test(text) && !isNamed(noun, graph);
 }
 
 const DENIES = /^(!=|not)/;
 
 /**
- * A program as the question says that texts hold its values: one that equals a letter means those that have it.
+ * A program as the question says that texts hold its values: one that equals a letter means those that have it, unless
+ * the column stores just that.
  * @param steps Its tokens.
  */
 export function withParts(
@@ -80,17 +83,19 @@ export function withParts(
   { values }: Demands,
   counts: ItemCounts,
 ): readonly number[] {
-  const partOf = (token: number | undefined): SaidOfValue["part"] => {
-    const step = token === undefined ? undefined : stepOf(token, counts);
-    return step?.kind === "value" ? values[step.at]?.part : undefined;
+  const stepAt = (at: number): Step | undefined => {
+    const token = steps[at];
+    return token === undefined ? undefined : stepOf(token, counts);
   };
   return steps.map((token, at) => {
-    const part = partOf(steps[at + 1]);
+    const [column, value] = [stepAt(at - 1), stepAt(at + 1)];
+    const said = value?.kind === "value" ? values[value.at] : undefined;
     const operator = grammarWords[token];
-    if (part === undefined || operator === undefined || !isCompared(operator)) {
+    const isWhole = column?.kind === "column" && said?.whole?.has(column.at) === true;
+    if (said?.part === undefined || operator === undefined || isWhole || !isCompared(operator)) {
       return token;
     }
-    return grammarId(DENIES.test(operator) ? `not${part}` : part);
+    return grammarId(DENIES.test(operator) ? `not${said.part}` : said.part);
   });
 }
 

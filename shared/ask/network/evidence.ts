@@ -28,13 +28,19 @@ export function unusedWords(reading: QuestionReading, uses: Uses): readonly numb
   );
 }
 
-/** Whether none of the words that tell something is used, or only such as are loosely related to a name. */
+/** Whether there are such words, and they are all that the question says. */
 export function isUnfounded(reading: QuestionReading, uses: Uses): boolean {
-  const telling = tellingWords(reading.tokens);
+  const unused = unusedWords(reading, uses).length;
+  return unused > 0 && unused === tellingWords(reading.tokens).length;
+}
+
+/** Whether what is used of the question is no value, and only loosely related to a name. */
+export function isLoose(reading: QuestionReading, uses: Uses): boolean {
   const unused = new Set(unusedWords(reading, uses));
+  const used = tellingWords(reading.tokens).filter((at) => !unused.has(at));
   return (
-    telling.length > 0 &&
-    telling.every((at) => unused.has(at) || !meets(reading, at, match.synonym))
+    uses.values.every((at) => (reading.candidates[at]?.start ?? -1) < 0) &&
+    used.every((at) => !meets(reading, at, match.synonym))
   );
 }
 

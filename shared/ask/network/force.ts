@@ -1,6 +1,6 @@
 /** How likely the network holds programs that somebody else wrote. */
 import { type DecoderMemory, emptyState, step } from "./decode.ts";
-import type { Follower } from "./grammar.ts";
+import { costOf, type Follower } from "./grammar.ts";
 import { grammarId } from "./vocabulary.ts";
 
 const begin = grammarId("<begin>");
@@ -45,7 +45,10 @@ export function force(
       if (state === undefined || !line.follower.allowed.includes(token)) {
         return [];
       }
-      const score = line.score + (next.scores[at]?.[token] ?? Number.NEGATIVE_INFINITY);
+      const score =
+        line.score +
+        (next.scores[at]?.[token] ?? Number.NEGATIVE_INFINITY) -
+        costOf(token, line.follower);
       if (position + 1 === line.tokens.length) {
         scores[line.program] = score;
         return [];

@@ -43,6 +43,13 @@ export interface Follower {
   follow(token: number): Follower;
 }
 
+/** By logarithm: so much less likely is what is otherwise than the question says. */
+const OTHERWISE = 6;
+
+export function costOf(token: number, { against }: Follower): number {
+  return against.includes(token) ? OTHERWISE : 0;
+}
+
 export function startProgram(
   graph: SchemaGraph,
   candidates: readonly ValueCandidate[],

@@ -25,16 +25,17 @@ export function takesKeysForSizes(program: Program, text: string, graph: SchemaG
 }
 
 const comparesKey =
-  /\b(ids?|keys?|codes?|numbers?|no|nr) (is |are |was |were )?(above|below|over|under|between|within|in|from|greater|larger|higher|more|less|smaller|lower|at|after|before|[<>])/;
+  /\b(ids?|keys?|codes?|numbers?|no|nr) (that |which )?(is |are |was |were )?(not )?(exceed\w*|equal to or|at (least|most)|of (more|at)|# or|above|below|over|under|between|within|in|from|greater|larger|higher|more|less|smaller|lower|at|after|before|[<>])/;
 
 /** What has an order, though another table lists it: the keys of a calendar, levels. */
 const ORDERED =
-  /date|day|week|month|quarter|year|time|period|season|semester|fiscal|hour|level|grade|round/;
+  /date|day|week|month|quarter|year|time|period|season|semester|fiscal|hour|level|grade|round|floor|band|rank|stage|aisle|version|size|step/;
 
-function isKey(column: Term["column"], graph: SchemaGraph): boolean {
-  const words = column === "*" ? [] : (graph.columns[column]?.words ?? []);
-  const isId = words.length > 1 && words.at(-1) === "id" && !words.some((one) => ORDERED.test(one));
-  return isId || isReference(column, graph);
+function isKey(at: Term["column"], graph: SchemaGraph): boolean {
+  const column = at === "*" ? undefined : graph.columns[at];
+  const words = column?.words ?? [];
+  const isId = words.length > 1 && words.at(-1) === "id" && column?.primaryKey === false;
+  return (isId && !words.some((one) => ORDERED.test(one))) || isReference(at, graph);
 }
 
 /** By itself: one of several columns of a key may be anything. */

@@ -126,8 +126,8 @@ function weighed(
 ): readonly Untold[] {
   const { features, graph, candidates, tokens, demands } = reading;
   const memory = rememberItems(weights, features, encode(weights, features));
-  const wishes = wishesOf(tokens, candidates);
-  const guesses = search(memory, startProgram(graph, candidates, wishes, demands), BEAM);
+  const start = startProgram(graph, candidates, wishesOf(tokens, candidates), demands);
+  const guesses = search(memory, start, BEAM);
   const bar = (guesses[0]?.score ?? 0) - UNLIKELY;
   const found = guesses.flatMap(({ tokens: written, score }): readonly Untold[] => {
     const steps = withParts(written, demands, features);
@@ -146,7 +146,7 @@ function weighed(
   const strange = suggested.filter(({ steps }) => !programs.has(keyOf(steps)));
   const scores = force(
     memory,
-    startProgram(graph, candidates, wishes),
+    start,
     strange.map(({ steps }) => steps),
   );
   strange.forEach(({ program, steps, origin }, at) => {

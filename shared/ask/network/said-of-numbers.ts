@@ -48,7 +48,8 @@ const superlative = new RegExp(
 const leading =
   /(^|\b(the|these|those|our|their|its|show|list|find|give|return|display|get|name|me|us|are|were|with|of|for|by|and|among|[,:]) )$/;
 /** A place, which something is in. */
-const within = /\b(in|into|reached|made|within|inside) (the )?top $/;
+const within =
+  /\b(in|into|reached|made|within|inside|ranked|rated|placed|finished|finishing|among) (the )?top $/;
 
 /** "the top 3", "3 cheapest": how many rows are asked for. */
 function isWanted(before: string, after: string): boolean {

@@ -25,9 +25,15 @@ export function saidOfText(own: ValueCandidate, asked: Asked): SaidOfValue | und
   if (isQuotedName(own, asked)) {
     return { agrees: () => false, mayLimit: false };
   }
-  const part = partOf(own, asked);
+  const part = isSaidAgain(own, asked) ? undefined : partOf(own, asked);
   const agrees: SaidOfValue["agrees"] = ({ operator }) => COMPARES.includes(operator);
-  return part === undefined ? undefined : { agrees, mayLimit: false, part };
+  // "size letter L" is no part of a size.
+  const whole = new Set(part === "contains" ? own.stored.keys() : []);
+  return part === undefined ? undefined : { agrees, mayLimit: false, part, whole };
+}
+
+function isSaidAgain({ text }: ValueCandidate, { tokens }: Asked): boolean {
+  return tokens.filter(({ lower }) => lower === text.toLowerCase()).length > 1;
 }
 
 /** Undefined for what may be the whole of what is stored. */
@@ -50,7 +56,7 @@ function partOf(own: ValueCandidate, asked: Asked): Part | undefined {
   if (noun !== undefined || (own.stored.size === 0 && holds.test(before))) {
     return "contains";
   }
-  const goesOn = /^(or|and|,)$/.test(tokens[own.start - 1]?.lower ?? "");
+  const goesOn = /^or$/.test(tokens[own.start - 1]?.lower ?? "");
   const previous = candidates.find(({ end, kind }) => end === own.start - 1 && kind === "text");
   return goesOn && previous !== undefined ? partOf(previous, asked) : undefined;
 }

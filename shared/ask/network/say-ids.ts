@@ -5,8 +5,10 @@ import { wordKey } from "./words.ts";
 
 const NUMBERS: ReadonlySet<string> = new Set(["number", "num", "no", "nr"]);
 const NUMBER = wordKey("number");
-/** Then rows are counted: "employee number per department". */
-const counts = /^(per|by|for|in)$/;
+/** Then rows are counted: "employee number per department", "by customer number", "the highest order number". */
+const countsAfter = /^(per|by|for|in)$/;
+const countsBefore =
+  /^(by|total|average|highest|lowest|largest|smallest|most|least|fewest|maximum|minimum|its|their)$/;
 
 export function sayIds(tokens: readonly Token[], graph: SchemaGraph): readonly Token[] {
   const ids = new Set<string>();
@@ -26,8 +28,13 @@ export function sayIds(tokens: readonly Token[], graph: SchemaGraph): readonly T
     const said = tokens[at - 1]?.lower ?? "";
     const isKey = ids.has(said) && !numbered.has(wordKey(said));
     const isNumber = token.kind === "word" && wordKey(token.lower) === NUMBER;
-    return isNumber && isKey && !counts.test(tokens[at + 1]?.lower ?? "")
-      ? { ...token, lower: "id", stem: "id" }
-      : token;
+    const [before, after, then] = [at - 2, at + 1, at + 2].map(
+      (place) => tokens[place]?.lower ?? "",
+    );
+    const isCount =
+      countsBefore.test(before ?? "") ||
+      countsAfter.test(after ?? "") ||
+      (after === "of" && /^(each|every)$/.test(then ?? ""));
+    return isNumber && isKey && !isCount ? { ...token, lower: "id", stem: "id" } : token;
   });
 }
