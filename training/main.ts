@@ -1,8 +1,8 @@
 /**
  * From the data to the files the product ships, in one command:
  * `npm run train:ask -- --spider DIR --synonyms FILE --moby FILE --work DIR [--wordnet DIR] [--python python3] [--workers 2]
- * [--short]`.
- * Takes some hours. Every step can be run by itself; they are in the order given here.
+ * [--short] [--rehearse]`.
+ * Takes some hours; a rehearsal, which shows that every step runs, some twenty minutes. Every step can be run by itself; they are in the order given here.
  */
 import { spawn } from "node:child_process";
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
@@ -31,6 +31,8 @@ const { values: args } = parseArgs({
     workers: { type: "string", default: "1" },
     /** Products in bfloat16, where the processor has it. */
     short: { type: "boolean", default: false },
+    /** One epoch in the place of many. */
+    rehearse: { type: "boolean", default: false },
   },
 });
 
@@ -46,14 +48,18 @@ async function main(): Promise<void> {
   await writeNearWords(moby, wordnet, join(ASSETS, "near-words.txt"));
   await prepare("--out", data);
   await chooseMade();
-  await learn("train", "network", "--epochs", "40");
-  await speak("first-speaker", "--epochs", "16");
+  await learn("train", "network", ...epochs(40));
+  await speak("first-speaker", ...epochs(16));
   await ship("first-speaker");
   await prepare("--out", data, "--rivals", ASSETS);
   const goOn = ["--start", weights("first-speaker"), "--rivals", data];
-  await speak("speaker", "--epochs", "20", "--rate", "7e-4", ...goOn);
+  await speak("speaker", ...epochs(20), "--rate", "7e-4", ...goOn);
   await ship("speaker");
   await fitAndEvaluate();
+}
+
+function epochs(count: number): readonly string[] {
+  return ["--epochs", String(args.rehearse ? 1 : count)];
 }
 
 const prepare = (...more: readonly string[]): Promise<void> =>
