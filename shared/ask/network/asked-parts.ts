@@ -10,7 +10,7 @@ const most = /\b(?<!at )(most|least|fewest)\b/;
 const sorted = /\b(alphabetic|lexicographic|recent)/;
 
 /**
- * Whether it has no such part. Of 6,638 public statements two are so.
+ * Whether it has no such part. Of 6,638 public statements none is so.
  * @param text In small letters, a number as `#`.
  */
 export function lacksPart(program: Program, text: string, graph: SchemaGraph): boolean {

@@ -25,7 +25,7 @@ export interface Demands {
 
 export const noDemands: Demands = { everything: false, values: [] };
 
-/** Of the statements of 6,638 public questions all but a handful do what is said here. */
+/** Of the statements of 6,638 public questions all do what is said here but four, where all values are said. */
 export function demandsOf(asked: Asked): Demands {
   return {
     everything: asksForEverything(asked),

